@@ -1,0 +1,61 @@
+# Thin lines over `python -m workshop`, which is what to use on Windows.
+# Options go in ARGS: make test ARGS="-k money"
+PYTHON ?= python3
+WORKSHOP = @$(PYTHON) -m workshop
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lab order start status logs stop reset env deploy delete test lint bench doctor clean lock
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## make what is missing of the environments
+	$(WORKSHOP) setup $(ARGS)
+
+lab: ## start the local cloud and open JupyterLab
+	$(WORKSHOP) lab $(ARGS)
+
+order: ## process one order and show its operations live
+	$(WORKSHOP) order $(ARGS)
+
+start: ## start the local cloud
+	$(WORKSHOP) start $(ARGS)
+
+status: ## show what the local cloud is doing
+	$(WORKSHOP) status $(ARGS)
+
+logs: ## show the logs of the local cloud
+	$(WORKSHOP) logs $(ARGS)
+
+stop: ## stop the local cloud; its state is kept
+	$(WORKSHOP) stop $(ARGS)
+
+reset: ## stop the local cloud and forget its state
+	$(WORKSHOP) reset $(ARGS)
+
+env: ## print the variables that point AWS tools at the local cloud
+	$(WORKSHOP) env $(ARGS)
+
+deploy: ## deploy the application
+	$(WORKSHOP) deploy $(ARGS)
+
+delete: ## delete the deployed application
+	$(WORKSHOP) delete $(ARGS)
+
+test: ## run the tests
+	$(WORKSHOP) test $(ARGS)
+
+lint: ## check style, types and the template
+	$(WORKSHOP) lint $(ARGS)
+
+bench: ## measure how fast orders are processed
+	$(WORKSHOP) bench $(ARGS)
+
+doctor: ## check this machine and say how to mend it
+	$(WORKSHOP) doctor $(ARGS)
+
+clean: ## remove everything set-up and runs have made
+	$(WORKSHOP) clean $(ARGS)
+
+lock: ## pin the requirements anew
+	$(WORKSHOP) lock $(ARGS)

@@ -1,0 +1,19 @@
+"""How `python -m workshop lab` runs JupyterLab: on this machine only, and quietly."""
+
+c = get_config()  # type: ignore[name-defined]  # noqa: F821
+
+c.ServerApp.ip = "127.0.0.1"
+c.ServerApp.port = 8888
+c.ServerApp.port_retries = 50
+c.LabApp.check_for_updates_class = "jupyterlab.handlers.announcements.NeverCheckForUpdate"
+c.LabApp.news_url = None
+c.LabApp.extension_manager = "readonly"
+c.MultiKernelManager.default_kernel_name = "python3"
+c.ContentsManager.hide_globs = [
+    "*.pyc",
+    "*~",
+    ".*",
+    "__pycache__",
+    "build",
+    "jupyter",
+]

@@ -1,0 +1,30 @@
+"""A local cloud of the tests' own, started when the first test needs it and removed at the end."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT / ".workshop")
+if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker shares the cloud of its leader
+    os.environ["WORKSHOP_CLOUD"] = str(HOME / "test-clouds" / str(os.getpid()))
+
+from workshop import localcloud  # noqa: E402 - after the variable above
+from workshop.paths import CLOUD  # noqa: E402
+from workshop.target import Target, connect  # noqa: E402
+
+
+def pytest_unconfigure(config):
+    """Leave nothing running and nothing behind."""
+    if hasattr(config, "workerinput") or not CLOUD.exists():
+        return
+    localcloud.stop()
+    shutil.rmtree(CLOUD, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def target() -> Target:
+    """The running local cloud."""
+    return connect("local")

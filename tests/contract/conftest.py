@@ -1,0 +1,56 @@
+"""The functions of the contract tests, deployed once, and ways to invoke them."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workshop import localcloud, stack
+from workshop.paths import program
+from workshop.target import Target
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(scope="session")
+def functions(target: Target) -> dict[str, str]:
+    """The deployed functions' names, by what they are for."""
+    command = [program("sam", "sam"), "deploy", "--template-file", "template.yaml"]
+    command += ["--stack-name", "contract", "--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
+    command += ["--no-confirm-changeset", "--region", target.region]
+    environment = target.environment | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2"}
+    done = subprocess.run(
+        command, cwd=HERE, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return dict(stack.get(target, "contract").outputs)
+
+
+@pytest.fixture
+def client(target: Target) -> Any:
+    """A boto3 client of the Lambda API."""
+    return target.client("lambda")
+
+
+@pytest.fixture
+def call(client, functions):
+    """Invoke a function by what it is for: ``call("Short", {...})``."""
+
+    def invoke(name: str, event: object = None, qualifier: str | None = "live", **options):
+        payload = event if isinstance(event, bytes) else json.dumps(event or {}).encode()
+        if qualifier:
+            options["Qualifier"] = qualifier
+        return client.invoke(FunctionName=functions[name], Payload=payload, **options)
+
+    return invoke
+
+
+@pytest.fixture
+def real_clock(target: Target) -> Iterator[None]:
+    """Waits take their real time during this test."""
+    localcloud.set_clock("real")
+    yield
+    localcloud.set_clock("skip")

@@ -1,0 +1,48 @@
+"""Small functions that show one behaviour of the Lambda API each."""
+
+import os
+from pathlib import Path
+
+from aws_durable_execution_sdk_python import durable_execution
+from aws_durable_execution_sdk_python.config import Duration
+
+
+@durable_execution
+def echo_after_a_wait(event, context):
+    """Return the event after one step and, if it asks for it, one wait."""
+    context.step(lambda _: "begun", name="begin")
+    if event.get("waitSeconds"):
+        context.wait(Duration.from_seconds(event["waitSeconds"]), name="pause")
+    if event.get("fail"):
+        raise ValueError(event["fail"])
+    return {"echo": event}
+
+
+@durable_execution
+def crash_once(event, context):
+    """Kill the process in the middle of a step, the first time."""
+
+    def die_or_go_on(_):
+        marker = Path(event["marker"])
+        if not marker.exists():
+            marker.touch()
+            os._exit(1)
+        return "survived"
+
+    context.step(lambda _: "before", name="before")
+    return context.step(die_or_go_on, name="crash-once")
+
+
+@durable_execution
+def caller(event, context):
+    """Invoke a durable and an ordinary function, and one that does not exist if asked to."""
+    if event.get("missing"):
+        return context.invoke(event["missing"], {}, name="missing")
+    durable = context.invoke(os.environ["DURABLE"], {"waitSeconds": 60}, name="durable")
+    plain = context.invoke(os.environ["PLAIN"], {"a": 1}, name="plain")
+    return {"durable": durable, "plain": plain}
+
+
+def plain(event, context):
+    """An ordinary function."""
+    return {"plain": event}

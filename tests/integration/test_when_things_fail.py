@@ -1,0 +1,113 @@
+"""Refusals, faults and crashes on the real system: what was done is undone, once."""
+
+import pytest
+
+from workshop.table import OPERATIONS
+
+STEPS = [name for name in OPERATIONS if name not in ("warehouse-processing", "carrier-pickup")]
+REFUSALS = {
+    "a declined card": {"payment_token": "tok_declined"},
+    "no funds": {"payment_token": "tok_insufficient_funds"},
+    "out of stock": {"product_id": "sku-out-of-stock"},
+    "damaged": {"product_id": "sku-damaged"},
+    "fraud": {"customer_id": "cust-fraud"},
+    "low credit": {"customer_id": "cust-low-credit", "price": 3500.0, "quantity": 1},
+}
+# A message that cannot be sent is no reason to call a parcel back.
+FATAL_STEPS = [name for name in STEPS if name != "send-notifications"]
+
+
+@pytest.fixture
+def untouched(partners):
+    """Checks that stock and points of the example order are as they were before the test."""
+
+    def state():
+        return partners.units_left("sku-mug"), partners.points("cust-ada")
+
+    before = state()
+    return lambda: state() == before
+
+
+def nothing_is_kept(partners, order_id):
+    """Whether all that partners did for an order was undone."""
+    kept = ("charge#", "reservation", "label", "shipment", "loyalty")
+    done = {n: row for n, row in partners.records(order_id).items() if n.startswith(kept)}
+    return all("undone" in row for row in done.values() if "declined" not in row)
+
+
+@pytest.mark.parametrize("what", REFUSALS)
+def test_a_refused_order_is_rejected_with_a_reason_and_undone(place, partners, what):
+    ended = place(**REFUSALS[what])
+    assert (ended.status, ended.run.state) == ("rejected", "succeeded")
+    assert ended.reason
+    assert nothing_is_kept(partners, ended.order["orderId"])
+    assert all(operation.attempts <= 1 for operation in ended.run.operations), "never retried"
+
+
+def test_a_declined_card_is_not_refunded(place):
+    names = place(payment_token="tok_declined").run.names
+    assert "refund-payment" not in names
+    assert names[-2:] == ["notify-customer", "close-order"]
+
+
+def test_what_was_done_is_undone_in_reverse(place):
+    names = place(product_id="sku-damaged").run.names
+    assert names[names.index("quality-check") + 1 :] == [
+        "release-inventory",
+        "refund-payment",
+        "notify-customer",
+        "close-order",
+    ]
+
+
+@pytest.mark.parametrize("step", FATAL_STEPS)
+def test_a_fault_that_outlives_its_retries_fails_the_order_and_undoes_it(
+    place, partners, untouched, step
+):
+    ended = place(payment_token=f"tok_down_{step}")
+    assert (ended.status, ended.run.state) == ("failed", "failed")
+    assert step in ended.reason
+    assert nothing_is_kept(partners, ended.order["orderId"])
+    if step != "reserve-inventory":  # before it, the shelf may never have been touched
+        assert untouched()
+
+
+def test_messages_that_cannot_be_sent_do_not_undo_a_shipped_order(place, partners):
+    ended = place(payment_token="tok_down_send-notifications")
+    assert ended.status == "completed"
+    assert len(partners.charges(ended.order["orderId"])) == 1
+
+
+def done_once(ended, partners):
+    """Asserts that a completed order has had each effect once."""
+    assert ended.status == "completed"
+    assert ended.run.names == list(OPERATIONS)
+    rows = partners.records(ended.order["orderId"])
+    assert len(partners.charges(ended.order["orderId"])) == 1
+    assert {"reservation", "label", "shipment", "loyalty", "email#shipped"} <= rows.keys()
+    assert not any("undone" in row for row in rows.values())
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_partner_that_times_out_twice_is_ridden_out_and_charged_once(place, partners, step):
+    units, points = partners.units_left("sku-mug"), partners.points("cust-ada")
+    done_once(place(payment_token=f"tok_timeout_{step}"), partners)
+    assert partners.points("cust-ada") == points + 9
+    if units is not None:
+        assert partners.units_left("sku-mug") == units - 2
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize("step", STEPS)
+def test_an_order_survives_the_death_of_its_process(place, partners, step, moment):
+    points = partners.points("cust-ada")
+    ended = place(payment_token=f"tok_crash_{moment}_{step}")
+    done_once(ended, partners)
+    assert partners.points("cust-ada") == points + 9
+    assert sum(1 for invocation in ended.run.invocations if invocation.error) == 1
+
+
+def test_of_two_orders_for_the_last_one_only_one_gets_it(place, partners):
+    first, second = (place(product_id="sku-last-one", quantity=1) for _ in range(2))
+    assert sorted([first.status, second.status]) == ["completed", "rejected"]
+    assert partners.units_left("sku-last-one") == 0

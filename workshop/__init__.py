@@ -1,0 +1,1 @@
+"""Durable Orders, a workshop: what its notebooks and commands import."""

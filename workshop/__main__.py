@@ -1,0 +1,13 @@
+"""`python -m workshop <verb>`: the one command line, on every system."""
+
+import sys
+
+if sys.version_info < (3, 8):
+    sys.exit(
+        "This Python is %d.%d, too old to start the workshop. "
+        "Install Python 3.13 and run this again with it." % sys.version_info[:2]
+    )
+
+from workshop.commands.dispatch import main
+
+sys.exit(main(sys.argv[1:]))

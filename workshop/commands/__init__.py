@@ -1,0 +1,41 @@
+"""The verbs of the command line: one table, one small file a verb."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Verb(NamedTuple):
+    """One verb: what `help` says of it, where its code is, whether set-up must come first."""
+
+    name: str
+    help: str
+    code: str
+    needs_environment: bool = True
+
+
+VERBS = (
+    Verb("help", "list the commands", "show_help:run", needs_environment=False),
+    Verb("setup", "make what is missing of the environments", "setup:run", needs_environment=False),
+    Verb("lab", "start the local cloud and open JupyterLab", "lab:run"),
+    Verb("order", "process one order and show its operations live", "order:run"),
+    Verb("start", "start the local cloud", "cloud:start"),
+    Verb("status", "show what the local cloud is doing", "cloud:status"),
+    Verb("logs", "show the logs of the local cloud", "cloud:logs"),
+    Verb("stop", "stop the local cloud; its state is kept", "cloud:stop"),
+    Verb("reset", "stop the local cloud and forget its state", "cloud:reset"),
+    Verb("env", "print the variables that point AWS tools at the local cloud", "env:run"),
+    Verb("deploy", "deploy the application", "stack:deploy"),
+    Verb("delete", "delete the deployed application", "stack:delete"),
+    Verb("test", "run the tests", "test:run"),
+    Verb("lint", "check style, types and the template", "lint:run"),
+    Verb("bench", "measure how fast orders are processed", "bench:run"),
+    Verb("doctor", "check this machine and say how to mend it", "doctor:run", False),
+    Verb("clean", "remove everything set-up and runs have made", "clean:run", False),
+    Verb("lock", "pin the requirements anew", "lock:run", needs_environment=False),
+)
+
+
+def find(name: str) -> Verb | None:
+    """The verb called NAME, if there is one."""
+    return next((verb for verb in VERBS if verb.name == name), None)

@@ -1,0 +1,69 @@
+"""`start`, `status`, `logs`, `stop`, `reset`: the local cloud."""
+
+from __future__ import annotations
+
+import argparse
+
+from rich.table import Table
+
+from workshop import localcloud
+from workshop.errors import WorkshopError
+from workshop.paths import CLOUD
+from workshop.progress import console
+
+
+def start(arguments: list[str]) -> int:
+    """Start the local cloud, or set the clock of one that runs."""
+    parser = argparse.ArgumentParser("python -m workshop start", description=start.__doc__)
+    parser.add_argument("--clock", choices=("skip", "real"), help="waits take no time, or theirs")
+    clock = parser.parse_args(arguments).clock
+    with console.status("starting the local cloud") as progress:
+        localcloud.start(clock, on_wait=progress.update)
+    return status([])
+
+
+def status(_: list[str]) -> int:
+    """Show each part of the local cloud; exit code 1 while it is down."""
+    current = localcloud.status()
+    drawn = Table("part", "state", "address", "log")
+    for part in current.parts:
+        state = "[green]up[/]" if part.up else "[red]down[/]"
+        drawn.add_row(part.name, state, f"http://127.0.0.1:{part.port}", str(part.log))
+    console.print(drawn)
+    if current.trouble:
+        console.print(f"Its last trouble: {current.trouble}", markup=False)
+    waits = "take no time" if current.clock == "skip" else "take their real time"
+    console.print(f"Clock: {current.clock}; waits {waits}.")
+    return 0 if current.running else 1
+
+
+def logs(arguments: list[str]) -> int:
+    """Print the last lines of the logs, or of one part's."""
+    parser = argparse.ArgumentParser("python -m workshop logs", description=logs.__doc__)
+    parser.add_argument("part", nargs="?", help="ministack, lambda or supervisor")
+    parser.add_argument("-n", type=int, default=40, metavar="LINES", help="how many lines (40)")
+    options = parser.parse_args(arguments)
+    files = sorted((CLOUD / "logs").glob(f"{options.part or '*'}.log"))
+    if not files:
+        raise WorkshopError("There is no such log.", "Run: make start")
+    for file in files:
+        console.rule(file.stem)
+        lines = file.read_text(errors="replace").splitlines()[-options.n :]
+        console.print("\n".join(lines), markup=False, soft_wrap=True)
+    return 0
+
+
+def stop(_: list[str]) -> int:
+    """Stop the local cloud; its state is kept."""
+    with console.status("stopping the local cloud"):
+        was_running = localcloud.stop()
+    console.print("The local cloud has stopped." if was_running else "It was not running.")
+    return 0
+
+
+def reset(_: list[str]) -> int:
+    """Stop the local cloud and forget every stack, order and table in it."""
+    with console.status("resetting the local cloud"):
+        localcloud.reset()
+    console.print("The local cloud is empty. The next command starts it anew.")
+    return 0

@@ -1,0 +1,144 @@
+"""`lab`: start the local cloud and open JupyterLab."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import requests
+from rich.console import Console
+
+from workshop import localcloud, paths
+from workshop.errors import WorkshopError
+
+JUPYTER = paths.HOME / "jupyter"
+LOG = paths.LOGS / "jupyter.log"
+START_SECONDS = 60
+STOP_SECONDS = 15
+
+
+def run(arguments: list[str]) -> int:
+    """Open JupyterLab and keep it open until Ctrl-C."""
+    parser = argparse.ArgumentParser("python -m workshop lab", description=__doc__)
+    parser.add_argument("--no-browser", action="store_true", help="only print the address")
+    open_browser = not parser.parse_args(arguments).no_browser
+    stop_when_told()
+    console = Console(stderr=True)
+    JUPYTER.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="run-", dir=JUPYTER) as runtime,
+        jupyter(Path(runtime), open_browser) as server,
+    ):
+        with console.status("starting the local cloud") as progress:
+            localcloud.start(on_wait=progress.update)
+            progress.update("starting JupyterLab")
+            info = wait_for(server, Path(runtime))
+        try:
+            console.print(f"JupyterLab: {address(info)}", soft_wrap=True)
+            console.print("Ctrl-C stops it; the local cloud goes on.")
+            server.wait()
+        except KeyboardInterrupt:
+            console.print("\nStopping JupyterLab ...")
+            shut_down(server, info)
+    console.print("JupyterLab has stopped. The local cloud goes on; `make stop` stops it.")
+    return 0
+
+
+def first_document() -> str:
+    """What JupyterLab opens with, as a path from the repository: the first notebook or README."""
+    notebooks = sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
+    return notebooks[0].relative_to(paths.ROOT).as_posix() if notebooks else "README.md"
+
+
+def environment_variables(environ: Mapping[str, str], runtime: Path) -> dict[str, str]:
+    """What JupyterLab and its kernels run with: settings of ours alone, all kept in HOME."""
+    theirs = ("JUPYTER_", "JUPYTERLAB_", "IPYTHON")
+    kept = {name: value for name, value in environ.items() if not name.startswith(theirs)}
+    return {
+        **kept,
+        "IPYTHONDIR": str(JUPYTER / "ipython"),
+        "JUPYTER_CONFIG_DIR": str(JUPYTER / "config"),
+        "JUPYTER_CONFIG_PATH": str(paths.ROOT / "jupyter"),
+        "JUPYTER_DATA_DIR": str(JUPYTER / "data"),
+        "JUPYTER_RUNTIME_DIR": str(runtime),
+        "JUPYTERLAB_SETTINGS_DIR": str(JUPYTER / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(JUPYTER / "workspaces"),
+        "PYTHONPATH": str(paths.ROOT),
+    }
+
+
+@contextmanager
+def jupyter(runtime: Path, open_browser: bool) -> Iterator[subprocess.Popen[bytes]]:
+    """A JupyterLab in its own process group, so that Ctrl-C reaches us, and we stop it in order."""
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={paths.ROOT}"]
+    command += [f"--ServerApp.open_browser={open_browser}"]
+    command += [f"--LabApp.default_url=/lab/tree/{quote(first_document())}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # in a container everyone is; it listens on loopback only
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    LOG.unlink(missing_ok=True)
+    LOG.touch(mode=0o600)  # the token is in it
+    with LOG.open("wb") as output:
+        process = subprocess.Popen(
+            command,
+            cwd=paths.ROOT,
+            env=environment_variables(os.environ, runtime),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(server: subprocess.Popen[bytes], runtime: Path) -> dict[str, str]:
+    """Wait until JupyterLab listens; what it says of itself: its `url`, its `token` and more."""
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        for file in runtime.glob("jpserver-*.json"):
+            try:
+                info: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+            except ValueError:
+                continue  # it is being written
+            return info
+        time.sleep(0.05)
+    raise WorkshopError("JupyterLab did not start.", f"The reason stands in {LOG}.")
+
+
+def address(info: Mapping[str, str]) -> str:
+    """The address that opens the first document, token and all."""
+    return f"{info['url']}lab/tree/{quote(first_document())}?token={info['token']}"
+
+
+def shut_down(server: subprocess.Popen[bytes], info: Mapping[str, str]) -> None:
+    """Ask JupyterLab to end its kernels and itself; whoever owns the process ends it otherwise."""
+    headers = {"Authorization": f"token {info['token']}"}
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy stands between us and this machine
+        try:
+            session.post(info["url"] + "api/shutdown", headers=headers, timeout=STOP_SECONDS)
+            server.wait(STOP_SECONDS)
+        except (requests.RequestException, subprocess.TimeoutExpired):
+            return
+
+
+def stop_when_told() -> None:
+    """Take a closed terminal, or a polite end from outside, for Ctrl-C."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)

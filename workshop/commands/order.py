@@ -1,0 +1,61 @@
+"""`order`: process one order and show its operations live."""
+
+from __future__ import annotations
+
+import argparse
+import time
+
+from rich.live import Live
+
+from workshop import deploy, localcloud, operations, orders
+from workshop.progress import console, deploying
+from workshop.stack import Stack
+from workshop.table import OPERATIONS, table
+from workshop.target import connect
+
+
+def run(arguments: list[str]) -> int:
+    """Deploy if needed, send one order, show its operations as they happen, then the order."""
+    options = parse(arguments)
+    with console.status("starting the local cloud" if options.target == "local" else "") as status:
+        target = connect(options.target, on_wait=status.update)
+    if options.clock and options.target == "local":
+        localcloud.set_clock(options.clock)
+    with deploying("deploying") as show:
+        stack = deploy.ensure(target, show=show)
+    order = orders.example(
+        price=options.price,
+        quantity=options.quantity,
+        product_id=options.product,
+        customer_id=options.customer,
+        payment_token=options.token,
+    )
+    started = time.perf_counter()
+    order_id = orders.submit(stack, order)
+    console.print(f"Order {order_id} was accepted.")
+    follow(stack, order_id)
+    ended = orders.wait(stack, order_id)
+    console.print(f"It ended after {time.perf_counter() - started:.2f} s:")
+    console.print_json(data=ended)
+    return 0
+
+
+def follow(stack: Stack, order_id: str) -> None:
+    """Draw the order's operations until its execution has ended."""
+    with Live(table(None, OPERATIONS), console=console, auto_refresh=False) as live:
+        for run in operations.watch(stack, order_id):
+            live.update(table(run, OPERATIONS), refresh=True)
+    console.print()
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The order to send; without options, 2 × 45.99."""
+    parser = argparse.ArgumentParser("python -m workshop order", description=__doc__)
+    parser.add_argument("--price", type=float, default=45.99, help="of one piece (45.99)")
+    parser.add_argument("--quantity", type=int, default=2, help="how many pieces (2)")
+    parser.add_argument("--product", default="sku-mug", help="for example sku-out-of-stock")
+    parser.add_argument("--customer", default="cust-ada", help="for example cust-fraud")
+    parser.add_argument("--token", default="tok_ok", help="for example tok_declined")
+    parser.add_argument("--clock", choices=("skip", "real"), help="of the local cloud")
+    parser.add_argument("--target", choices=("local", "aws"), default="local")
+    return parser.parse_args(arguments)

@@ -1,0 +1,20 @@
+"""`setup`: make the environments."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from workshop import paths, setup
+from workshop.setup import parts
+
+
+def run(arguments: list[str]) -> int:
+    """Make what is missing, or everything anew, and say what is there."""
+    parser = argparse.ArgumentParser("python -m workshop setup", description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="make everything anew")
+    fresh = parser.parse_args(arguments).fresh
+    environment = setup.ensure(fresh)
+    names = ", ".join(part.title for part in parts.PARTS)
+    print(f"Ready: {names}; Python {environment.version}, in {paths.HOME}.", file=sys.stderr)
+    return 0

@@ -1,0 +1,187 @@
+"""Deploying and deleting the application with the real SAM CLI."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop import stack
+from workshop.errors import WorkshopError
+from workshop.paths import CLOUD, LAYER, LOGS, ROOT, program
+from workshop.stack import STACK_NAME, Stack
+from workshop.target import Target
+
+TEMPLATE = ROOT / "template.yaml"
+MODULES = ROOT / "modules"
+POLL_SECONDS = "0.2"
+RESOURCE = re.compile(r"^(CREATE|UPDATE|DELETE)_(\w+)\s+(AWS::\S+)\s+(\S+)")
+CHANGE = re.compile(r"^([+*-]) (Add|Modify|Delete)\s+\S+")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a deployment is: ``done`` of ``total`` resources, and what happens now."""
+
+    done: int
+    total: int
+    text: str
+
+
+Show = Callable[[Progress], None]
+
+
+def deploy(
+    target: Target,
+    *,
+    parameters: Mapping[str, object] | None = None,
+    name: str = STACK_NAME,
+    show: Show = lambda _: None,
+) -> Stack:
+    """Deploy ``template.yaml`` and ``modules/`` as they are now, and return the stack.
+
+    ``parameters`` override the template's, for example ``{"WarehouseWaitSeconds": 3}``. Raises
+    ``WorkshopError``; the full output is then in the message, and always in the log.
+    """
+    check_sources()
+    command = ["deploy", "--template-file", str(TEMPLATE), "--stack-name", name, "--resolve-s3"]
+    command += ["--capabilities", "CAPABILITY_IAM", "--region", target.region]
+    command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
+    if parameters:
+        command += ["--parameter-overrides"]
+        command += [
+            f"ParameterKey={key},ParameterValue={value}" for key, value in parameters.items()
+        ]
+    _sam(target, command, show)
+    deployed = stack.get(target, name)
+    _remember(deployed, parameters)
+    return deployed
+
+
+def ensure(
+    target: Target, *, parameters: Mapping[str, object] | None = None, show: Show = lambda _: None
+) -> Stack:
+    """The stack, deployed only if it is missing or its sources have changed since."""
+    found = stack.find(target)
+    if found and _remembered(found) == _record(found, parameters):
+        return found
+    return deploy(target, parameters=parameters, show=show)
+
+
+def delete(target: Target, name: str = STACK_NAME, show: Show = lambda _: None) -> bool:
+    """Delete the stack with everything in it; False if there was none."""
+    if stack.describe(target, name) is None:
+        return False
+    _sam(target, ["delete", "--stack-name", name, "--no-prompts", "--region", target.region], show)
+    _record_path(target, name).unlink(missing_ok=True)
+    return True
+
+
+def check_sources() -> None:
+    """Say what is wrong with the sources before SAM spends time on them."""
+    if not (LAYER / "python").is_dir():
+        raise WorkshopError("The layer of dependencies is missing.", "Run: make setup")
+    for module in sorted(MODULES.glob("*.py")):
+        try:
+            compile(module.read_text(encoding="utf-8"), module.name, "exec")
+        except (SyntaxError, ValueError) as error:
+            line = getattr(error, "lineno", None) or 1
+            raise WorkshopError(
+                f"modules/{module.name} is not valid Python: line {line}, {error.args[0]}.",
+                "Correct that line and deploy again.",
+            ) from None
+
+
+def fingerprint(parameters: Mapping[str, object] | None = None) -> str:
+    """A digest of all that a deployment is made from."""
+    digest = hashlib.sha256(json.dumps(dict(parameters or {}), sort_keys=True).encode())
+    for path in [TEMPLATE, ROOT / "requirements" / "lambda.txt", *sorted(MODULES.glob("*.py"))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _sam(target: Target, command: list[str], show: Show) -> None:
+    """Run SAM CLI, report its progress, and raise its output if it fails."""
+    environment = target.environment | {"SAM_CLI_TELEMETRY": "0"}
+    if target.variables:
+        environment["SAM_CLI_POLL_DELAY"] = POLL_SECONDS
+    LOGS.mkdir(parents=True, exist_ok=True)
+    log = LOGS / f"sam-{command[0]}.log"
+    show(Progress(0, 0, "starting SAM CLI"))
+    with log.open("w", encoding="utf-8") as record, _start(command, environment) as sam:
+        assert sam.stdout is not None
+        output = _follow(sam.stdout, record.write, show)
+    if sam.returncode != 0:
+        raise WorkshopError(
+            f"SAM could not {command[0]} the application: {reason(output)}",
+            f"Its full output is in {log}:\n\n{''.join(output)}",
+        )
+
+
+def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(program("sam", "sam")), *command],
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def _follow(lines: Iterable[str], record: Callable[[str], object], show: Show) -> list[str]:
+    """Turn SAM's lines into progress as they come; returns the last few hundred."""
+    kept: deque[str] = deque(maxlen=400)
+    total, finished = 0, set()
+    for line in lines:
+        kept.append(line)
+        record(line)
+        if CHANGE.match(line):
+            total += 1
+        event = RESOURCE.match(line)
+        if event:
+            action, state, kind, logical_id = event.groups()
+            if state == "COMPLETE":
+                finished.add(logical_id)
+            done = min(len(finished), total)
+            show(Progress(done, total, f"{action.lower()} {kind.rpartition('::')[2]} {logical_id}"))
+        elif line.startswith(("Uploading", "File with same data", "Waiting for")):
+            show(Progress(len(finished), total, line.strip().split(" to ")[0].lower()))
+    return list(kept)
+
+
+def reason(output: Iterable[str]) -> str:
+    """The one line of SAM's output that says why it failed."""
+    lines = [line.strip() for line in output if line.strip()]
+    errors = [line for line in lines if line.startswith(("Error", "ERROR"))]
+    return (errors or lines or ["it printed nothing"])[-1].removeprefix("Error: ")
+
+
+def _record(deployed: Stack, parameters: Mapping[str, object] | None) -> dict[str, str]:
+    """What tells one deployment from another: the sources, and the very stack."""
+    return {"sources": fingerprint(parameters), "stack": deployed.revision}
+
+
+def _record_path(target: Target, name: str) -> Path:
+    return CLOUD / f"deployed-{target.name}-{name}.json"
+
+
+def _remember(deployed: Stack, parameters: Mapping[str, object] | None) -> None:
+    path = _record_path(deployed.target, deployed.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(_record(deployed, parameters)))
+
+
+def _remembered(deployed: Stack) -> object:
+    try:
+        return json.loads(_record_path(deployed.target, deployed.name).read_text())
+    except (OSError, ValueError):
+        return None

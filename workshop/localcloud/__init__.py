@@ -1,0 +1,194 @@
+"""The local cloud: start it, look at it, stop it.
+
+It is a handful of processes under one supervisor, shared by every program and notebook of this
+repository, and it goes on when they end. Its state and logs are in ``.workshop/cloud``.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import psutil
+from filelock import FileLock
+
+from workshop.errors import WorkshopError
+from workshop.localcloud import parts, state
+from workshop.localcloud.ports import HOST
+from workshop.paths import CLOUD, ROOT
+
+Clock = Literal["skip", "real"]
+START_SECONDS = 75
+STOP_SECONDS = 40
+POLL_SECONDS = 0.02
+_children: list[subprocess.Popen[bytes]] = []  # supervisors this process started, to be reaped
+
+
+@dataclass(frozen=True)
+class PartStatus:
+    """One part: whether it answers, its process number, port, and log."""
+
+    name: str
+    up: bool
+    pid: int | None
+    port: int
+    log: Path
+
+
+@dataclass(frozen=True)
+class CloudStatus:
+    """The local cloud: whether all of it answers, its clock, its parts, and its last trouble."""
+
+    running: bool
+    clock: str
+    parts: tuple[PartStatus, ...]
+    trouble: str
+
+
+def start(clock: Clock | None = None, on_wait: Callable[[str], None] | None = None) -> CloudStatus:
+    """Start the local cloud, or find it running; safe to call from several programs at once.
+
+    ``clock`` is "skip" (waits take no time) or "real"; None keeps what was set last. ``on_wait``
+    is told, in a word or two, what is being waited for. Raises ``WorkshopError``.
+    """
+    with _only_one():
+        current = state.read()
+        if not current.running:
+            _end_leftovers(current)
+            _launch_supervisor(clock or current.clock)
+            _wait_until_ready(on_wait or (lambda _: None))
+    if clock is not None and clock != state.read().clock:
+        set_clock(clock)
+    return status()
+
+
+def stop() -> bool:
+    """Stop the local cloud and keep its state; False if it was not running."""
+    with _only_one():
+        current = state.read()
+        supervisor = current.supervisor.find() if current.supervisor else None
+        if supervisor is None:
+            return _end_leftovers(current)
+        state.STOP_REQUEST.touch()
+        try:
+            supervisor.wait(STOP_SECONDS)
+        except psutil.TimeoutExpired:
+            supervisor.kill()
+            _end_leftovers(current)
+        _children[:] = [child for child in _children if child.poll() is None]
+        return True
+
+
+def reset() -> None:
+    """Stop the local cloud and forget everything in it; only its ports stay the same."""
+    stop()
+    with _only_one():
+        remembered = state.read()
+        for name in ("ministack", "logs"):
+            shutil.rmtree(CLOUD / name, ignore_errors=True)
+        for file in CLOUD.glob("executions.sqlite*"):
+            file.unlink()
+        state.write(state.State(ports=remembered.ports, clock=remembered.clock))
+
+
+def status() -> CloudStatus:
+    """The local cloud as it is now."""
+    current = state.read()
+    found = tuple(_part_status(part, current) for part in _parts_of(current))
+    running = current.running and bool(found) and all(part.up for part in found)
+    return CloudStatus(running, current.clock, found, current.trouble)
+
+
+def set_clock(clock: Clock) -> None:
+    """Choose the clock of the orders that start from now on."""
+    current = state.read()
+    connection = http.client.HTTPConnection(HOST, current.ports["lambda"], timeout=5)
+    connection.request("PUT", "/_workshop/clock", body=clock)
+    connection.getresponse().read()
+    connection.close()
+    state.write(replace(state.read(), clock=clock))
+
+
+def environment() -> dict[str, str]:
+    """The variables that point any AWS tool at the running local cloud."""
+    current = state.read()
+    if not current.ports:
+        raise WorkshopError("The local cloud has never been started.", "Run: make start")
+    return parts.aws_variables(current.ports)
+
+
+@contextmanager
+def _only_one() -> Iterator[None]:
+    CLOUD.mkdir(parents=True, exist_ok=True)
+    with FileLock(CLOUD / "lock"):
+        yield
+
+
+def _launch_supervisor(clock: str) -> None:
+    state.write(state.State(ports=state.read().ports, clock=clock))
+    log = CLOUD / "logs" / "supervisor.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    apart: dict[str, Any] = {"start_new_session": True}
+    if os.name == "nt":
+        apart = {"creationflags": 0x00000208}  # detached, in a process group of its own
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment.pop("PYTEST_CURRENT_TEST", None)
+    with log.open("ab") as output:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "workshop.localcloud.supervisor", "--clock", clock],
+            env=environment,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **apart,
+        )
+    _children.append(supervisor)
+
+
+def _wait_until_ready(on_wait: Callable[[str], None]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not (current := state.read()).ready:
+        ended = current.supervisor is None and current.trouble
+        if ended or time.monotonic() > deadline:
+            raise WorkshopError(
+                f"The local cloud did not start. {current.trouble}".strip(),
+                f"Its logs are in {CLOUD / 'logs'}. Run: make doctor",
+            )
+        on_wait(f"starting {_next_part(current)}")
+        time.sleep(POLL_SECONDS)
+
+
+def _next_part(current: state.State) -> str:
+    return next(reversed(current.parts), "the local cloud")
+
+
+def _end_leftovers(current: state.State) -> bool:
+    """End processes that a killed supervisor left behind."""
+    left = [process for part in current.parts.values() if (process := part.find())]
+    for process in left:
+        process.terminate()
+    _, stubborn = psutil.wait_procs(left, timeout=STOP_SECONDS)
+    for process in stubborn:
+        process.kill()
+    return bool(left)
+
+
+def _parts_of(current: state.State) -> list[parts.Part]:
+    return parts.all_parts(current.ports, current.clock) if current.ports else []
+
+
+def _part_status(part: parts.Part, current: state.State) -> PartStatus:
+    process = current.parts.get(part.name)
+    alive = process is not None and process.find() is not None
+    pid = process.pid if process and alive else None
+    return PartStatus(part.name, alive and part.is_up(), pid, part.port, part.log)

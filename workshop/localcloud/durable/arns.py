@@ -1,0 +1,21 @@
+"""The names AWS gives to durable executions.
+
+Mends: the emulator's own execution names are opaque, while SAM CLI and others expect
+``arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION/durable-execution/EXECUTION/ID``.
+"""
+
+from __future__ import annotations
+
+import re
+
+EXECUTION_NAME = re.compile(r"[a-zA-Z0-9-_]{1,64}")
+
+
+def execution_arn(
+    *, region: str, account_id: str, function: str, version: str, name: str, unique_id: str
+) -> str:
+    """The ARN of one durable execution, in AWS's shape."""
+    return (
+        f"arn:aws:lambda:{region}:{account_id}:function:{function}:{version}"
+        f"/durable-execution/{name}/{unique_id}"
+    )

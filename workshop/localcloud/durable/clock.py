@@ -1,0 +1,80 @@
+"""The time of each execution.
+
+Mends: the emulator's skip clock is one for all executions, so after a 30-day wait every later
+execution would start 30 days ahead. Here each execution has its own.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime, timedelta
+from typing import Literal
+
+from aws_durable_execution_sdk_python_testing.clock import real_now
+
+ClockMode = Literal["skip", "real"]
+
+STORED_PRECISION = timedelta(milliseconds=1)  # wake-up times lose what is finer
+
+_execution: ContextVar[str | None] = ContextVar("execution", default=None)
+_idle: ContextVar[bool] = ContextVar("idle", default=False)
+
+
+class ExecutionClock:
+    """Real time, plus the time each execution has skipped so far.
+
+    The emulator asks this clock without saying for which execution, so the caller names it
+    with :meth:`of`. Outside of it the clock shows the true time.
+    """
+
+    def __init__(self, mode: ClockMode) -> None:
+        self.mode: ClockMode = mode
+        self._skipped: defaultdict[str | None, timedelta] = defaultdict(timedelta)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def of(self, arn: str, *, idle: bool = False) -> Iterator[None]:
+        """Read and set the time of one execution; only an ``idle`` one may skip ahead."""
+        execution, quiet = _execution.set(arn), _idle.set(idle)
+        try:
+            yield
+        finally:
+            _execution.reset(execution)
+            _idle.reset(quiet)
+
+    def now(self) -> datetime:
+        """The time as the current execution sees it."""
+        with self._lock:
+            return real_now() + self._skipped.get(_execution.get(), timedelta())
+
+    def arm(self, wake: datetime) -> float:
+        """The real seconds until ``wake``; none for an idle execution that may skip them."""
+        remaining = max(wake - self.now(), timedelta())
+        if self.mode == "skip" and _idle.get():
+            self.skip(remaining + STORED_PRECISION)
+            return 0.0
+        return remaining.total_seconds()
+
+    def skip(self, duration: timedelta) -> None:
+        """Move the current execution ahead."""
+        with self._lock:
+            self._skipped[_execution.get()] += duration
+
+    def inherit(self, child: str, parent: str) -> None:
+        """Start a child execution at its parent's time."""
+        with self._lock:
+            self._skipped[child] = self._skipped[parent]
+
+    def restore(self, arn: str, seen: datetime) -> None:
+        """After a restart: no execution's time runs backwards behind what it has ``seen``."""
+        with self._lock:
+            self._skipped[arn] = max(seen - real_now(), timedelta())
+
+    def forget(self, arn: str) -> None:
+        """Drop an execution that has ended."""
+        with self._lock:
+            self._skipped.pop(arn, None)

@@ -1,0 +1,119 @@
+"""What the local cloud knows about a Lambda function: its version, and whether it is durable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from time import monotonic
+from typing import Any
+
+import boto3
+from aws_durable_execution_sdk_python_testing.child_dispatcher import (
+    ChainedInvokeRequest,
+    FunctionConfig,
+    FunctionTarget,
+    parse_function_target,
+)
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from workshop.localcloud.front.errors import LambdaError, invalid_parameter
+
+REMEMBER_SECONDS = 5  # how long a function's DurableConfig is not looked up again
+
+
+@dataclass(frozen=True)
+class DurableConfig:
+    """A function's ``DurableConfig``."""
+
+    execution_timeout_seconds: int
+    retention_days: int
+
+
+@dataclass(frozen=True)
+class Function:
+    """One version of a function. ``durable`` is None for an ordinary function."""
+
+    name: str
+    version: str
+    account_id: str
+    durable: DurableConfig | None
+
+
+def parse_target(name: str) -> FunctionTarget:
+    """The parts of a function name, partial ARN or ARN."""
+    try:
+        return parse_function_target(name)
+    except ValueError:
+        raise invalid_parameter(f"Invalid function name or ARN: {name}") from None
+
+
+class Functions:
+    """Functions by name, read from ministack when they are asked for.
+
+    Stands in for the emulator's ``FunctionConfigs``, which knows its functions beforehand.
+    """
+
+    def __init__(self, endpoint: str, region: str) -> None:
+        options: dict[str, Any] = {
+            "endpoint_url": endpoint,
+            "region_name": region,
+            "config": Config(retries={"max_attempts": 1}, max_pool_connections=50),
+        }
+        self._lambda = boto3.client("lambda", **options)
+        self._stacks = boto3.client("cloudformation", **options)
+        self._durable = lru_cache(maxsize=512)(self._read_durable)
+
+    def find(self, name: str, qualifier: str | None) -> Function:
+        """The function version a name and qualifier stand for, or a ``LambdaError``."""
+        choice = {"Qualifier": qualifier} if qualifier else {}
+        try:
+            found = self._lambda.get_function_configuration(FunctionName=name, **choice)
+        except ClientError as error:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            raise LambdaError(
+                status, error.response["Error"]["Code"], error.response["Error"]["Message"]
+            ) from None
+        own = found.get("DurableConfig")
+        durable = (
+            DurableConfig(own["ExecutionTimeout"], own.get("RetentionPeriodInDays", 14))
+            if own
+            else self._durable(found["FunctionName"], int(monotonic() / REMEMBER_SECONDS))
+        )
+        return Function(
+            found["FunctionName"], found["Version"], found["FunctionArn"].split(":")[4], durable
+        )
+
+    def lookup(self, function_name: str, qualifier: str | None) -> FunctionConfig | None:
+        """The same for the target of a chained invoke, as the emulator asks for it."""
+        try:
+            durable = self.find(function_name, qualifier).durable
+        except LambdaError:
+            return None
+        if durable is None:
+            return FunctionConfig(is_durable=False)
+        return FunctionConfig(True, durable.execution_timeout_seconds, durable.retention_days)
+
+    def resolve(self, request: ChainedInvokeRequest) -> FunctionConfig | None:
+        """See :meth:`lookup`."""
+        return self.lookup(request.function_name, request.qualifier)
+
+    def _read_durable(self, name: str, _period: int) -> DurableConfig | None:
+        """``DurableConfig`` from the template of the function's stack, where ministack keeps it."""
+        tags = self._lambda.get_function(FunctionName=name).get("Tags", {})
+        stack, logical_id = (
+            tags.get(f"aws:cloudformation:{k}") for k in ("stack-name", "logical-id")
+        )
+        if stack is None:
+            return None  # a function made without CloudFormation
+        template = self._stacks.get_template(StackName=stack, TemplateStage="Processed")
+        resource = template["TemplateBody"]["Resources"].get(logical_id, {})
+        return _durable_config(resource.get("Properties", {}).get("DurableConfig"))
+
+
+def _durable_config(declared: dict[str, Any] | None) -> DurableConfig | None:
+    if not declared:
+        return None
+    return DurableConfig(
+        int(declared["ExecutionTimeout"]), int(declared.get("RetentionPeriodInDays", 14))
+    )

@@ -1,0 +1,143 @@
+"""The HTTP server of the Lambda API: three kinds of request, three ways to answer."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import urllib3
+from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, UnknownRouteError
+
+from workshop.localcloud.durable.engine import Engine
+from workshop.localcloud.front import executions
+from workshop.localcloud.front.errors import LambdaError
+from workshop.localcloud.front.functions import Functions, parse_target
+from workshop.localcloud.front.invoke import DurableInvoker, Invocation
+
+INVOKE = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?")
+HEALTH = "/_workshop/health"
+CLOCK = "/_workshop/clock"
+NOT_FORWARDED = {"connection", "expect", "keep-alive", "transfer-encoding", "content-length"}
+log = logging.getLogger(__name__)
+
+
+class LambdaFront(ThreadingHTTPServer):
+    """Serves the Lambda API on 127.0.0.1."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(self, port: int, engine: Engine, functions: Functions, ministack_port: int):
+        self.engine = engine
+        self.functions = functions
+        self.durable = DurableInvoker(engine)
+        self.executions = executions.ExecutionsApi(engine)
+        self.ministack = urllib3.HTTPConnectionPool("127.0.0.1", ministack_port, maxsize=64)
+        super().__init__(("127.0.0.1", port), RequestHandler)
+
+
+class RequestHandler(BaseHTTPRequestHandler):
+    """One connection; answers requests until the client closes it."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1  # headers and body leave in one packet
+    server: LambdaFront
+
+    def answer(self) -> None:
+        """Read the request, answer it, and never let an error close the connection."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        try:
+            self.respond(*self.route(body))
+        except LambdaError as error:
+            headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/json"}
+            self.respond(error.status, headers, json.dumps(error.body()).encode())
+        except AwsApiException as error:
+            headers = {"Content-Type": "application/json"}
+            self.respond(error.http_status_code, headers, json.dumps(error.to_dict()).encode())
+        except UnknownRouteError as error:
+            self.respond(
+                404, {"x-amzn-ErrorType": "UnknownOperationException"}, str(error).encode()
+            )
+        except Exception as error:
+            log.exception("%s %s", self.command, self.path)
+            headers = {"x-amzn-ErrorType": "ServiceException"}
+            self.respond(500, headers, json.dumps({"Message": str(error)}).encode())
+
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = answer
+
+    def route(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Answer a durable invoke or an execution's operation; pass on everything else."""
+        url = urlsplit(self.path)
+        if url.path == HEALTH:
+            return 200, {}, b"ok"
+        if url.path == CLOCK:
+            return self.set_clock(body)
+        if url.path.startswith(executions.PREFIX):
+            return self.server.executions.answer(self.command, self.path, body)
+        invoke = INVOKE.fullmatch(url.path)
+        if invoke and self.command == "POST":
+            answer = self.invoke_durable(unquote(invoke["name"]), parse_qs(url.query), body)
+            if answer is not None:
+                return answer
+        return self.forward(body)
+
+    def set_clock(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Set the clock of executions from now on, or read it with an empty body."""
+        if body in (b"skip", b"real"):
+            self.server.engine.clock.mode = "skip" if body == b"skip" else "real"
+        return 200, {}, self.server.engine.clock.mode.encode()
+
+    def invoke_durable(
+        self, name: str, query: dict[str, list[str]], body: bytes
+    ) -> tuple[int, dict[str, str], bytes] | None:
+        """Invoke a durable function; None when the function is an ordinary one."""
+        target = parse_target(name)
+        qualifier = target.qualifier or next(iter(query.get("Qualifier", [])), None)
+        function = self.server.functions.find(target.name, qualifier)
+        if function.durable is None:
+            return None
+        answer = self.server.durable.invoke(
+            Invocation(
+                function=function,
+                qualifier=qualifier,
+                kind=self.headers.get("X-Amz-Invocation-Type") or "RequestResponse",
+                payload=body,
+                execution_name=self.headers.get("X-Amz-Durable-Execution-Name"),
+            )
+        )
+        return answer.status, answer.headers, answer.payload
+
+    def forward(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
+        """Pass the request to ministack as it came, Host included: its signature covers it."""
+        headers = {k: v for k, v in self.headers.items() if k.lower() not in NOT_FORWARDED}
+        response = self.server.ministack.urlopen(
+            self.command,
+            self.path,
+            body=body,
+            headers=headers,
+            redirect=False,
+            retries=False,
+            decode_content=False,
+        )
+        answer = {k: v for k, v in response.headers.items() if k.lower() not in NOT_FORWARDED}
+        return response.status, answer, response.data
+
+    def respond(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        """Send one answer."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+        self.wfile.flush()
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Log requests only when asked to."""
+        log.debug(format, *args)

@@ -1,0 +1,74 @@
+"""What the local cloud writes down about itself, in one file that every process can read."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import psutil
+
+from workshop.paths import CLOUD
+
+STATE_FILE = CLOUD / "state.json"
+STOP_REQUEST = CLOUD / "stop"
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process, told apart from a later one with the same number by its start time."""
+
+    pid: int
+    started: float
+
+    @classmethod
+    def of(cls, pid: int) -> Process:
+        """The process that has this number now."""
+        return cls(pid, psutil.Process(pid).create_time())
+
+    def find(self) -> psutil.Process | None:
+        """The process, if it still runs."""
+        try:
+            process = psutil.Process(self.pid)
+            same = abs(process.create_time() - self.started) < 1
+            running = same and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return None
+        return process if running else None
+
+
+@dataclass(frozen=True)
+class State:
+    """The local cloud as its supervisor last described it. Ports are on 127.0.0.1."""
+
+    ports: dict[str, int] = field(default_factory=dict)
+    clock: str = "skip"
+    supervisor: Process | None = None
+    parts: dict[str, Process] = field(default_factory=dict)
+    ready: bool = False
+    trouble: str = ""
+
+    @property
+    def running(self) -> bool:
+        """Whether the supervisor is alive and has brought up every part."""
+        return self.ready and self.supervisor is not None and self.supervisor.find() is not None
+
+
+def read(path: Path = STATE_FILE) -> State:
+    """The last state written; an empty one if there is none."""
+    try:
+        data = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return State()
+    supervisor = data.pop("supervisor", None)
+    parts = {name: Process(**part) for name, part in data.pop("parts", {}).items()}
+    return State(**data, supervisor=Process(**supervisor) if supervisor else None, parts=parts)
+
+
+def write(state: State, path: Path = STATE_FILE) -> None:
+    """Replace the state in one move, so that no reader sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(json.dumps(asdict(state), indent=1))
+    draft.replace(path)

@@ -1,0 +1,143 @@
+"""Keeps the local cloud running: ``python -m workshop.localcloud.supervisor``.
+
+Starts the parts in order, writes down where they are, restarts one that dies, and stops them all
+when asked to. It outlives the program that started it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import threading
+import time
+from dataclasses import replace
+
+from workshop.localcloud import ports, state
+from workshop.localcloud.parts import DEFAULT_PORTS, Part, all_parts
+
+START_SECONDS = 30
+STOP_SECONDS = 15
+CHECK_SECONDS = 0.1
+LOG_LINES = 15
+
+
+class PartFailed(Exception):
+    """A part ended, or never came up."""
+
+
+class Supervisor:
+    """The parts of one local cloud, and the file that describes them."""
+
+    def __init__(self, clock: str) -> None:
+        chosen = choose_ports(state.read().ports)
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._stop = threading.Event()
+        self._state = state.State(
+            ports=chosen, clock=clock, supervisor=state.Process.of(os.getpid())
+        )
+        state.write(self._state)
+
+    def run(self) -> None:
+        """Start everything, watch it, and stop it when asked to."""
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._stop.set())
+        state.STOP_REQUEST.unlink(missing_ok=True)
+        self._describe(ready=False)
+        try:
+            for part in self._parts():
+                self._bring_up(part)
+            self._describe(ready=True)
+            self._watch()
+        except PartFailed as failure:
+            self._describe(ready=False, trouble=str(failure))
+        finally:
+            self._end_all()
+            self._describe(ready=False, supervisor=None, parts={}, trouble=self._state.trouble)
+            state.STOP_REQUEST.unlink(missing_ok=True)
+
+    def _parts(self) -> list[Part]:
+        return all_parts(self._state.ports, state.read().clock)
+
+    def _bring_up(self, part: Part) -> None:
+        """Start one part and wait until it answers."""
+        self._running[part.name] = process = launch(part)
+        started = {**self._state.parts, part.name: state.Process.of(process.pid)}
+        self._describe(parts=started)
+        deadline = time.monotonic() + START_SECONDS
+        while not part.is_up():
+            if process.poll() is not None:
+                raise PartFailed(f"{part.name} stopped while starting:\n{last_lines(part)}")
+            if time.monotonic() > deadline:
+                raise PartFailed(f"{part.name} did not answer:\n{last_lines(part)}")
+            if self._asked_to_stop(wait_seconds=CHECK_SECONDS / 4):
+                raise PartFailed("the start was interrupted")
+
+    def _watch(self) -> None:
+        """Restart any part that dies, until asked to stop."""
+        while not self._asked_to_stop(wait_seconds=CHECK_SECONDS):
+            for part in self._parts():
+                if self._running[part.name].poll() is not None:
+                    ended = f"{part.name} ended and was restarted:\n{last_lines(part)}"
+                    self._describe(ready=False, trouble=ended)
+                    self._bring_up(part)
+                    self._describe(ready=True)
+
+    def _asked_to_stop(self, wait_seconds: float) -> bool:
+        return self._stop.wait(wait_seconds) or state.STOP_REQUEST.exists()
+
+    def _end_all(self) -> None:
+        """Stop the parts in reverse order; ministack saves its state on the way out."""
+        for process in reversed(self._running.values()):
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _describe(self, **changes: object) -> None:
+        """Write the state down; the clock in it is set by others."""
+        changes["clock"] = state.read().clock
+        self._state = replace(self._state, **changes)  # type: ignore[arg-type]
+        state.write(self._state)
+
+
+def choose_ports(remembered: dict[str, int]) -> dict[str, int]:
+    """A free port for each part: the last one, the usual one, or any."""
+    chosen: dict[str, int] = {}
+    for name, usual in DEFAULT_PORTS.items():
+        preferred = [remembered[name], usual] if name in remembered else [usual]
+        chosen[name] = ports.choose(preferred, set(chosen.values()))
+    return chosen
+
+
+def launch(part: Part) -> subprocess.Popen[bytes]:
+    """Start a part's process, its output going to its log."""
+    part.log.parent.mkdir(parents=True, exist_ok=True)
+    with part.log.open("ab") as output:
+        return subprocess.Popen(
+            part.command,
+            env=part.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=part.log.parent,
+        )
+
+
+def last_lines(part: Part) -> str:
+    """The end of a part's log."""
+    return "\n".join(part.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
+
+
+def main() -> None:
+    """Supervise until told to stop."""
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--clock", choices=("skip", "real"), default="skip")
+    Supervisor(arguments.parse_args().clock).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""Where things are. Everything that set-up and the local cloud write is under HOME or LAYER."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT / ".workshop").absolute()
+ENVS = HOME / "envs"
+CLOUD = Path(os.environ.get("WORKSHOP_CLOUD") or HOME / "cloud").absolute()
+LOGS = HOME / "logs"
+LAYER = ROOT / "build" / "layer"
+NOTEBOOKS = ROOT / "notebooks"
+REQUIREMENTS = ROOT / "requirements"
+
+
+def program(environment: str, name: str) -> Path:
+    """Path of the command NAME that set-up installs in one of its environments."""
+    if os.name == "nt":
+        return ENVS / environment / "Scripts" / (name + ".exe")
+    return ENVS / environment / "bin" / name
+
+
+def python(environment: str) -> Path:
+    """Path of the Python interpreter of the environment `workshop`, `sam` or `ministack`."""
+    return program(environment, "python")

@@ -1,0 +1,45 @@
+"""One set-up at a time, whoever starts it; a process that dies lets go."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_to_take(handle: int) -> None:
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _try_to_take(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+@contextmanager
+def held(path: Path) -> Iterator[None]:
+    """Hold the lock file PATH, waiting while another process does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(str(path), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        _take(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _take(handle: int) -> None:
+    told = False
+    while True:
+        try:
+            return _try_to_take(handle)
+        except (BlockingIOError, PermissionError):
+            if not told:
+                print("Another set-up is at work here; waiting for it to finish.", file=sys.stderr)
+                told = True
+            time.sleep(0.2)

@@ -1,0 +1,76 @@
+"""From what pip and uv print when they fail to one sentence that says what to do."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from workshop.errors import WorkshopError
+
+# The first pattern that is found in the log wins.
+KNOWN = (
+    (
+        r"No module named '?(pip|ensurepip)",
+        "this Python has no pip.",
+        (
+            "Install pip for it (on Debian and Ubuntu: `sudo apt install python3-pip`), "
+            "or uv itself, and run this again."
+        ),
+    ),
+    (
+        r"No space left|not enough space|disk quota|os error 28|os error 112",
+        "the disk is full.",
+        "Free about 2 GB, or set WORKSHOP_HOME to a folder on another disk, and run this again.",
+    ),
+    (
+        r"certificate|UnknownIssuer|SSLError",
+        "the package index's certificate is not trusted here.",
+        (
+            "Set SSL_CERT_FILE to your organisation's certificates "
+            "(or UV_SYSTEM_CERTS=1 to use the system's), and run this again."
+        ),
+    ),
+    (
+        r"from versions: none|dns error|error sending request|connect|timed out|network|Temporary",
+        "the package index cannot be reached.",
+        (
+            "Check the network (behind a proxy, set HTTPS_PROXY; for a mirror, PIP_INDEX_URL), "
+            "and run this again."
+        ),
+    ),
+    (
+        r"Permission denied|Access is denied|os error 13|Read-only file system|os error 30",
+        "this folder may not be written to.",
+        "Make it yours, or set WORKSHOP_HOME to a folder that is, and run this again.",
+    ),
+    (
+        r"No solution found|No matching distribution|was not found in the package registry",
+        "the package index does not have a version that is needed.",
+        "If it is a mirror, ask its keeper to bring it up to date.",
+    ),
+)
+
+
+def explain(what: str, log: Path) -> WorkshopError:
+    """The error for a failed step: WHAT failed, why as far as its LOG tells, and what to do."""
+    known = diagnose(log.read_text(encoding="utf-8", errors="replace"))
+    if known is None:
+        return WorkshopError(f"{what}.", f"The reason stands in {log}.")
+    why, what_to_do = known
+    return WorkshopError(f"{what}: {why}", f"{what_to_do} The full story is in {log}.")
+
+
+def explain_system_error(error: OSError) -> Exception:
+    """The error for a file that could not be written; ERROR itself if nothing is known of it."""
+    known = diagnose(str(error))
+    if known is None:
+        return error
+    why, what_to_do = known
+    where = f"Set-up stopped at {error.filename}" if error.filename else "Set-up stopped"
+    return WorkshopError(f"{where}: {why}", what_to_do)
+
+
+def diagnose(text: str) -> tuple[str, str] | None:
+    """Why something failed and what to do, if the text holds a sign that is known."""
+    found = (known[1:] for known in KNOWN if re.search(known[0], text, re.IGNORECASE))
+    return next(found, None)

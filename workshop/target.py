@@ -1,0 +1,118 @@
+"""Where the workshop runs: the local cloud, or your AWS account.
+
+Everything else takes a :class:`Target` and reaches it through AWS APIs and HTTP alone, so the
+same code runs in both places.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+
+from workshop import localcloud
+from workshop.errors import WorkshopError
+
+DEFAULT_REGION = "us-east-2"
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place to deploy to. ``variables`` point AWS tools at it; empty means AWS itself."""
+
+    name: str
+    region: str
+    variables: Mapping[str, str] = field(repr=False)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment in which AWS tools reach this target."""
+        if not self.variables:
+            return {**os.environ, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+        own = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        return {**own, **self.variables}
+
+    def client(self, service: str) -> Any:
+        """The boto3 client for a service, made once."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._new_client(service)
+        return self._clients[service]
+
+    def _new_client(self, service: str) -> Any:
+        own = self.variables
+        specific = own.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+        return self._session.client(
+            service,
+            endpoint_url=specific or own.get("AWS_ENDPOINT_URL"),
+            config=Config(
+                max_pool_connections=50,
+                connect_timeout=5,
+                retries={"mode": "standard", "total_max_attempts": 4},
+                ignore_configured_endpoint_urls=True,
+            ),
+        )
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        if not self.variables:
+            return boto3.Session(region_name=self.region)
+        return boto3.Session(
+            aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
+            region_name=self.region,
+        )
+
+    @cached_property
+    def _clients(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def _lock(self) -> Lock:
+        return Lock()
+
+
+def connect(name: str = "local", on_wait: Callable[[str], None] | None = None) -> Target:
+    """The target called ``name``: "local" starts the local cloud if it is down, "aws" checks
+    your credentials. Raises ``WorkshopError`` with one sentence when that fails.
+    """
+    if name == "local":
+        localcloud.start(on_wait=on_wait)
+        variables = localcloud.environment()
+        return Target("local", variables["AWS_REGION"], variables)
+    if name == "aws":
+        region = boto3.Session().region_name or DEFAULT_REGION
+        target = Target("aws", region, {})
+        check_credentials(target)
+        return target
+    raise WorkshopError(f"There is no target '{name}'.", "Choose 'local' or 'aws'.")
+
+
+def check_credentials(target: Target) -> None:
+    """Raise ``WorkshopError`` unless the target accepts your credentials."""
+    if target.environment.get("AWS_ACCESS_KEY_ID") == "test":
+        raise WorkshopError(
+            "This shell's AWS credentials are those of the local cloud.",
+            "Unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or open a new shell.",
+        )
+    try:
+        target.client("sts").get_caller_identity()
+    except NoCredentialsError:
+        raise WorkshopError(
+            "No AWS credentials were found.", "Run 'aws configure' or 'aws sso login' first."
+        ) from None
+    except ClientError as error:
+        state = "have expired" if error.response["Error"]["Code"] in EXPIRED else "were refused"
+        raise WorkshopError(
+            f"Your AWS credentials {state}.", "Renew them, for example with 'aws sso login'."
+        ) from None
+    except BotoCoreError as error:
+        raise WorkshopError(f"AWS cannot be reached: {error}", "Check your network.") from None
