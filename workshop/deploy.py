@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from workshop import stack
 from workshop.errors import WorkshopError
-from workshop.paths import CLOUD, LAYER, LOGS, ROOT, program
+from workshop.paths import CLOUD, HOME, LAYER, LOGS, ROOT, program
 from workshop.stack import STACK_NAME, Stack
 from workshop.target import Target
 
@@ -49,6 +50,7 @@ def deploy(
     ``WorkshopError``; the full output is then in the message, and always in the log.
     """
     check_sources()
+    forget_caches()
     command = ["deploy", "--template-file", str(TEMPLATE), "--stack-name", name, "--resolve-s3"]
     command += ["--capabilities", "CAPABILITY_IAM", "--region", target.region]
     command += ["--no-confirm-changeset", "--no-fail-on-empty-changeset", "--no-progressbar"]
@@ -97,6 +99,12 @@ def check_sources() -> None:
             ) from None
 
 
+def forget_caches() -> None:
+    """Remove what tools leave beside the modules: SAM would package it."""
+    for name in ("__pycache__", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints"):
+        shutil.rmtree(MODULES / name, ignore_errors=True)
+
+
 def fingerprint(parameters: Mapping[str, object] | None = None) -> str:
     """A digest of all that a deployment is made from."""
     digest = hashlib.sha256(json.dumps(dict(parameters or {}), sort_keys=True).encode())
@@ -107,7 +115,11 @@ def fingerprint(parameters: Mapping[str, object] | None = None) -> str:
 
 def _sam(target: Target, command: list[str], show: Show) -> None:
     """Run SAM CLI, report its progress, and raise its output if it fails."""
-    environment = target.environment | {"SAM_CLI_TELEMETRY": "0"}
+    # SAM's own notes go beside ours, not into the home folder.
+    environment = target.environment | {
+        "SAM_CLI_TELEMETRY": "0",
+        "__SAM_CLI_APP_DIR": str(HOME / "sam"),
+    }
     if target.variables:
         environment["SAM_CLI_POLL_DELAY"] = POLL_SECONDS
     LOGS.mkdir(parents=True, exist_ok=True)

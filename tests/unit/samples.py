@@ -7,6 +7,7 @@ from typing import Any
 from aws_durable_execution_sdk_python.serdes import EXTENDED_TYPES_SERDES, SerDesContext
 
 import partners
+import sandbox
 import store
 
 ORDER_ID = "ord-" + "0123456789abcdef" * 2
@@ -123,4 +124,4 @@ class Run:
     @property
     def records(self) -> list[str]:
         """What partners did for the order."""
-        return [row["record"] for row in partners.activity(self.order_id)]
+        return [row["record"] for row in sandbox.activity(self.order_id)]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 import partners
+import sandbox
 from tests.unit.samples import ORDER_ID
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -94,7 +95,7 @@ def test_a_busy_warehouse_is_a_fault_and_no_refusal(
         raise aws.exceptions.TransactionCanceledException(answer, "TransactWriteItems")
 
     monkeypatch.setattr(aws, "transact_write_items", busy)
-    with pytest.raises(partners.NoAnswer, match="too busy"):
+    with pytest.raises(sandbox.NoAnswer, match="too busy"):
         partners.reserve(ORDER_ID, {"lamp": 1})
 
 
@@ -138,7 +139,7 @@ def test_points_are_added_once_and_revoked_once() -> None:
 def test_a_message_is_sent_once_and_its_calls_are_counted() -> None:
     first = partners.send_email(ORDER_ID, "a@b.co", "shipped", "text")
     assert partners.send_email(ORDER_ID, "a@b.co", "shipped", "text") == first
-    (row,) = partners.activity(ORDER_ID)
+    (row,) = sandbox.activity(ORDER_ID)
     assert (row["record"], row["calls"]) == ("email#shipped", 2)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from threading import Thread
 
@@ -10,7 +11,7 @@ import pytest
 
 from workshop import paths
 from workshop.errors import WorkshopError
-from workshop.setup import locking, making, parts, pythons, troubles, uv
+from workshop.setup import layer, locking, making, parts, pythons, troubles, uv
 from workshop.setup.parts import Environment
 from workshop.setup.progress import bar, stage
 from workshop.setup.pythons import Python
@@ -254,21 +255,26 @@ def test_the_bar_is_always_as_wide():
 
 def test_a_layer_that_is_not_pure_python_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "LAYER", tmp_path / "layer")
-    (making.new_layer() / "fast").mkdir(parents=True)
-    (making.new_layer() / "fast" / "core.so").touch()
+    (layer.new_folder() / "fast").mkdir(parents=True)
+    (layer.new_folder() / "fast" / "core.so").touch()
     with pytest.raises(WorkshopError, match=r"core\.so"):
-        making.put_layer_in_place()
+        layer.put_in_place(Path(sys.executable))
     assert not paths.LAYER.exists()
 
 
 def test_the_layer_holds_packages_alone(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "LAYER", tmp_path / "layer")
-    new = making.new_layer()
+    new = layer.new_folder()
     (new / "bin").mkdir(parents=True)
     (new / ".lock").touch()
-    (new / "boto3").mkdir()
-    making.put_layer_in_place()
-    assert [path.name for path in (paths.LAYER / "python").iterdir()] == ["boto3"]
+    for service in ("dynamodb", "groundstation"):
+        (new / "botocore" / "data" / service).mkdir(parents=True)
+    (new / "botocore" / "client.py").write_text("made = 1\n")
+    layer.put_in_place(Path(sys.executable))
+    assert [path.name for path in (paths.LAYER / "python").iterdir()] == ["botocore"]
+    left = paths.LAYER / "python" / "botocore"
+    assert [path.name for path in (left / "data").iterdir()] == ["dynamodb"]
+    assert len(list(left.glob("__pycache__/client.*.pyc"))) == 1
 
 
 def test_the_layer_and_the_tests_use_the_same_versions():

@@ -7,6 +7,7 @@ import pytest
 
 import faults
 import partners
+import sandbox
 from tests.unit.samples import SEVENTEEN, STATUSES, STEPS, Run, item, posted
 
 Process = Callable[..., Run]
@@ -137,6 +138,13 @@ def test_every_item_is_picked_and_one_product_may_stand_in_two_lines(process: Pr
     assert left == {"sku-lamp": 999_996, "tasse-é☕": 999_998}
 
 
+def test_the_name_of_every_operation_is_one_that_lambda_takes(process: Process) -> None:
+    run = process(posted(item(productId="tasse-é☕"), item(productId="x" * 64)))
+    names = [operation.name for operation in run.result.get_all_operations()]
+    assert {"1-tasse-??", "pick-item", "email", "send-email", "sms"} < set(names)
+    assert all(name.isascii() and name.isprintable() and len(name) <= 256 for name in names)
+
+
 def test_an_sms_is_sent_if_there_is_a_number(process: Process) -> None:
     run = process(customerPhone="+1 555 0100")
     assert run.order["notifications"] == {"email": "sent", "sms": "sent"}
@@ -242,7 +250,7 @@ def test_an_operation_cut_off_after_its_work_does_not_do_it_twice(
     def die() -> None:
         # The real one ends the process; here, the operation alone is cut off and runs again.
         deaths.append(name)
-        raise partners.NoAnswer("the process died")
+        raise sandbox.NoAnswer("the process died")
 
     monkeypatch.setattr(faults, "die", die)
     order = posted(item(quantity=1, price=1200), paymentToken=f"tok_crash_after_{name}")
@@ -285,7 +293,7 @@ def test_an_undo_that_cannot_be_done_is_left_to_a_person_by_name(
     process: Process, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: Any) -> int:
-        raise partners.NoAnswer("the bank is closed")
+        raise sandbox.NoAnswer("the bank is closed")
 
     monkeypatch.setattr(partners, "refund", refuse)
     run = process(customerId="cust-fraud")

@@ -13,6 +13,7 @@ from workshop.localcloud.ports import HOST
 from workshop.paths import CLOUD, ROOT, python
 
 REGION = "us-east-2"
+WORKER = Path(__file__).parent / "worker"
 ACCOUNT_ID = "000000000000"
 DEFAULT_PORTS = {"ministack": 4566, "lambda": 4567}
 
@@ -83,6 +84,8 @@ def ministack(ports: Mapping[str, int]) -> Part:
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(home / "s3"),
         "TMPDIR": str(temporary),
+        "LOG_LEVEL": "WARNING",
+        "PYTHONPATH": str(WORKER),
     }
     return Part(
         "ministack",

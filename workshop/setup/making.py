@@ -15,14 +15,12 @@ from typing import NamedTuple
 
 from workshop import paths
 from workshop.errors import WorkshopError
-from workshop.setup import locking, parts, pythons, troubles, uv
+from workshop.setup import layer, locking, parts, pythons, troubles, uv
 from workshop.setup.parts import LAYER, WORKSHOP, Environment, Part
 from workshop.setup.progress import Line, say
 from workshop.setup.pythons import Python
 
 NEEDED_BYTES = 1_500_000_000
-LAMBDA_PYTHON = "3.13"
-NOT_PURE = (".so", ".pyd", ".dylib")
 
 
 class Job(NamedTuple):
@@ -110,7 +108,7 @@ def bring_python(installer: str) -> Python | None:
     inside = "python.exe" if os.name == "nt" else "bin/python3"
     if not any(folder.glob("cpython-3.13*")):
         say("  No Python 3.13 or 3.14 here; fetching one ...")
-        command = [installer, "python", "install", LAMBDA_PYTHON, "--no-bin"]
+        command = [installer, "python", "install", layer.LAMBDA_PYTHON, "--no-bin"]
         uv.finish(uv.start(command, paths.LOGS / "setup-python.log"))
     return pythons.find([str(path / inside)] for path in sorted(folder.glob("cpython-3.13*")))
 
@@ -144,7 +142,7 @@ def start(part: Part, python: Python, installer: str, fresh: bool) -> Job:
     if part is LAYER:
         version = ".".join(map(str, python.version))
         environment = Environment(Path(python.executable), paths.LAYER, version)
-        command = layer_command(python, installer)
+        command = layer.command(python, installer)
     else:
         environment = make_environment(part, python, installer, fresh)
         command = [installer, "pip", "sync", "--compile-bytecode"]
@@ -165,20 +163,6 @@ def make_environment(part: Part, python: Python, installer: str, fresh: bool) ->
     return Environment(paths.python(part.name), prefix, ".".join(map(str, python.version)))
 
 
-def layer_command(python: Python, installer: str) -> list[str]:
-    """The command that fills the new Lambda layer."""
-    shutil.rmtree(new_layer(), ignore_errors=True)
-    LAYER.stamp.unlink(missing_ok=True)
-    command = [installer, "pip", "install", "--no-deps", "--only-binary", ":all:"]
-    command += ["--python", python.executable, "--python-version", LAMBDA_PYTHON]
-    return [*command, "--target", str(new_layer()), "--requirements", str(LAYER.requirements)]
-
-
-def new_layer() -> Path:
-    """The folder the layer is made in, before it takes its place."""
-    return paths.LAYER.with_name("layer.new") / "python"
-
-
 def finish(jobs: Sequence[Job]) -> None:
     """Wait for all jobs, complete each as it ends, and show how far they are."""
     line, started, running = Line(), time.monotonic(), list(jobs)
@@ -197,7 +181,7 @@ def complete(job: Job) -> None:
     if job.installer.returncode != 0:
         raise troubles.explain(f"{job.part.title} could not be made", job.log)
     if job.part is LAYER:
-        put_layer_in_place()
+        layer.put_in_place(job.environment.executable)
     elif job.part is WORKSHOP:
         let_it_import_the_repository(job.environment)
     parts.write_stamp(job.part, job.environment)
@@ -209,20 +193,3 @@ def let_it_import_the_repository(environment: Environment) -> None:
     libraries = "Lib" if os.name == "nt" else f"lib/python{minor}"
     path_file = environment.prefix / libraries / "site-packages" / "durable_orders.pth"
     path_file.write_text(f"{paths.ROOT}\n", encoding="utf-8")
-
-
-def put_layer_in_place() -> None:
-    """Move the new layer to where the template expects it, the same bytes whenever it is made."""
-    new = new_layer()
-    for name in ("bin", "Scripts"):
-        shutil.rmtree(new / name, ignore_errors=True)
-    for path in [new / ".lock", *new.glob("*.dist-info/RECORD")]:  # paths of this machine are in it
-        path.unlink(missing_ok=True)
-    compiled = [path.name for path in new.rglob("*") if path.suffix in NOT_PURE]
-    if compiled:
-        raise WorkshopError(
-            f"The Lambda layer must be pure Python, and holds {', '.join(compiled)}.",
-            "Remove what brings it from requirements/lambda.in and run `make lock`.",
-        )
-    shutil.rmtree(paths.LAYER, ignore_errors=True)
-    new.parent.replace(paths.LAYER)

@@ -1,7 +1,8 @@
 """Where executions are kept.
 
 Mends: the emulator's SQLite store opens a connection and parses the whole execution on every
-read. Here running executions stay in memory, and every change is written through.
+read, and is written several times for one change. Here running executions stay in memory, and
+every change is written through, once, before whoever asked for it has its answer.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class LiveStore(SQLiteExecutionStore):
         # A killed process loses nothing this way, only a crashed operating system does.
         self._shared.execute("PRAGMA synchronous=OFF")
         self._lock = threading.RLock()
+        self._put_off = threading.local()
         self._init_db()
 
     @contextmanager
@@ -60,16 +62,33 @@ class LiveStore(SQLiteExecutionStore):
     def save(self, execution: Execution) -> None:
         """Keep an execution; it survives the end of this process."""
         arn = execution.durable_execution_arn
-        if execution.is_complete:
-            self._running.pop(arn, None)
+        self._running[arn] = execution
+        put_off = getattr(self._put_off, "executions", None)
+        if put_off is None:
+            self._write(execution)
         else:
-            self._running[arn] = execution
+            put_off[arn] = execution
+
+    @contextmanager
+    def one_write(self) -> Iterator[None]:
+        """Write each execution that is saved in the block once, at its end."""
+        changed: dict[str, Execution] = {}
+        self._put_off.executions = changed
+        try:
+            yield
+        finally:
+            del self._put_off.executions
+            for execution in changed.values():
+                self._write(execution)
+
+    def _write(self, execution: Execution) -> None:
         super().save(execution)
+        if execution.is_complete:
+            self._running.pop(execution.durable_execution_arn, None)
 
     def load(self, execution_arn: str) -> Execution:
         """The execution of that name, or ``ResourceNotFoundException``."""
-        running = self._running.get(execution_arn)
-        return running if running is not None else self._read(execution_arn)
+        return self._running.get(execution_arn) or self._read(execution_arn)
 
     def _read(self, execution_arn: str) -> Execution:
         execution = super().load(execution_arn)

@@ -19,7 +19,7 @@ from botocore.exceptions import ClientError
 
 from workshop.localcloud.front.errors import LambdaError, invalid_parameter
 
-REMEMBER_SECONDS = 5  # how long a function's DurableConfig is not looked up again
+REMEMBER_SECONDS = 5  # how long the DurableConfig of $LATEST is not looked up again
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Functions:
         durable = (
             DurableConfig(own["ExecutionTimeout"], own.get("RetentionPeriodInDays", 14))
             if own
-            else self._durable(found["FunctionName"], int(monotonic() / REMEMBER_SECONDS))
+            else self._durable(found["FunctionArn"], found["CodeSha256"], _period(found["Version"]))
         )
         return Function(
             found["FunctionName"], found["Version"], found["FunctionArn"].split(":")[4], durable
@@ -98,9 +98,13 @@ class Functions:
         """See :meth:`lookup`."""
         return self.lookup(request.function_name, request.qualifier)
 
-    def _read_durable(self, name: str, _period: int) -> DurableConfig | None:
-        """``DurableConfig`` from the template of the function's stack, where ministack keeps it."""
-        tags = self._lambda.get_function(FunctionName=name).get("Tags", {})
+    def _read_durable(self, arn: str, _code: str, _period: int) -> DurableConfig | None:
+        """``DurableConfig`` from the template of the function's stack, where ministack keeps it.
+
+        A published version keeps the one it was published with, so it is read once; the other
+        arguments say when to read it anew.
+        """
+        tags = self._lambda.get_function(FunctionName=arn.split(":")[6]).get("Tags", {})
         stack, logical_id = (
             tags.get(f"aws:cloudformation:{k}") for k in ("stack-name", "logical-id")
         )
@@ -109,6 +113,11 @@ class Functions:
         template = self._stacks.get_template(StackName=stack, TemplateStage="Processed")
         resource = template["TemplateBody"]["Resources"].get(logical_id, {})
         return _durable_config(resource.get("Properties", {}).get("DurableConfig"))
+
+
+def _period(version: str) -> int:
+    """The same number for as long as a version's DurableConfig may be remembered."""
+    return int(monotonic() / REMEMBER_SECONDS) if version == "$LATEST" else 0
 
 
 def _durable_config(declared: dict[str, Any] | None) -> DurableConfig | None:
