@@ -13,6 +13,8 @@ from workshop.stack import Stack
 from workshop.table import OPERATIONS, table
 from workshop.target import connect
 
+LAST_WRITE_SECONDS = 10  # the execution has ended, so the order's last status is on its way
+
 
 def run(arguments: list[str]) -> int:
     """Deploy if needed, send one order, show its operations as they happen, then the order."""
@@ -34,7 +36,7 @@ def run(arguments: list[str]) -> int:
     order_id = orders.submit(stack, order)
     console.print(f"Order {order_id} was accepted.")
     follow(stack, order_id)
-    ended = orders.wait(stack, order_id)
+    ended = orders.wait(stack, order_id, timeout_seconds=LAST_WRITE_SECONDS)
     console.print(f"It ended after {time.perf_counter() - started:.2f} s:")
     console.print_json(data=ended)
     return 0

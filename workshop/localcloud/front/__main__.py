@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 from workshop.localcloud.durable.engine import Engine
+from workshop.localcloud.front.authorization import Authorizer
 from workshop.localcloud.front.functions import Functions
 from workshop.localcloud.front.server import LambdaFront
 
@@ -36,7 +37,8 @@ def main() -> None:
         clock=options.clock,
         functions=functions,
     )
-    front = LambdaFront(options.port, engine, functions, options.ministack_port)
+    authorizer = Authorizer(ministack, options.region)
+    front = LambdaFront(options.port, engine, functions, authorizer, options.ministack_port)
     resumed = engine.start()
     log.info("Lambda API on port %s; %s executions resumed", options.port, resumed)
 

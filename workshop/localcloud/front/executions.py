@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import http
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
+from aws_durable_execution_sdk_python_testing.token import CallbackToken
 from aws_durable_execution_sdk_python_testing.web import handlers, routes
 from aws_durable_execution_sdk_python_testing.web.models import HTTPRequest
 
 from workshop.localcloud.durable.engine import Engine
 
 PREFIX = "/2025-12-01/"
+EXECUTIONS, CALLBACKS = "durable-executions", "durable-execution-callbacks"
+ACTIONS = {
+    (EXECUTIONS, "GET"): "lambda:GetDurableExecution",
+    (EXECUTIONS, "GET", "history"): "lambda:GetDurableExecutionHistory",
+    (EXECUTIONS, "GET", "state"): "lambda:GetDurableExecutionState",
+    (EXECUTIONS, "POST", "checkpoint"): "lambda:CheckpointDurableExecution",
+    (EXECUTIONS, "POST", "stop"): "lambda:StopDurableExecution",
+    (CALLBACKS, "POST", "succeed"): "lambda:SendDurableExecutionCallbackSuccess",
+    (CALLBACKS, "POST", "fail"): "lambda:SendDurableExecutionCallbackFailure",
+    (CALLBACKS, "POST", "heartbeat"): "lambda:SendDurableExecutionCallbackHeartbeat",
+}
 
 
 class ExecutionsApi:
@@ -64,6 +76,22 @@ class ExecutionsApi:
             # Where AWS clients look for the error code; the emulator has it in the body alone.
             headers["x-amzn-ErrorType"] = response.body.get("Type", "ServiceException")
         return response.status_code, headers, response.body_to_bytes()
+
+
+def permission(method: str, path: str) -> tuple[str, str] | None:
+    """The IAM action a request needs and the resource it needs it on; None if it needs none."""
+    segments = [unquote(segment) for segment in path.strip("/").split("/")]
+    if len(segments) < 3:
+        return None
+    _, kind, name, *rest = segments
+    action = ACTIONS.get((kind, method, *rest))
+    if action is None:
+        return None
+    try:
+        arn = name if kind == EXECUTIONS else CallbackToken.from_str(name).execution_arn
+    except ValueError:
+        return None  # no such callback, which is what its handler will say
+    return action, arn.split("/")[0]
 
 
 def as_on_aws(route: routes.Route, query: dict[str, list[str]]) -> dict[str, list[str]]:

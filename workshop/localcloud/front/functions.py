@@ -32,12 +32,20 @@ class DurableConfig:
 
 @dataclass(frozen=True)
 class Function:
-    """One version of a function. ``durable`` is None for an ordinary function."""
+    """One version of a function. ``durable`` is None for an ordinary function.
+
+    ``arn`` is the function's, without the version.
+    """
 
     name: str
     version: str
-    account_id: str
+    arn: str
     durable: DurableConfig | None
+
+    @property
+    def account_id(self) -> str:
+        """The account it is in."""
+        return self.arn.split(":")[4]
 
 
 def parse_target(name: str) -> FunctionTarget:
@@ -80,9 +88,8 @@ class Functions:
             if own
             else self._durable(found["FunctionArn"], found["CodeSha256"], _period(found["Version"]))
         )
-        return Function(
-            found["FunctionName"], found["Version"], found["FunctionArn"].split(":")[4], durable
-        )
+        arn = ":".join(found["FunctionArn"].split(":")[:7])
+        return Function(found["FunctionName"], found["Version"], arn, durable)
 
     def lookup(self, function_name: str, qualifier: str | None) -> FunctionConfig | None:
         """The same for the target of a chained invoke, as the emulator asks for it."""

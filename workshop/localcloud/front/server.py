@@ -14,6 +14,7 @@ from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException,
 
 from workshop.localcloud.durable.engine import Engine
 from workshop.localcloud.front import executions
+from workshop.localcloud.front.authorization import Authorizer
 from workshop.localcloud.front.errors import LambdaError
 from workshop.localcloud.front.functions import Functions, parse_target
 from workshop.localcloud.front.invoke import DurableInvoker, Invocation
@@ -31,11 +32,19 @@ class LambdaFront(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, port: int, engine: Engine, functions: Functions, ministack_port: int):
+    def __init__(
+        self,
+        port: int,
+        engine: Engine,
+        functions: Functions,
+        authorizer: Authorizer,
+        ministack_port: int,
+    ) -> None:
         self.engine = engine
         self.functions = functions
         self.durable = DurableInvoker(engine)
         self.executions = executions.ExecutionsApi(engine)
+        self.authorizer = authorizer
         self.ministack = urllib3.HTTPConnectionPool("127.0.0.1", ministack_port, maxsize=64)
         super().__init__(("127.0.0.1", port), RequestHandler)
 
@@ -78,6 +87,9 @@ class RequestHandler(BaseHTTPRequestHandler):
         if url.path == CLOCK:
             return self.set_clock(body)
         if url.path.startswith(executions.PREFIX):
+            needed = executions.permission(self.command, url.path)
+            if needed:
+                self.server.authorizer.check(self.headers.get("Authorization"), *needed)
             return self.server.executions.answer(self.command, self.path, body)
         invoke = INVOKE.fullmatch(url.path)
         if invoke and self.command == "POST":
@@ -101,6 +113,11 @@ class RequestHandler(BaseHTTPRequestHandler):
         function = self.server.functions.find(target.name, qualifier)
         if function.durable is None:
             return None
+        self.server.authorizer.check(
+            self.headers.get("Authorization"),
+            "lambda:InvokeFunction",
+            f"{function.arn}:{qualifier}" if qualifier else function.arn,
+        )
         answer = self.server.durable.invoke(
             Invocation(
                 function=function,
