@@ -187,7 +187,7 @@ def decode(payload: str | None) -> Any:
         return None
     try:
         return EXTENDED_TYPES_SERDES.deserialize(payload, SerDesContext())
-    except SerDesError:
+    except (SerDesError, ValueError):
         return payload
 
 

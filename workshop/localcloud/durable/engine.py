@@ -7,11 +7,11 @@ from typing import Any
 
 from aws_durable_execution_sdk_python_testing.checkpoint.processor import CheckpointProcessor
 from aws_durable_execution_sdk_python_testing.child_dispatcher import EndpointChildDispatcher
-from aws_durable_execution_sdk_python_testing.invoker import LambdaInvoker
 from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
 
 from workshop.localcloud.durable.clock import ClockMode, ExecutionClock
 from workshop.localcloud.durable.executor import DurableExecutor
+from workshop.localcloud.durable.invoker import PatientInvoker
 from workshop.localcloud.durable.registry import ClockedRegistry
 from workshop.localcloud.durable.store import LiveStore
 
@@ -37,9 +37,7 @@ class Engine:
         self.store = LiveStore(database)
         self._scheduler = Scheduler()
         self._registry = ClockedRegistry(self.store, self._scheduler, self.clock)
-        invoker = LambdaInvoker.create(
-            lambda_endpoint, region, read_timeout_seconds=INVOCATION_TIMEOUT_SECONDS + 10
-        )
+        invoker = PatientInvoker(lambda_endpoint, region, INVOCATION_TIMEOUT_SECONDS + 10)
         processor = CheckpointProcessor(self.store, self._scheduler, clock=self.clock)
         self.executor = DurableExecutor(
             store=self.store,

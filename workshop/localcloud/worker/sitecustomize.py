@@ -1,13 +1,19 @@
-"""Runs at the start of every Python process of ministack, and acts in its function workers only.
+"""Runs at the start of every Python process of ministack: the server, and each function's worker.
 
-Mends two things of ministack's workers: what a function logs with `logging` never reaches
-CloudWatch Logs, and every silent invocation is held up for 50 ms, in case it should still log.
+Mends three things. What a function logs with `logging` never reaches CloudWatch Logs. Every silent
+invocation is held up for 50 ms, in case it should still log. And the server saves its state only
+when it is stopped in good order, so a killed one would lose all since its start.
 """
 
+import json
 import logging
+import os
 import sys
+import threading
 import time
 from typing import Any, TextIO
+
+SAVE_SECONDS = 2  # of table writes, which a killed server may lose
 
 
 class LambdaFormatter(logging.Formatter):
@@ -63,6 +69,7 @@ class ResponseWriter:
 
 def prepare_worker() -> None:
     """Give this process Lambda's root log handler, and answers without delay."""
+    os.environ.pop("LOG_LEVEL", None)  # the server's; a function has its own or none
     sys.stdin = requests = RequestReader(sys.stdin)
     sys.stdout = ResponseWriter(sys.stdout)
     handler = logging.StreamHandler(sys.stderr)
@@ -70,5 +77,27 @@ def prepare_worker() -> None:
     logging.getLogger().addHandler(handler)
 
 
+def save_now_and_then() -> None:
+    """Save the server's tables as they change, and all of its state when a stack has changed.
+
+    All of it is megabytes of code; what orders change between two deployments is in the tables.
+    """
+    saved: dict[str, str] = {}
+    while True:
+        time.sleep(SAVE_SECONDS)
+        server = sys.modules.get("ministack.app")
+        if server is None:
+            continue
+        services = server._build_persistence_save_dict()
+        for watched, to_save in (("cloudformation", services), ("dynamodb", {"dynamodb"})):
+            state = services[watched]()
+            now = json.dumps(state, default=str)
+            if saved.get(watched, now) != now:
+                server.save_all({name: services[name] for name in to_save})
+            saved[watched] = now
+
+
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()
+elif sys.orig_argv[-2:] == ["-m", "ministack"]:
+    threading.Thread(target=save_now_and_then, daemon=True).start()

@@ -1,0 +1,69 @@
+"""The tools of AWS work with the local cloud as they do with AWS."""
+
+import subprocess
+
+import pytest
+
+from tests.integration.conftest import Ended
+from workshop.commands import env
+from workshop.deploy import TEMPLATE
+from workshop.paths import HOME, program
+
+
+@pytest.fixture
+def sam(stack, tmp_path):
+    """Run SAM CLI with nothing but the variables that `env` prints."""
+
+    def run(*words: str) -> str:
+        own = {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(HOME / "sam"), "COLUMNS": "300"}
+        environment = stack.target.environment | own
+        command = [program("sam", "sam"), *words]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def ended(place) -> Ended:
+    return place()
+
+
+def test_sam_logs_shows_each_log_line_of_an_order_once_though_it_was_replayed(sam, stack, ended):
+    order_id = ended.order["orderId"]
+    lines = [
+        line
+        for line in sam("logs", "--stack-name", stack.name, "-n", "OrderProcessor").splitlines()
+        if order_id in line
+    ]
+    for message in ("order validated", "order paid and accepted", "order completed"):
+        assert sum(f'"{message}"' in line for line in lines) == 1, message
+
+
+def test_sam_remote_shows_the_history_and_the_state_of_an_execution(sam, ended):
+    history = sam("remote", "execution", "history", ended.run.arn)
+    assert all(name in history for name in ("validate-order", "InvocationCompleted"))
+    assert "SUCCEEDED" in sam("remote", "execution", "get", ended.run.arn)
+
+
+def test_sam_remote_invoke_starts_an_execution(sam, stack, started):
+    before = started()
+    sam(
+        *("remote", "invoke", "--stack-name", stack.name, "OrderProcessor"),
+        *("--event", '{"orderId": "nonsense"}'),
+        *("--parameter", "InvocationType=Event", "--parameter", "Qualifier=live"),
+    )
+    assert started() == before + 1
+
+
+def test_sam_list_finds_the_endpoints_of_the_stack(sam, stack):
+    words = ("list", "endpoints", "--stack-name", stack.name, "--output", "json")
+    assert "/orders" in sam(*words, "--template-file", str(TEMPLATE))
+
+
+def test_env_gives_curl_the_address_and_the_key_of_the_api(stack):
+    found = env.api_variables(dict(stack.target.variables))
+    assert found == {"WORKSHOP_API_URL": stack.api_url, "WORKSHOP_API_KEY": stack.api_key}

@@ -1,0 +1,65 @@
+"""Deploying: what is checked beforehand, and what is read from SAM's output."""
+
+import pytest
+
+from workshop import deploy
+from workshop.errors import WorkshopError
+
+OUTPUT = """\
+Waiting for changeset to be created..
++ Add                      OrdersTable              AWS::DynamoDB::Table     N/A
+* Modify                   OrderApi                 AWS::Lambda::Function    False
+CREATE_IN_PROGRESS       AWS::DynamoDB::Table     OrdersTable              -
+CREATE_COMPLETE          AWS::DynamoDB::Table     OrdersTable              -
+UPDATE_COMPLETE          AWS::Lambda::Function    OrderApi                 -
+"""
+
+
+def test_progress_counts_resources_of_those_that_change():
+    shown = []
+    deploy._follow(OUTPUT.splitlines(keepends=True), lambda _: None, shown.append)
+    assert [(each.done, each.total) for each in shown] == [(0, 0), (0, 2), (1, 2), (2, 2)]
+    assert shown[-1].text == "update Function OrderApi"
+
+
+def test_the_last_error_line_is_the_reason():
+    output = ["Deploying\n", "Error: Stack x is in ROLLBACK_COMPLETE state\n", "\n"]
+    assert deploy.reason(output) == "Stack x is in ROLLBACK_COMPLETE state"
+
+
+@pytest.fixture
+def modules(monkeypatch, tmp_path):
+    (tmp_path / "layer" / "python").mkdir(parents=True)
+    monkeypatch.setattr(deploy, "LAYER", tmp_path / "layer")
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    monkeypatch.setattr(deploy, "MODULES", folder)
+    return folder
+
+
+def test_a_syntax_error_is_named_by_file_and_line_before_sam_runs(modules):
+    (modules / "payment.py").write_text("def charge(:\n    pass\n")
+    with pytest.raises(WorkshopError, match=r"modules/payment\.py is not valid Python: line 1"):
+        deploy.check_sources()
+
+
+def test_a_missing_layer_is_named(modules, monkeypatch, tmp_path):
+    monkeypatch.setattr(deploy, "LAYER", tmp_path / "nowhere")
+    with pytest.raises(WorkshopError, match="make setup"):
+        deploy.check_sources()
+
+
+def test_caches_are_not_packaged_and_sources_stay(modules):
+    (modules / "__pycache__").mkdir()
+    (modules / "payment.py").touch()
+    deploy.forget_caches()
+    assert [path.name for path in modules.iterdir()] == ["payment.py"]
+
+
+def test_any_change_of_a_module_changes_the_fingerprint(modules):
+    (modules / "payment.py").write_text("a = 1\n")
+    before = deploy.fingerprint()
+    assert deploy.fingerprint() == before
+    assert deploy.fingerprint({"WarehouseWaitSeconds": 3}) != before
+    (modules / "payment.py").write_text("a = 2\n")
+    assert deploy.fingerprint() != before
