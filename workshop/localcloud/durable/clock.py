@@ -69,6 +69,11 @@ class ExecutionClock:
         with self._lock:
             self._skipped[child] = self._skipped[parent]
 
+    def catch_up(self, parent: str, child: str) -> None:
+        """Move a parent ahead to the time at which its child ended."""
+        with self._lock:
+            self._skipped[parent] = max(self._skipped[parent], self._skipped[child])
+
     def restore(self, arn: str, seen: datetime) -> None:
         """After a restart: no execution's time runs backwards behind what it has ``seen``."""
         with self._lock:

@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from aws_durable_execution_sdk_python_testing.checkpoint.processor import CheckpointProcessor
-from aws_durable_execution_sdk_python_testing.child_dispatcher import EndpointChildDispatcher
 from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
 
+from workshop.localcloud.durable.announcer import Announcer
+from workshop.localcloud.durable.children import ChildDispatcher
 from workshop.localcloud.durable.clock import ClockMode, ExecutionClock
 from workshop.localcloud.durable.executor import DurableExecutor
-from workshop.localcloud.durable.invoker import PatientInvoker
+from workshop.localcloud.durable.invoker import FunctionInvoker
 from workshop.localcloud.durable.registry import ClockedRegistry
 from workshop.localcloud.durable.store import LiveStore
 
@@ -37,22 +38,29 @@ class Engine:
         self.store = LiveStore(database)
         self._scheduler = Scheduler()
         self._registry = ClockedRegistry(self.store, self._scheduler, self.clock)
-        invoker = PatientInvoker(lambda_endpoint, region, INVOCATION_TIMEOUT_SECONDS + 10)
-        processor = CheckpointProcessor(self.store, self._scheduler, clock=self.clock)
+        invoker = FunctionInvoker(
+            lambda_endpoint, region, read_timeout_seconds=INVOCATION_TIMEOUT_SECONDS + 10
+        )
+        children = ChildDispatcher(
+            region=region,
+            functions=functions,
+            client_provider=invoker.unmarked_client_for,
+            invocation_timeout_seconds=INVOCATION_TIMEOUT_SECONDS,
+        )
+        self.service_model = invoker.lambda_client.meta.service_model
+        self.store.child = children.describe
         self.executor = DurableExecutor(
             store=self.store,
             scheduler=self._scheduler,
             invoker=invoker,
-            checkpoint_processor=processor,
+            checkpoint_processor=CheckpointProcessor(self.store, self._scheduler, clock=self.clock),
             invocation_timeout_seconds=INVOCATION_TIMEOUT_SECONDS,
             registry=self._registry,
             clock=self.clock,
-            child_dispatcher=EndpointChildDispatcher(
-                functions, invoker.unmarked_client_for, INVOCATION_TIMEOUT_SECONDS
-            ),
+            child_dispatcher=children,
             region=region,
+            status_changed=Announcer(lambda_endpoint, region).announce,
         )
-        processor.add_execution_observer(self.executor)
 
     def start(self) -> int:
         """Begin work, and resume what was running; returns how many executions that is."""

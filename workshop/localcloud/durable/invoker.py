@@ -1,44 +1,119 @@
-"""Invoking functions at an endpoint that may be restarting.
+"""Runs functions.
 
-Mends: the emulator takes an endpoint that cannot be reached for a crash of the function.
+Mends: the emulator keeps nothing but a text of what went wrong in an invocation. AWS shows the
+error's type and message, as the function's process or Lambda itself gave them, and tells a
+function that failed from one that was never reached.
 """
 
 from __future__ import annotations
 
-import time
+import json
+import uuid
+from dataclasses import dataclass
 from typing import Any
 
-from aws_durable_execution_sdk_python_testing.exceptions import DurableFunctionsTestError
+from aws_durable_execution_sdk_python.execution import DurableExecutionInvocationInput
+from aws_durable_execution_sdk_python.lambda_service import ErrorObject
+from aws_durable_execution_sdk_python_testing.exceptions import (
+    DurableFunctionsTestError,
+    ResourceNotFoundException,
+)
 from aws_durable_execution_sdk_python_testing.invoker import (
     InvokeResponse,
     LambdaInvoker,
     create_lambda_client,
 )
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import BotoCoreError, ClientError
 
-PATIENCE_SECONDS = 300
-PAUSE_SECONDS = 0.1
+# What ministack says when a function's process dies, and when its module cannot be loaded.
+PROCESS_DIED = ("Worker process died", "Worker returned no response", "[Errno 32] Broken pipe")
+INIT_FAILED = "Worker init failed: "
 
 
-class PatientInvoker(LambdaInvoker):
-    """Waits for the endpoint to come back; a function that was never reached has not failed."""
+@dataclass(frozen=True)
+class Failure:
+    """A failed invocation. ``reached`` is whether the function ran at all."""
 
-    def __init__(self, endpoint_url: str, region: str, read_timeout_seconds: int) -> None:
+    error: ErrorObject
+    request_id: str
+    reached: bool
+
+
+class InvocationFailed(DurableFunctionsTestError):
+    """Stops an invocation; the reason is in :attr:`FunctionInvoker.failures`."""
+
+
+class FunctionInvoker(LambdaInvoker):
+    """The emulator's invoker, which remembers how each execution's last invocation failed."""
+
+    def __init__(self, endpoint: str, region: str, *, read_timeout_seconds: int) -> None:
         super().__init__(
-            create_lambda_client(endpoint_url, region, read_timeout_seconds),
+            create_lambda_client(endpoint, region, read_timeout_seconds),
             read_timeout_seconds=read_timeout_seconds,
-            endpoint_url=endpoint_url,
+            endpoint_url=endpoint,
             region_name=region,
         )
+        self.failures: dict[str, Failure] = {}  # by execution
 
-    def invoke(self, *arguments: Any, **options: Any) -> InvokeResponse:
-        """Run a function once, as soon as its endpoint can be reached."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return super().invoke(*arguments, **options)
-            except DurableFunctionsTestError as error:
-                unreached = isinstance(error.__cause__, EndpointConnectionError)
-                if not unreached or time.monotonic() > deadline:
-                    raise
-            time.sleep(PAUSE_SECONDS)
+    def invoke(
+        self,
+        function_name: str,
+        input: DurableExecutionInvocationInput,  # noqa: A002 - the emulator's name
+        endpoint_url: str | None = None,
+        tenant_id: str | None = None,
+        account_id: str | None = None,  # noqa: ARG002 - as the emulator calls it
+        region_name: str | None = None,
+    ) -> InvokeResponse:
+        """Run a function once. Raises ``InvocationFailed``, or ``ResourceNotFoundException``."""
+        arn = input.durable_execution_arn
+        client = self._get_client_for_execution(arn, endpoint_url, region_name)
+        tenant = {"TenantId": tenant_id} if tenant_id is not None else {}
+        payload = json.dumps(input.to_json_dict())
+        try:
+            response = client.invoke(FunctionName=function_name, Payload=payload, **tenant)
+            answer: bytes = response["Payload"].read()
+        except client.exceptions.ResourceNotFoundException as error:
+            raise ResourceNotFoundException(f"Function not found: {function_name}") from error
+        except (ClientError, BotoCoreError) as error:
+            raise self._failed(arn, _not_reached(error)) from error
+        request_id = response["ResponseMetadata"].get("RequestId") or str(uuid.uuid4())
+        if "FunctionError" in response:
+            found = function_error(answer, request_id)
+            raise self._failed(arn, Failure(found, request_id, reached=True))
+        return InvokeResponse.from_payload(answer, request_id)
+
+    def _failed(self, arn: str, failure: Failure) -> InvocationFailed:
+        self.failures[arn] = failure
+        return InvocationFailed(failure.error.message)
+
+
+def function_error(payload: bytes, request_id: str) -> ErrorObject:
+    """The error in the answer of a function that failed, with AWS's word for a dead process."""
+    try:
+        body: Any = json.loads(payload)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        body = {"errorMessage": payload.decode(errors="replace")}
+    message, kind = str(body.get("errorMessage", "")), body.get("errorType") or "Unhandled"
+    if message in PROCESS_DIED:
+        message, kind = "Runtime exited without providing a reason", "Runtime.ExitError"
+    elif message.startswith(INIT_FAILED):
+        message, kind = message.removeprefix(INIT_FAILED), "Runtime.ImportModuleError"
+    return ErrorObject(
+        message=f"RequestId: {request_id} Error: {message}",
+        type=kind,
+        data=None,
+        stack_trace=body.get("stackTrace"),
+    )
+
+
+def _not_reached(error: ClientError | BotoCoreError) -> Failure:
+    response = getattr(error, "response", {}).get("Error", {})
+    found = ErrorObject(
+        message=response.get("Message") or str(error),
+        type=response.get("Code") or "ServiceException",
+        data=None,
+        stack_trace=None,
+    )
+    return Failure(found, str(uuid.uuid4()), reached=False)

@@ -1,4 +1,4 @@
-"""Where executions are kept.
+"""Where executions and their histories are kept.
 
 Mends: the emulator's SQLite store opens a connection and parses the whole execution on every
 read, and is written several times for one change. Here running executions stay in memory, and
@@ -10,48 +10,77 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.execution import Execution
-from aws_durable_execution_sdk_python_testing.model import InvocationCompletedDetails
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
+
+from workshop.localcloud.durable.history import Child, Event, Progress, new_events
+
+HISTORY_TABLE = """
+    CREATE TABLE IF NOT EXISTS history (
+        durable_execution_arn TEXT, event_id INTEGER, event TEXT,
+        PRIMARY KEY (durable_execution_arn, event_id)
+    ) WITHOUT ROWID
+"""
 
 
 @dataclass(frozen=True)
-class FailedInvocation(InvocationCompletedDetails):
-    """An invocation that crashed or timed out, which the emulator does not record."""
+class Filter:
+    """Which executions of a function to list; None stands for all."""
 
-    error: ErrorObject | None = None
+    function: str
+    version: str | None = None
+    name: str | None = None
+    statuses: Sequence[str] | None = None
+    started_after: datetime | None = None
+    started_before: datetime | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """The form in the history, with the error as AWS shows it."""
-        error = {"Payload": self.error.to_dict() if self.error else {}, "Truncated": False}
-        return {**super().to_dict(), "Error": error}
+    def where(self) -> tuple[str, list[Any]]:
+        """The condition in SQL, and its values."""
+        version = f"%:function:{self.function}:{self.version}/durable-execution/%"
+        statuses = list(self.statuses or ())
+        conditions: list[tuple[str, list[Any]]] = [
+            ("function_name = ?", [self.function]),
+            ("durable_execution_arn LIKE ?", [version] if self.version else []),
+            ("execution_name = ?", [self.name] if self.name else []),
+            (f"status IN ({', '.join('?' * len(statuses))})", statuses),
+            ("start_timestamp > ?", _seconds(self.started_after)),
+            ("start_timestamp < ?", _seconds(self.started_before)),
+        ]
+        given = [(text, values) for text, values in conditions if values]
+        return " AND ".join(text for text, _ in given), [v for _, vs in given for v in vs]
 
-    def to_json_dict(self) -> dict[str, Any]:
-        """The stored form, which :meth:`LiveStore.load` reads back."""
-        error = self.error.to_dict() if self.error else None
-        return {**super().to_json_dict(), "Error": error}
+
+@dataclass
+class _Block:
+    """What is to be written at the end of a block, and what is to be done then."""
+
+    changed: dict[str, Execution] = field(default_factory=dict)
+    consequences: list[Callable[[], None]] = field(default_factory=list)
 
 
 class LiveStore(SQLiteExecutionStore):
-    """Executions in SQLite, the running ones in memory as well."""
+    """Executions and their histories in SQLite, the running executions in memory as well."""
 
     def __init__(self, db_path: Path) -> None:
         db_path.parent.mkdir(parents=True, exist_ok=True)
         super().__init__(db_path)
+        self.child: Child = lambda _parent, _operation, _function: {}
         self._running: dict[str, Execution] = {}
+        self._progress: dict[str, Progress] = {}
         self._shared = sqlite3.connect(db_path, check_same_thread=False)
         self._shared.execute("PRAGMA journal_mode=WAL")
         # A killed process loses nothing this way, only a crashed operating system does.
         self._shared.execute("PRAGMA synchronous=OFF")
+        self._shared.execute(HISTORY_TABLE)
         self._lock = threading.RLock()
-        self._put_off = threading.local()
+        self._local = threading.local()
         self._init_db()
 
     @contextmanager
@@ -63,45 +92,108 @@ class LiveStore(SQLiteExecutionStore):
         """Keep an execution; it survives the end of this process."""
         arn = execution.durable_execution_arn
         self._running[arn] = execution
-        put_off = getattr(self._put_off, "executions", None)
-        if put_off is None:
+        block = self._block()
+        if block is None:
             self._write(execution)
         else:
-            put_off[arn] = execution
+            block.changed[arn] = execution
 
     @contextmanager
     def one_write(self) -> Iterator[None]:
         """Write each execution that is saved in the block once, at its end."""
-        changed: dict[str, Execution] = {}
-        self._put_off.executions = changed
+        self._local.block = block = _Block()
         try:
             yield
         finally:
-            del self._put_off.executions
-            for execution in changed.values():
+            self._local.block = None
+            for execution in block.changed.values():
                 self._write(execution)
+        for consequence in block.consequences:
+            consequence()
+
+    def after_write(self, consequence: Callable[[], None]) -> None:
+        """Do what others will see only once what they then read has been written."""
+        block = self._block()
+        if block is None:
+            consequence()
+        else:
+            block.consequences.append(consequence)
+
+    def _block(self) -> _Block | None:
+        return getattr(self._local, "block", None)
 
     def _write(self, execution: Execution) -> None:
-        super().save(execution)
-        if execution.is_complete:
-            self._running.pop(execution.durable_execution_arn, None)
+        """Write an execution together with the events that its changes make."""
+        arn = execution.durable_execution_arn
+        with self._lock:
+            progress = self._progress.setdefault(arn, Progress())
+            events = new_events(execution, progress, self.child)
+            self._shared.executemany(
+                "INSERT INTO history VALUES (?, ?, ?)",
+                [(arn, event["EventId"], json.dumps(event)) for event in events],
+            )
+            super().save(execution)  # commits both
+            if execution.is_complete:
+                self._running.pop(arn, None)
 
     def load(self, execution_arn: str) -> Execution:
         """The execution of that name, or ``ResourceNotFoundException``."""
-        return self._running.get(execution_arn) or self._read(execution_arn)
+        return self._running.get(execution_arn) or super().load(execution_arn)
 
-    def _read(self, execution_arn: str) -> Execution:
-        execution = super().load(execution_arn)
+    def running_before(self) -> list[Execution]:
+        """The executions that ran when the last process ended; they are in memory from now on."""
         with self._connection() as connection:
-            (data,) = connection.execute(
-                "SELECT data FROM executions WHERE durable_execution_arn = ?", (execution_arn,)
+            rows = connection.execute(
+                "SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING'"
+            ).fetchall()
+        for (arn,) in rows:
+            execution = super().load(arn)
+            self._progress[arn] = Progress.of(execution, self._count_events(arn))
+            self._running[arn] = execution
+        return [self._running[arn] for (arn,) in rows]
+
+    def _count_events(self, arn: str) -> int:
+        with self._connection() as connection:
+            (count,) = connection.execute(
+                "SELECT COUNT(*) FROM history WHERE durable_execution_arn = ?", (arn,)
             ).fetchone()
-        stored = json.loads(data)["InvocationCompletions"]
-        execution.invocation_completions = [
-            _with_error(completion, item.get("Error"))
-            for completion, item in zip(execution.invocation_completions, stored, strict=True)
-        ]
-        return execution
+        return int(count)
+
+    def events(self, arn: str, *, first: int | None, limit: int, reverse: bool) -> list[Event]:
+        """Up to ``limit`` events from number ``first`` on, backwards if ``reverse``."""
+        beyond, order = ("<=", "DESC") if reverse else (">=", "ASC")
+        start = first if first is not None else (2**62 if reverse else 0)
+        with self._connection() as connection:
+            rows = connection.execute(
+                "SELECT event FROM history WHERE durable_execution_arn = ? "  # noqa: S608 - ours
+                f"AND event_id {beyond} ? ORDER BY event_id {order} LIMIT ?",
+                (arn, start, limit),
+            ).fetchall()
+        return [json.loads(event) for (event,) in rows]
+
+    def find(
+        self, wanted: Filter, *, offset: int, limit: int, oldest_first: bool
+    ) -> list[Execution]:
+        """The executions that pass a filter, the newest first unless told otherwise."""
+        condition, values = wanted.where()
+        order = "ASC" if oldest_first else "DESC"
+        with self._connection() as connection:
+            rows = connection.execute(
+                f"SELECT data FROM executions WHERE {condition} "  # noqa: S608 - our own words
+                f"ORDER BY start_timestamp {order}, rowid {order} LIMIT ? OFFSET ?",
+                (*values, limit, offset),
+            ).fetchall()
+        return [Execution.from_json_dict(json.loads(data)) for (data,) in rows]
+
+    def delete(self, arn: str) -> None:
+        """Forget an execution and its history."""
+        with self._connection() as connection:
+            for table in ("executions", "history"):
+                connection.execute(
+                    f"DELETE FROM {table} WHERE durable_execution_arn = ?",  # noqa: S608 - ours
+                    (arn,),
+                )
+        self._progress.pop(arn, None)
 
     def close(self) -> None:
         """Write everything out and close the file."""
@@ -109,14 +201,5 @@ class LiveStore(SQLiteExecutionStore):
             self._shared.close()
 
 
-def _with_error(
-    completion: InvocationCompletedDetails, error: dict[str, Any] | None
-) -> InvocationCompletedDetails:
-    if error is None:
-        return completion
-    return FailedInvocation(
-        start_timestamp=completion.start_timestamp,
-        end_timestamp=completion.end_timestamp,
-        request_id=completion.request_id,
-        error=ErrorObject.from_dict(error),
-    )
+def _seconds(moment: datetime | None) -> list[Any]:
+    return [moment.timestamp()] if moment else []

@@ -1,15 +1,33 @@
-"""The Lambda API's operations on durable executions, answered by the emulator's own handlers."""
+"""The Lambda API's operations on durable executions."""
 
 from __future__ import annotations
 
-import http
-from urllib.parse import parse_qs, unquote, urlsplit
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote
 
+from aws_durable_execution_sdk_python.lambda_service import ErrorObject, OperationStatus
+from aws_durable_execution_sdk_python_testing.exceptions import (
+    AwsApiException,
+    ResourceNotFoundException,
+)
+from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
+from aws_durable_execution_sdk_python_testing.model import (
+    CheckpointDurableExecutionRequest,
+)
+from aws_durable_execution_sdk_python_testing.model import Execution as Summary
 from aws_durable_execution_sdk_python_testing.token import CallbackToken
-from aws_durable_execution_sdk_python_testing.web import handlers, routes
-from aws_durable_execution_sdk_python_testing.web.models import HTTPRequest
+from botocore.utils import parse_timestamp
 
+from workshop.localcloud.durable.alarms import deadline
 from workshop.localcloud.durable.engine import Engine
+from workshop.localcloud.durable.history import without_data
+from workshop.localcloud.durable.store import Filter
+from workshop.localcloud.front.errors import LambdaError, invalid_parameter
+from workshop.localcloud.front.functions import Functions, parse_target
+from workshop.localcloud.front.model import Model, Parameters
 
 PREFIX = "/2025-12-01/"
 EXECUTIONS, CALLBACKS = "durable-executions", "durable-execution-callbacks"
@@ -19,63 +37,203 @@ ACTIONS = {
     (EXECUTIONS, "GET", "state"): "lambda:GetDurableExecutionState",
     (EXECUTIONS, "POST", "checkpoint"): "lambda:CheckpointDurableExecution",
     (EXECUTIONS, "POST", "stop"): "lambda:StopDurableExecution",
+    (EXECUTIONS, "DELETE"): "lambda:DeleteDurableExecution",
     (CALLBACKS, "POST", "succeed"): "lambda:SendDurableExecutionCallbackSuccess",
     (CALLBACKS, "POST", "fail"): "lambda:SendDurableExecutionCallbackFailure",
     (CALLBACKS, "POST", "heartbeat"): "lambda:SendDurableExecutionCallbackHeartbeat",
 }
+PAGE = 100
+Answer = tuple[int, dict[str, str], bytes]
 
 
 class ExecutionsApi:
-    """Routes ``/2025-12-01/…`` to the engine."""
+    """Answers ``/2025-12-01/…`` from the engine, with the error codes of the service model."""
 
-    def __init__(self, engine: Engine) -> None:
-        executor = engine.executor
-        self._router = routes.Router()
-        self._handlers: dict[type[routes.Route], handlers.EndpointHandler] = {
-            routes.GetDurableExecutionRoute: handlers.GetDurableExecutionHandler(executor),
-            routes.CheckpointDurableExecutionRoute: handlers.CheckpointDurableExecutionHandler(
-                executor
-            ),
-            routes.StopDurableExecutionRoute: handlers.StopDurableExecutionHandler(executor),
-            routes.GetDurableExecutionStateRoute: handlers.GetDurableExecutionStateHandler(
-                executor
-            ),
-            routes.GetDurableExecutionHistoryRoute: handlers.GetDurableExecutionHistoryHandler(
-                executor
-            ),
-            routes.ListDurableExecutionsByFunctionRoute: (
-                handlers.ListDurableExecutionsByFunctionHandler(executor)
-            ),
-            routes.CallbackSuccessRoute: handlers.SendDurableExecutionCallbackSuccessHandler(
-                executor
-            ),
-            routes.CallbackFailureRoute: handlers.SendDurableExecutionCallbackFailureHandler(
-                executor
-            ),
-            routes.CallbackHeartbeatRoute: handlers.SendDurableExecutionCallbackHeartbeatHandler(
-                executor
-            ),
+    def __init__(self, engine: Engine, functions: Functions) -> None:
+        self._executor, self._store = engine.executor, engine.store
+        self._region = engine.executor.region
+        self._functions = functions
+        self._model = Model(engine.service_model)
+        self._operations: dict[str, Callable[[Parameters], dict[str, Any]]] = {
+            "CheckpointDurableExecution": self.checkpoint,
+            "GetDurableExecutionState": self.get_state,
+            "GetDurableExecution": self.get,
+            "GetDurableExecutionHistory": self.get_history,
+            "ListDurableExecutionsByFunction": self.list,
+            "StopDurableExecution": self.stop,
+            "DeleteDurableExecution": self.delete,
+            "SendDurableExecutionCallbackSuccess": self.callback_success,
+            "SendDurableExecutionCallbackFailure": self.callback_failure,
+            "SendDurableExecutionCallbackHeartbeat": self.callback_heartbeat,
         }
 
-    def answer(self, method: str, target: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body for one request."""
-        url = urlsplit(target)
-        route = self._router.find_route(url.path, method)
-        query = as_on_aws(route, parse_qs(url.query))
-        if isinstance(route, routes.BytesPayloadRoute):
-            request = HTTPRequest.from_raw_bytes(
-                body_bytes=body, method=method, path=route, headers={}, query_params=query
+    def answer(self, method: str, target: str, body: bytes) -> Answer:
+        """Status, headers and body for one request. Raises ``LambdaError``."""
+        request = self._model.read(method, target, body)
+        operation = self._operations.get(request.operation)
+        if operation is None:
+            raise invalid_parameter(f"The local cloud does not support {request.operation}.")
+        try:
+            found = operation(request.parameters)
+        except AwsApiException as error:
+            raise as_lambda_error(error) from error
+        status = 202 if request.operation == "DeleteDurableExecution" else 200
+        text = json.dumps(found, default=datetime.timestamp)
+        return status, {"Content-Type": "application/json"}, text.encode()
+
+    # What the SDK calls
+
+    def checkpoint(self, parameters: Parameters) -> dict[str, Any]:
+        """Save the progress of the function that is running."""
+        arn = self._known(parameters["DurableExecutionArn"])
+        request = CheckpointDurableExecutionRequest.from_dict(parameters, arn)
+        response = self._executor.checkpoint_execution(
+            arn, request.checkpoint_token, request.updates, request.client_token
+        )
+        return response.to_dict()
+
+    def get_state(self, parameters: Parameters) -> dict[str, Any]:
+        """A page of the operations that the function that is running replays."""
+        response = self._executor.get_execution_state(
+            self._known(parameters["DurableExecutionArn"]),
+            parameters["CheckpointToken"],
+            parameters.get("Marker"),
+            parameters.get("MaxItems") or None,
+        )
+        return response.to_dict()
+
+    def _known(self, arn: str) -> str:
+        """The ARN of an execution there is; these two operations know no 404."""
+        try:
+            self._store.load(arn)
+        except ResourceNotFoundException:
+            raise invalid_parameter("Invalid Durable Execution ARN") from None
+        return arn
+
+    # What anybody calls
+
+    def get(self, parameters: Parameters) -> dict[str, Any]:
+        """One execution; with its input and outcome unless they are not wanted."""
+        execution = self._executor.get_execution(parameters["DurableExecutionArn"])
+        details = self._executor.get_execution_details(execution.durable_execution_arn).to_dict()
+        included = parameters.get("IncludeExecutionData", True)
+        if not included:
+            for name in ("InputPayload", "Result", "Error"):
+                details.pop(name, None)
+        details["ExecutionDataIncluded"] = included
+        details["DurableConfig"] = {
+            "ExecutionTimeout": execution.start_input.execution_timeout_seconds,
+            "RetentionPeriodInDays": execution.start_input.execution_retention_period_days,
+        }
+        end = deadline(execution)
+        if end and not execution.is_complete:
+            details["ExpectedExecutionTimeoutTimestamp"] = end
+        return details
+
+    def get_history(self, parameters: Parameters) -> dict[str, Any]:
+        """A page of an execution's events."""
+        arn = self._executor.get_execution(parameters["DurableExecutionArn"]).durable_execution_arn
+        limit = parameters.get("MaxItems") or PAGE
+        events = self._store.events(
+            arn,
+            first=_marker(parameters),
+            limit=limit + 1,
+            reverse=parameters.get("ReverseOrder", False),
+        )
+        page = events[:limit]
+        if not parameters.get("IncludeExecutionData", True):
+            page = [without_data(event) for event in page]
+        following = events[limit:]
+        return {"Events": page} | (
+            {"NextMarker": str(following[0]["EventId"])} if following else {}
+        )
+
+    def list(self, parameters: Parameters) -> dict[str, Any]:
+        """A page of a function's executions, the newest first unless ``ReverseOrder``."""
+        limit, offset = parameters.get("MaxItems") or PAGE, _marker(parameters) or 0
+        found = self._store.find(
+            self._filter(parameters),
+            offset=offset,
+            limit=limit + 1,
+            oldest_first=parameters.get("ReverseOrder", False),
+        )
+        more = {"NextMarker": str(offset + limit)} if len(found) > limit else {}
+        return {"DurableExecutions": [self._summary(each) for each in found[:limit]]} | more
+
+    def _filter(self, parameters: Parameters) -> Filter:
+        target = parse_target(parameters["FunctionName"])
+        qualifier = target.qualifier or parameters.get("Qualifier")
+        function = self._functions.find(target.name, qualifier)
+        return Filter(
+            function.name,
+            version=function.version if qualifier else None,
+            name=parameters.get("DurableExecutionName"),
+            statuses=parameters.get("Statuses"),
+            started_after=_moment(parameters, "StartedAfter"),
+            started_before=_moment(parameters, "StartedBefore"),
+        )
+
+    def _summary(self, execution: Execution) -> dict[str, Any]:
+        status = execution.current_status().value
+        return Summary.from_execution(execution, status, self._region).to_dict()
+
+    def stop(self, parameters: Parameters) -> dict[str, Any]:
+        """End an execution; what it is doing is cut off at its next checkpoint."""
+        error = _error(parameters)
+        return self._executor.stop_execution(parameters["DurableExecutionArn"], error).to_dict()
+
+    def delete(self, parameters: Parameters) -> dict[str, Any]:
+        """Forget an execution that has ended."""
+        execution = self._executor.get_execution(parameters["DurableExecutionArn"])
+        if execution.current_status() is ExecutionStatus.RUNNING:
+            raise LambdaError(
+                409, "ResourceConflictException", "Only an execution that has ended can be deleted."
             )
-        else:
-            request = HTTPRequest.from_bytes(
-                body_bytes=body, method=method, path=route, query_params=query
+        self._store.delete(execution.durable_execution_arn)
+        return {"DeletionRequestTimestamp": self._executor.clock.now()}
+
+    # What somebody calls whom an execution waits for
+
+    def callback_success(self, parameters: Parameters) -> dict[str, Any]:
+        """Give a callback its result."""
+        result: bytes = parameters.get("Result") or b""
+        try:
+            result.decode()
+        except UnicodeDecodeError:
+            raise invalid_parameter("The result of a callback must be UTF-8 text.") from None
+        send = self._executor.send_callback_success
+        return self._send(parameters, lambda callback_id: send(callback_id, result))
+
+    def callback_failure(self, parameters: Parameters) -> dict[str, Any]:
+        """Let a callback fail."""
+        error, send = _error(parameters), self._executor.send_callback_failure
+        return self._send(parameters, lambda callback_id: send(callback_id, error))
+
+    def callback_heartbeat(self, parameters: Parameters) -> dict[str, Any]:
+        """Keep a callback from timing out."""
+        return self._send(parameters, self._executor.send_callback_heartbeat)
+
+    def _send(self, parameters: Parameters, send: Callable[[str], Any]) -> dict[str, Any]:
+        callback_id: str = parameters["CallbackId"]
+        self._check_open(callback_id)
+        try:
+            send(callback_id)
+        except ResourceNotFoundException:
+            self._check_open(callback_id)  # another answer may have been faster
+            raise
+        return {}
+
+    def _check_open(self, callback_id: str) -> None:
+        try:
+            token = CallbackToken.from_str(callback_id)
+        except (ValueError, KeyError, TypeError):
+            raise invalid_parameter("Invalid callback id.") from None
+        execution = self._store.load(token.execution_arn)
+        _, operation = execution.find_operation(token.operation_id)
+        if execution.is_complete or operation.status is not OperationStatus.STARTED:
+            raise LambdaError(
+                400, "CallbackTimeoutException", "The callback has expired or was already closed."
             )
-        response = self._handlers[type(route)].handle(route, request)
-        headers = dict(response.headers)
-        if response.status_code >= http.HTTPStatus.BAD_REQUEST:
-            # Where AWS clients look for the error code; the emulator has it in the body alone.
-            headers["x-amzn-ErrorType"] = response.body.get("Type", "ServiceException")
-        return response.status_code, headers, response.body_to_bytes()
 
 
 def permission(method: str, path: str) -> tuple[str, str] | None:
@@ -94,10 +252,31 @@ def permission(method: str, path: str) -> tuple[str, str] | None:
     return action, arn.split("/")[0]
 
 
-def as_on_aws(route: routes.Route, query: dict[str, list[str]]) -> dict[str, list[str]]:
-    """The query with AWS's defaults and names, where the emulator has others."""
-    if isinstance(route, routes.GetDurableExecutionHistoryRoute):
-        return {"IncludeExecutionData": ["true"], **query}
-    if "Statuses" in query:
-        return {**query, "StatusFilter": query["Statuses"]}
-    return query
+def as_lambda_error(error: AwsApiException) -> LambdaError:
+    """The emulator's error as AWS answers it."""
+    body = error.to_dict()
+    message = body.get("message") or body.get("Message") or str(error)
+    return LambdaError(error.http_status_code, body.get("Type", "ServiceException"), message)
+
+
+def _marker(parameters: Parameters) -> int | None:
+    marker: str | None = parameters.get("Marker")
+    if not marker:
+        return None
+    if not marker.isdecimal():
+        raise invalid_parameter("Invalid marker.")
+    return int(marker)
+
+
+def _moment(parameters: Parameters, name: str) -> datetime | None:
+    if name not in parameters:
+        return None
+    try:
+        return parse_timestamp(parameters[name])  # type: ignore[no-any-return]
+    except (ValueError, TypeError, OverflowError):
+        raise invalid_parameter(f"{name} must be a timestamp.") from None
+
+
+def _error(parameters: Parameters) -> ErrorObject | None:
+    fields = parameters.get("Error")
+    return ErrorObject.from_dict(fields) if fields else None

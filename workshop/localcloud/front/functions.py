@@ -10,13 +10,13 @@ from typing import Any
 import boto3
 from aws_durable_execution_sdk_python_testing.child_dispatcher import (
     ChainedInvokeRequest,
-    FunctionConfig,
     FunctionTarget,
     parse_function_target,
 )
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from workshop.localcloud.durable.children import TargetFunction
 from workshop.localcloud.front.errors import LambdaError, invalid_parameter
 
 REMEMBER_SECONDS = 5  # how long the DurableConfig of $LATEST is not looked up again
@@ -91,17 +91,19 @@ class Functions:
         arn = ":".join(found["FunctionArn"].split(":")[:7])
         return Function(found["FunctionName"], found["Version"], arn, durable)
 
-    def lookup(self, function_name: str, qualifier: str | None) -> FunctionConfig | None:
+    def lookup(self, function_name: str, qualifier: str | None) -> TargetFunction | None:
         """The same for the target of a chained invoke, as the emulator asks for it."""
         try:
-            durable = self.find(function_name, qualifier).durable
+            found = self.find(function_name, qualifier)
         except LambdaError:
             return None
+        durable = found.durable
         if durable is None:
-            return FunctionConfig(is_durable=False)
-        return FunctionConfig(True, durable.execution_timeout_seconds, durable.retention_days)
+            return TargetFunction(is_durable=False, version=found.version)
+        seconds, days = durable.execution_timeout_seconds, durable.retention_days
+        return TargetFunction(True, seconds, days, version=found.version)
 
-    def resolve(self, request: ChainedInvokeRequest) -> FunctionConfig | None:
+    def resolve(self, request: ChainedInvokeRequest) -> TargetFunction | None:
         """See :meth:`lookup`."""
         return self.lookup(request.function_name, request.qualifier)
 

@@ -79,6 +79,7 @@ class DurableInvoker:
                     execution_name=name,
                     execution_timeout_seconds=durable.execution_timeout_seconds,
                     execution_retention_period_days=durable.retention_days,
+                    trace_fields={"InvocationType": invocation.kind},  # limits the result
                     input=text,
                 )
             )

@@ -43,7 +43,7 @@ class LambdaFront(ThreadingHTTPServer):
         self.engine = engine
         self.functions = functions
         self.durable = DurableInvoker(engine)
-        self.executions = executions.ExecutionsApi(engine)
+        self.executions = executions.ExecutionsApi(engine, functions)
         self.authorizer = authorizer
         self.ministack = urllib3.HTTPConnectionPool("127.0.0.1", ministack_port, maxsize=64)
         super().__init__(("127.0.0.1", port), RequestHandler)

@@ -1,0 +1,140 @@
+"""When an execution has to be woken next.
+
+Mends: the emulator has one timer for waits and retries, which the skip clock may cut short, and
+others for timeouts, which always take their real time and are lost in a restart. Here all follow
+from the execution's state, in its own time:
+
+- A wait, the retry of a step and the next attempt of a failed invocation may be skipped to.
+- So may, on the way there, whatever lies before: a wait longer than ``ExecutionTimeout`` times the
+  execution out, and a callback that is to time out during a wait does, each at its moment.
+- A timeout with nothing else to wait for takes its real time: somebody is about to answer the
+  callback. An execution that waits for another one does not skip ahead of it either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from aws_durable_execution_sdk_python.lambda_service import (
+    CallbackOptions,
+    CallbackTimeoutType,
+    ErrorObject,
+    Operation,
+    OperationStatus,
+    OperationType,
+)
+from aws_durable_execution_sdk_python_testing.execution import Execution
+
+
+@dataclass(frozen=True)
+class Retry:
+    """The next attempt after a failed invocation: when, and how long it takes at least.
+
+    A function that fails is tried again at the time AWS would, which may be skipped to, though
+    never faster than ``least_seconds``. One that could not be reached is waited for.
+    """
+
+    at: datetime
+    least_seconds: float
+    skippable: bool
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """The next moment something is due, and whether time may be skipped up to it.
+
+    ``least_seconds`` of real time pass in any case.
+    """
+
+    at: datetime
+    skippable: bool
+    least_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class CallbackTimeout:
+    """The moment at which a pending callback times out, and the error it then has."""
+
+    at: datetime
+    callback_id: str
+    error: ErrorObject
+
+
+def next_alarm(
+    execution: Execution,
+    wake_up: datetime | None,
+    retry: Retry | None,
+    heartbeats: Mapping[str, datetime],
+) -> Alarm | None:
+    """The next alarm of a running execution; ``wake_up`` is when its next wait or retry ends."""
+    due = [each.at for each in callback_timeouts(execution, heartbeats)]
+    end = deadline(execution)
+    due += [end] if end else []
+    due += [wake_up] if wake_up else []
+    due += [retry.at] if retry else []
+    if not due:
+        return None
+    goal = retry.skippable if retry else wake_up is not None
+    skippable = goal and not waits_for_another(execution)
+    return Alarm(min(due), skippable, retry.least_seconds if retry else 0.0)
+
+
+def deadline(execution: Execution) -> datetime | None:
+    """When the execution times out."""
+    started = execution.get_operation_execution_started().start_timestamp
+    seconds = execution.start_input.execution_timeout_seconds
+    return started + timedelta(seconds=seconds) if started and seconds > 0 else None
+
+
+def waits_for_another(execution: Execution) -> bool:
+    """Whether a function it has invoked has not answered yet."""
+    return any(_pending(o, OperationType.CHAINED_INVOKE) for o in execution.operations)
+
+
+def callback_timeouts(
+    execution: Execution, heartbeats: Mapping[str, datetime]
+) -> list[CallbackTimeout]:
+    """The timeouts of the pending callbacks; ``heartbeats`` are the last, by callback id."""
+    pending = [o for o in execution.operations if _pending(o, OperationType.CALLBACK)]
+    if not pending:
+        return []
+    options = {u.operation_id: u.callback_options for u in execution.updates if u.callback_options}
+    return [
+        timeout
+        for operation in pending
+        if operation.operation_id in options
+        for timeout in _timeouts(operation, options[operation.operation_id], heartbeats)
+    ]
+
+
+def _pending(operation: Operation, kind: OperationType) -> bool:
+    return operation.operation_type is kind and operation.status is OperationStatus.STARTED
+
+
+def _timeouts(
+    operation: Operation, options: CallbackOptions | None, heartbeats: Mapping[str, datetime]
+) -> Iterator[CallbackTimeout]:
+    assert operation.callback_details is not None
+    assert operation.start_timestamp is not None
+    callback_id, start = operation.callback_details.callback_id, operation.start_timestamp
+    if options is None:
+        return
+    if options.timeout_seconds:
+        at = start + timedelta(seconds=options.timeout_seconds)
+        yield CallbackTimeout(
+            at, callback_id, _error("Callback timed out", CallbackTimeoutType.TIMEOUT)
+        )
+    if options.heartbeat_timeout_seconds:
+        seconds = timedelta(seconds=options.heartbeat_timeout_seconds)
+        at = heartbeats.get(callback_id, start) + seconds
+        yield CallbackTimeout(
+            at,
+            callback_id,
+            _error("Callback timed out on heartbeat", CallbackTimeoutType.HEARTBEAT),
+        )
+
+
+def _error(message: str, kind: CallbackTimeoutType) -> ErrorObject:
+    return ErrorObject(message=message, type=kind.value, data=None, stack_trace=None)
