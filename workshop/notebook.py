@@ -29,7 +29,7 @@ from workshop.table import plain
 from workshop.target import Target, connect
 
 __all__ = [
-    "begin", "catch_up", "check", "deploy", "hint", "partner_calls", "process", "progress",
+    "begin", "catch_up", "check", "deploy", "follow", "hint", "partner_calls", "process", "progress",
     "reset", "show_code", "show_order", "solution", "stack",
 ]  # fmt: skip
 
@@ -92,6 +92,11 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
     return processed.follow(application, order_id)
 
 
+def follow(order_id: str) -> Processed:
+    """Wait for the end of an order that was posted to the API."""
+    return processed.follow(stack(), order_id)
+
+
 def show_order(order: Processed | str) -> Table:
     """The order as it is stored: its status, and when it got there."""
     order_id = order if isinstance(order, str) else order.order_id
@@ -110,7 +115,7 @@ def partner_calls(order: Processed | str) -> Table:
     for name, row in sorted(processed.partner_records(stack(), order_id).items()):
         hidden = ("subject", "record", "calls", "kind", "text")
         facts = {key: row[key] for key in sorted(row) if key not in hidden}
-        rows.append((name.split(f"{order_id}:")[-1], str(row.get("calls", "")), plain(facts)))
+        rows.append((name.replace(order_id, "ord-…"), str(row.get("calls", "")), plain(facts)))
     title = "What the partners did for this order" if rows else "The partners were not asked"
     return Table(title, ("record", "times asked", "what they keep"), rows)
 
