@@ -11,7 +11,7 @@ from workshop.show import Code, Notice, Table, notice
 
 
 def check(exercise_id: str) -> Notice:
-    """Try your answer: not yet attempted, not yet there (what was expected, what came), or passed."""
+    """Try your answer: not yet attempted, not yet (what was expected, what came), or passed."""
     exercise = catalogue.find(exercise_id)
     head = f"{exercise.id} · {exercise.title}"
     text = work.attempt(exercise_id)

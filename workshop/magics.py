@@ -14,8 +14,8 @@ USE = "%%module NAME, or %%module NAME EXERCISE"
 
 def register(shell: InteractiveShell) -> None:
     """Add the two magics to this notebook."""
-    shell.register_magic_function(module, "cell")
-    shell.register_magic_function(exercise, "cell")
+    shell.register_magic_function(module, "cell")  # type: ignore[arg-type]
+    shell.register_magic_function(exercise, "cell")  # type: ignore[arg-type]
 
 
 def module(line: str, cell: str) -> None:

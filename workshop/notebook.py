@@ -29,9 +29,21 @@ from workshop.table import plain
 from workshop.target import Target, connect
 
 __all__ = [
-    "begin", "catch_up", "check", "deploy", "follow", "hint", "partner_calls", "process", "progress",
-    "reset", "show_code", "show_order", "solution", "stack",
-]  # fmt: skip
+    "begin",
+    "catch_up",
+    "check",
+    "deploy",
+    "follow",
+    "hint",
+    "partner_calls",
+    "process",
+    "progress",
+    "reset",
+    "show_code",
+    "show_order",
+    "solution",
+    "stack",
+]
 
 _place: dict[str, Target] = {}
 

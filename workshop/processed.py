@@ -74,7 +74,7 @@ def _cells(operation: Operation) -> tuple[str, str, str, str, str]:
     elif operation.children and not operation.error:
         outcome = ", ".join(child.name for child in operation.children)
     else:
-        outcome = operation.error or plain(operation.result)
+        outcome = _short(operation.error) or plain(operation.result)
     state = WORDS.get(operation.state, operation.state)
     return operation.name, operation.kind, state, tries, outcome
 
@@ -84,8 +84,13 @@ def _caption(run: Run) -> str:
     crashed = sum(1 for invocation in run.invocations if invocation.error)
     times = f"{count} time{'s' if count != 1 else ''}"
     died = f", and {crashed} of them died" if crashed else ""
-    error = f" Its error: {run.execution.error}" if run.execution.error else ""
+    error = f" Its error: {_short(run.execution.error)}" if run.execution.error else ""
     return f"Lambda ran the function {times}{died}.{error}"
+
+
+def _short(error: str) -> str:
+    """An error without the folder its kind comes from, if that is the SDK."""
+    return error.removeprefix("aws_durable_execution_sdk_python.exceptions.")
 
 
 def follow(stack: Stack, order_id: str, *, timeout_seconds: float = 120) -> Processed:

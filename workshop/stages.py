@@ -68,7 +68,7 @@ def before(notebook: str) -> dict[str, str]:
     """The modules as a notebook finds them. 00 looks at the finished application."""
     if notebook == "00":
         return complete()
-    written = {code.module: code.text for code in codes() if code.module and code.notebook < notebook}
+    written = {c.module: c.text for c in codes() if c.module and c.notebook < notebook}
     return given() | written
 
 

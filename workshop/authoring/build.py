@@ -28,8 +28,11 @@ from workshop.errors import WorkshopError
 from workshop.paths import NOTEBOOKS, ROOT
 
 SOURCES = ROOT / "curriculum"
-REGION = re.compile(r"^[ \t]*# BEGIN SOLUTION\n(.*?)^([ \t]*)# END SOLUTION[ \t]*(?:\n|\Z)", re.M | re.S)
-STUB = re.compile(r"^[ \t]*# STUB[ \t]*\n", re.M)
+REGION = re.compile(
+    r"^[ \t]*# BEGIN SOLUTION\n(.*?)^([ \t]*)# END SOLUTION[ \t]*(?:\n|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+STUB = re.compile(r"^[ \t]*# STUB[ \t]*\n", re.MULTILINE)
 ANSWER = re.compile(r"^- \[([ x])\] (.*?) :: (.*)$")
 MARKS = {"x": "✓ Yes.", " ": "✗ Not quite."}
 KERNEL = {
@@ -66,18 +69,22 @@ def _notebook(source: Path, cells: list[NotebookNode], *, solved: bool) -> Noteb
     built: list[NotebookNode] = []
     ids: set[str] = set()
     for number, cell in enumerate(cells):
-        if "solution-only" in cell.metadata.get("tags", []) and not solved:
+        tags = cell.metadata.get("tags", [])
+        if "solution-only" in tags and not solved:
             continue
-        text = cell.source if cell.cell_type == "markdown" else _code(source, cell, solved=solved)
         if cell.cell_type == "markdown":
-            text = quiz(text) if "quiz" in cell.metadata.get("tags", []) else text
+            text = quiz(cell.source) if "quiz" in tags else cell.source
             if solved and number == 0:
-                text += f"\n\n*These are the solutions to [{source.stem}](../notebooks/{source.stem}.ipynb).*"
-        make = nbformat.v4.new_markdown_cell if cell.cell_type == "markdown" else nbformat.v4.new_code_cell
-        new = make(text, metadata=_metadata(cell, solved=solved))
+                text += f"\n\n*The solutions of [{source.stem}](../notebooks/{source.stem}.ipynb).*"
+            new = nbformat.v4.new_markdown_cell(text)
+        else:
+            text = _code(source, cell, solved=solved)
+            new = nbformat.v4.new_code_cell(text)
+        new.metadata = nbformat.from_dict(_metadata(cell, solved=solved))
         new["id"] = _id(text, ids)
         built.append(new)
-    return nbformat.v4.new_notebook(cells=built, metadata=KERNEL)
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=built, metadata=KERNEL)
+    return notebook
 
 
 def _metadata(cell: NotebookNode, *, solved: bool) -> dict[str, Any]:
@@ -124,7 +131,7 @@ def _stub(region: re.Match[str]) -> str:
     parts = STUB.split(region[1])
     if len(parts) == 1:
         return f"{indent}# TODO: your code here\n{indent}...\n"
-    return re.sub(r"^([ \t]*)# ?", r"\1", parts[1], flags=re.M)
+    return re.sub(r"^([ \t]*)# ?", r"\1", parts[1], flags=re.MULTILINE)
 
 
 def quiz(text: str) -> str:

@@ -19,7 +19,9 @@ def main(path: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
     notebook.metadata = {
-        key: notebook.metadata[key] for key in ("kernelspec", "language_info") if key in notebook.metadata
+        key: notebook.metadata[key]
+        for key in ("kernelspec", "language_info")
+        if key in notebook.metadata
     }
     notebook.metadata["language_info"] = {"name": "python"}
     nbformat.write(notebook, path)

@@ -16,7 +16,7 @@ RULES = SOURCES / "sanitize.cfg"
 @cache
 def rules() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Pattern and replacement of each rule."""
-    found = re.findall(r"^regex: (.*)\nreplace: (.*)$", read(RULES), re.M)
+    found = re.findall(r"^regex: (.*)\nreplace: (.*)$", read(RULES), re.MULTILINE)
     return tuple((re.compile(pattern), replacement) for pattern, replacement in found)
 
 

@@ -134,7 +134,8 @@ def _essence(notebook: NotebookNode) -> Any:
 
 
 def _read(path: Path) -> NotebookNode:
-    return nbformat.read(path, as_version=4)
+    notebook: NotebookNode = nbformat.read(path, as_version=4)
+    return notebook
 
 
 def _name(path: Path) -> str:

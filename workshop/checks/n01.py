@@ -20,7 +20,11 @@ def validates_in_a_step(bench: Bench) -> None:
         tried.answer,
     )
     replayed = bench.process(payment_token=REPLAYED)
-    expect("the attempts of validate-order when it times out twice", replayed.attempts("validate-order"), 3)
+    expect(
+        "the attempts of validate-order when it times out twice",
+        replayed.attempts("validate-order"),
+        3,
+    )
 
 
 def thanks_in_a_step(bench: Bench) -> None:
@@ -59,7 +63,7 @@ EXERCISES = (
         (
             "A step is run by the context: look for the method of `ctx` that the text above "
             "introduces. It takes the prepared step, and a name.",
-            'Call `validate_order(event)` to prepare the step, and hand it to `ctx.step(…, '
+            "Call `validate_order(event)` to prepare the step, and hand it to `ctx.step(…, "
             'name="validate-order")`. What `ctx.step` returns is the order.',
             '`order = ctx.step(validate_order(event), name="validate-order")`',
         ),

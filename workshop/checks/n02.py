@@ -15,7 +15,9 @@ def key_stays_the_same(bench: Bench) -> None:
     payment = bench.attempt
     order = _order("ord-" + "a" * 32)
     key = payment.charge_key(order)
-    expect_that(isinstance(key, str) and key, "the key of an order", "a text that is not empty", key)
+    expect_that(
+        isinstance(key, str) and key, "the key of an order", "a text that is not empty", key
+    )
     expect("the key of the same order, made a second time", payment.charge_key(order), key)
     other = payment.charge_key(_order("ord-" + "b" * 32))
     expect_that(other != key, "the key of another order", "another key", other)
@@ -36,7 +38,9 @@ def tells_the_story_of_a_payment(bench: Bench) -> None:
         "the operations when nothing is in stock", none_left.names, [*PAYMENT[:2], "close-order"]
     )
     down = bench.process(payment_token="tok_down_process-payment", may_fail=True)
-    expect("the tries of process-payment when the bank is down", down.attempts("process-payment"), 4)
+    expect(
+        "the tries of process-payment when the bank is down", down.attempts("process-payment"), 4
+    )
     down = bench.process(payment_token="tok_down_reserve-inventory", may_fail=True)
     expect(
         "the tries of reserve-inventory when the warehouse is down",

@@ -44,7 +44,8 @@ class Tried:
         for operation in self.operations:
             if operation.name == name:
                 return operation
-        raise NotYet("the operations of an order", f"one named {name}", ", ".join(self.names) or "none")
+        names = ", ".join(self.names) or "none"
+        raise NotYet("the operations of an order", f"one named {name}", names)
 
     def result(self, name: str) -> Any:
         """What an operation returned."""
@@ -63,8 +64,7 @@ class Tried:
     @property
     def records(self) -> dict[str, dict[str, Any]]:
         """What the partners did for the order, by the name of the record."""
-        partners = importlib.import_module("partners")
-        return {row["record"]: row for row in partners.activity(self.order_id)}
+        return records(self.order_id)
 
     @property
     def ledger(self) -> dict[str, int]:
@@ -86,6 +86,10 @@ class Bench:
     def module(self, name: str) -> ModuleType:
         """Another module of the stage, such as `store`."""
         return importlib.import_module(name)
+
+    def records(self, order_id: str) -> dict[str, dict[str, Any]]:
+        """What the partners did for an order, by the name of the record."""
+        return records(order_id)
 
     def process(
         self,
@@ -110,9 +114,7 @@ class Bench:
             try:
                 result = runner.wait_for_result(arn, timeout=RUN_SECONDS)
             except TimeoutError:
-                raise NotYet(
-                    "the execution", "to end", f"no end after {RUN_SECONDS} s"
-                ) from None
+                raise NotYet("the execution", "to end", f"no end after {RUN_SECONDS} s") from None
             events = runner.get_execution_history(arn).events
         error = result.error
         tried = Tried(
@@ -126,6 +128,12 @@ class Bench:
         if error and not may_fail:
             raise NotYet("the execution", "to succeed", f"it failed with {tried.error}")
         return tried
+
+
+def records(order_id: str) -> dict[str, dict[str, Any]]:
+    """What the partners did for an order, by the name of the record."""
+    partners = importlib.import_module("partners")
+    return {row["record"]: row for row in partners.activity(order_id)}
 
 
 def prepare() -> None:

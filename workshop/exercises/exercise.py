@@ -46,5 +46,5 @@ def expect_that(holds: object, what: str, expected: str, got: Any) -> None:
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
+    text = (value or "an empty text") if isinstance(value, str) else repr(value)
     return text if len(text) <= 300 else text[:299] + "…"

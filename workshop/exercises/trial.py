@@ -23,7 +23,7 @@ def main(exercise_id: str, folder: Path, attempt: str) -> None:
     try:
         bench.prepare()
         catalogue.find(exercise_id).check(bench.Bench(attempt))
-        verdict = {"passed": True}
+        verdict: dict[str, object] = {"passed": True}
     except NotYet as error:
         verdict = {"what": error.what, "expected": error.expected, "got": error.got}
     except (Exception, SystemExit) as error:  # noqa: BLE001 - the attempt may raise anything
