@@ -8,7 +8,7 @@ from pathlib import Path
 
 from workshop.paths import HOME, LAYER, ROOT
 
-FOLDERS = ("curriculum", "docs", "notebooks", "requirements", "solutions", "workshop")
+FOLDERS = ("curriculum", "docs", "jupyter", "notebooks", "requirements", "solutions", "workshop")
 
 
 def make(destination: Path) -> Path:
