@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKSHOP = @$(PYTHON) -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab order start status logs stop reset env deploy delete test lint bench doctor clean lock
+.PHONY: help setup lab order start status logs stop reset env deploy delete sync test lint bench doctor clean lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ deploy: ## deploy the application
 
 delete: ## delete the deployed application
 	$(WORKSHOP) delete $(ARGS)
+
+sync: ## make notebooks and solutions from curriculum/
+	$(WORKSHOP) sync $(ARGS)
 
 test: ## run the tests
 	$(WORKSHOP) test $(ARGS)

@@ -13,8 +13,8 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 import intake
 import store
 from money import to_json
+from rules import ORDER_ID, check_order
 from status import describe
-from validation import ORDER_ID, check_order
 
 BODY_BYTES = 100 * 1024
 KEY = re.compile(r"[\x20-\x7e]{1,255}")

@@ -21,7 +21,7 @@ import partners
 import store
 from outcomes import Refused
 from patience import UNDO
-from validation import is_email
+from rules import is_email
 
 # What can go wrong with an operation. Never `except Exception` around one: that would also catch
 # the SDK's own signals, and undo an order because new code was deployed.

@@ -31,6 +31,7 @@ from payment import (
     reserve_inventory,
 )
 from risk import credit_check, fraud_check, generate_invoice
+from rules import ORDER_ID
 from shipping import (
     complete_order,
     recall_shipment,
@@ -39,7 +40,7 @@ from shipping import (
     ship_order,
     update_loyalty_points,
 )
-from validation import ORDER_ID, validate_order
+from validation import validate_order
 
 logger = Logger(service="order-processor")
 

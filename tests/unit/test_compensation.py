@@ -12,8 +12,8 @@ import sandbox
 import shipping
 import store
 from outcomes import Order, Refused, agreed, refused
+from rules import check_order
 from tests.unit.samples import ORDER_ID, posted
-from validation import check_order
 
 pytestmark = pytest.mark.usefixtures("aws")
 

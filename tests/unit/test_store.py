@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import store
+from rules import check_order
 from tests.unit.samples import ORDER_ID, STATUSES, STEPS, posted
 from triggers import OPERATIONS
-from validation import check_order
 
 pytestmark = pytest.mark.usefixtures("aws")
 

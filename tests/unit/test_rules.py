@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rules import check_order, is_email
 from tests.unit.samples import item, posted
-from validation import check_order, is_email
 
 ANY_JSON = st.recursive(
     st.none()

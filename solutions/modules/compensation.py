@@ -1,0 +1,92 @@
+"""The saga: when an order cannot go on, undo what was done, in reverse, and tell the customer.
+
+An undo is registered before its forward operation runs. If that operation fails nobody knows
+whether its work was done (the answer may have been lost), so the undo runs and finds out. A refusal
+is different: the partner said no, nothing was done, and the undo is dropped.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from aws_durable_execution_sdk_python import (
+    DurableContext,
+    DurableOperationError,
+    SerDesError,
+    StepContext,
+    durable_step,
+)
+
+import partners
+import store
+from outcomes import Refused
+from patience import UNDO
+from rules import is_email
+
+# What can go wrong with an operation. Never `except Exception` around one: that would also catch
+# the SDK's own signals, and undo an order because new code was deployed.
+OPERATION_ERRORS = (DurableOperationError, SerDesError)
+
+Undo = Callable[[StepContext], Any]
+
+
+class Saga:
+    """The undo steps of one order, each registered before what it undoes."""
+
+    def __init__(self, ctx: DurableContext, event: dict[str, Any]) -> None:
+        self._ctx = ctx
+        self._event = event
+        self._undos: list[tuple[str, Undo]] = []
+
+    @contextmanager
+    def undo(self, name: str, step: Undo) -> Iterator[None]:
+        """From here on the order's failure runs `step`, as the operation `name`.
+
+        Unless the operation in this block refuses: then there is nothing to undo.
+        """
+        self._undos.append((name, step))
+        try:
+            yield
+        except Refused:
+            self._undos.pop()
+            raise
+
+    def close(self, status: str, reason: str) -> dict[str, Any]:
+        """Undo everything, tell the customer and close the order; answers how it ended.
+
+        An undo that outlives even its own retries does not stop the others. The order then ends as
+        `failed`, and its reason names what a person must put right.
+        """
+        self._ctx.logger.warning("closing the order", extra={"status": status, "reason": reason})
+        left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
+        if left:
+            status, reason = "failed", f"{reason}; still to be undone by hand: {', '.join(left)}"
+        if is_email(self._event.get("customerEmail")):
+            self._ran("notify-customer", notify_customer(self._event, status, reason))
+        closing = close_order(self._event["orderId"], status, reason)
+        return self._ctx.step(closing, name="close-order", config=UNDO)
+
+    def _ran(self, name: str, step: Undo) -> bool:
+        try:
+            self._ctx.step(step, name=name, config=UNDO)
+        except OPERATION_ERRORS as error:
+            self._ctx.logger.warning("not undone", extra={"undo": name, "reason": str(error)})
+            return False
+        return True
+
+
+@durable_step
+def notify_customer(
+    _step: StepContext, event: dict[str, Any], status: str, reason: str
+) -> dict[str, Any]:
+    """Tell the customer that the order has ended, and why."""
+    text = f"Your order was not completed ({status}): {reason}."
+    partners.send_email(event["orderId"], event["customerEmail"], "closed", text)
+    return {"told": "by email"}
+
+
+@durable_step
+def close_order(_step: StepContext, order_id: str, status: str, reason: str) -> dict[str, Any]:
+    """Write the final status and its reason."""
+    store.close(order_id, status, reason)
+    return {"orderId": order_id, "status": status, "reason": reason}

@@ -1,0 +1,92 @@
+"""Technical faults: how an operation meets them, and how the sandbox plays them.
+
+`@operation(NAME)` stands on every step. It turns a database error into one sentence that names the
+operation, and it plays the four faults an order can ask for with its payment token (`triggers.py`).
+An order that asks for none costs no call. In production, keep the first half.
+"""
+
+import os
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from aws_durable_execution_sdk_python import StepContext
+from botocore.exceptions import BotoCoreError, ClientError
+
+import partners
+
+TIMEOUTS = 2
+
+Body = TypeVar("Body", bound=Callable[..., Any])
+
+
+class Fault(Exception):
+    """Something outside did not work. Trying again may help."""
+
+
+def operation(name: str) -> Callable[[Body], Body]:
+    """Decorate the body of a step whose first argument after the step context is the order."""
+
+    def decorate(body: Body) -> Body:
+        @wraps(body)
+        def guarded(step: StepContext, order: Any, *others: Any) -> Any:
+            asked_for = Asked(order, name)
+            try:
+                asked_for.before()
+                result = body(step, order, *others)
+                asked_for.after()
+            except partners.NoAnswer as error:
+                raise Fault(f"{name}: {error}") from None
+            except (BotoCoreError, ClientError) as error:
+                raise Fault(f"{name}: the database did not answer ({_code(error)})") from error
+            return result
+
+        return cast(Body, guarded)
+
+    return decorate
+
+
+class Asked:
+    """The fault that this order's payment token asks for in this operation, if any."""
+
+    def __init__(self, order: Any, name: str) -> None:
+        token = order.get("paymentToken")
+        self._fault = token if isinstance(token, str) and token.endswith(f"_{name}") else ""
+        self._order, self._name = order, name
+        self._lost_answer = False
+
+    def before(self) -> None:
+        """Play what goes wrong before the work is done."""
+        if self._fault == f"tok_down_{self._name}":
+            raise partners.NoAnswer("the partner is down")
+        if self._fault == f"tok_crash_before_{self._name}":
+            self._crash_once()
+        if self._fault == f"tok_timeout_{self._name}":
+            calls = partners.count(self._order["orderId"], f"timeout#{self._name}")
+            # The first answer is lost after the work, the second call never arrives: the
+            # caller cannot tell the two apart, and must be right in both cases.
+            self._lost_answer = calls == 1
+            if 1 < calls <= TIMEOUTS:
+                raise partners.NoAnswer("the partner did not answer in time")
+
+    def after(self) -> None:
+        """Play what goes wrong after the work is done, and before it is recorded as done."""
+        if self._lost_answer:
+            raise partners.NoAnswer("the partner did not answer in time")
+        if self._fault == f"tok_crash_after_{self._name}":
+            self._crash_once()
+
+    def _crash_once(self) -> None:
+        if partners.count(self._order["orderId"], f"crash#{self._name}") == 1:
+            die()
+
+
+def die() -> None:
+    """End this process at once, as a lost machine would: no exception, no clean-up."""
+    os._exit(1)
+
+
+def _code(error: Exception) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", "unknown error"))
+    return type(error).__name__

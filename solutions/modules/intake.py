@@ -1,0 +1,106 @@
+"""Taking an order in: store it, then start its processing, and never leave it between the two.
+
+The order's id is also the name of its durable execution. Lambda starts a name only once, so asking
+again is safe, and a client may repeat a post under the same Idempotency-Key as often as it likes.
+"""
+
+import os
+import secrets
+import threading
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+import store
+from money import from_cents, to_json
+from outcomes import NewOrder
+
+_making = threading.Lock()
+
+
+class KeyUsed(Exception):
+    """The Idempotency-Key was used before, with another order."""
+
+
+class NotStarted(Exception):
+    """The order could not be started. Nothing happened; the client may post it again."""
+
+
+def accept(order: NewOrder, idempotency_key: str | None) -> str:
+    """Store and start an order that passed its checks; answers its id.
+
+    The same key with the same order answers the first post's id, and starts that order if the first
+    post died before it could. Raises KeyUsed or NotStarted.
+    """
+    order_id = f"ord-{secrets.token_hex(16)}"
+    if idempotency_key is None:
+        store.create(order_id, order)
+        _start(order_id, order, may_be_repeated=False)
+        return order_id
+    key_hash, body_hash = _hash(idempotency_key), _hash(to_json(_posted(order), stable=True))
+    earlier = store.create(order_id, order, key_hash, body_hash)
+    if earlier is None:
+        _start(order_id, order, may_be_repeated=True)
+        return order_id
+    if earlier["bodyHash"] != body_hash:
+        raise KeyUsed
+    order_id = str(earlier["orderId"])
+    stored = store.load(order_id)
+    if stored and stored["status"] == "received":
+        _start(order_id, order, may_be_repeated=True)
+    return order_id
+
+
+def _start(order_id: str, order: NewOrder, *, may_be_repeated: bool) -> None:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    client = _lambda()
+    try:
+        client.invoke(
+            FunctionName=os.environ["PROCESSOR"],
+            InvocationType="Event",
+            DurableExecutionName=order_id,
+            # The same bytes for the same order: Lambda refuses a name with another payload.
+            Payload=to_json({"orderId": order_id, **_posted(order)}, stable=True),
+        )
+    except client.exceptions.DurableExecutionAlreadyStartedException:
+        return
+    except (BotoCoreError, ClientError) as error:
+        # Without a key no repeat can find this order again. Withdraw it, unless it did start and
+        # only the answer was lost.
+        reason = "the order could not be started; please post it again"
+        if may_be_repeated or store.withdraw(order_id, reason):
+            raise NotStarted from error
+
+
+def _posted(order: NewOrder) -> dict[str, Any]:
+    """The order as a client would post it, with prices instead of cents."""
+    fields = {name: value for name, value in order.items() if name not in ("items", "totalCents")}
+    items = [
+        {
+            "productId": item["productId"],
+            "name": item["name"],
+            "quantity": item["quantity"],
+            "price": from_cents(item["priceCents"]),
+        }
+        for item in order["items"]
+    ]
+    return {**fields, "items": items}
+
+
+def _hash(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
+
+
+def _lambda() -> Any:
+    with _making:
+        return _client()
+
+
+@cache
+def _client() -> Any:
+    import boto3
+    from botocore.config import Config
+
+    config = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard"})
+    return boto3.client("lambda", config=config)

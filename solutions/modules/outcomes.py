@@ -1,0 +1,60 @@
+"""What an order is, and how an operation says no.
+
+A refusal (declined, out of stock, damaged) is an answer, not an accident: the operation returns it
+as data, so it is recorded and never retried. Exceptions are for technical faults alone, which are.
+"""
+
+from typing import Any, NotRequired, TypedDict
+
+
+class Item(TypedDict):
+    """One line of an order."""
+
+    productId: str
+    name: str
+    quantity: int
+    priceCents: int
+
+
+class NewOrder(TypedDict):
+    """An order that passed every check, before it has an id. Amounts are in cents."""
+
+    customerId: str
+    customerEmail: str
+    customerPhone: NotRequired[str]
+    paymentToken: str
+    items: list[Item]
+    totalCents: int
+
+
+class Order(NewOrder):
+    """The order as the operations pass it on: what `validate-order` returned."""
+
+    orderId: str
+    createdAt: str
+
+
+class Refused(Exception):
+    """A business refusal, on its way from an operation to the saga. Its text is the reason."""
+
+    def __init__(self, reason: str, *, not_ours: bool = False) -> None:
+        super().__init__(reason)
+        self.not_ours = not_ours
+
+
+def refused(reason: str, *, not_ours: bool = False) -> dict[str, Any]:
+    """The result of an operation that refuses the order, with the reason its customer will read.
+
+    `not_ours` marks an order that another execution has taken on: it must be left alone.
+    """
+    return {"refused": reason, "notOurs": not_ours}
+
+
+def agreed(result: Any) -> Any:
+    """The result itself, unless it is a refusal: then `Refused` is raised.
+
+    Call it in the handler, outside the operation: raised inside one, it would be retried.
+    """
+    if isinstance(result, dict) and "refused" in result:
+        raise Refused(result["refused"], not_ours=result["notOurs"])
+    return result

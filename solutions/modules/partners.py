@@ -1,0 +1,319 @@
+"""The partners: payment, warehouse, fraud, credit, carrier, email, SMS and the loyalty programme.
+
+A sandbox in the style of a payment provider's test cards: no randomness decides an outcome
+(`triggers.py` does), everything done is kept in one DynamoDB table, and counted.
+
+Key of the table: `subject` (an order id, `product#<id>` or `customer#<id>`) and `record` (what was
+done). So one query by order id shows all that was ever done for an order; see `activity`.
+
+Two rules make a partner safe to call again. `once` does the work for a given idempotency key a
+single time and answers the first result ever after. `undo` is tolerant: it may run twice, and it
+may run for work that was never done.
+"""
+
+import os
+import secrets
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from database import dynamodb
+from triggers import SETTINGS
+
+FULL_SHELF = 1_000_000  # units of every product without a trigger
+DELIVERY_DAYS = 3
+
+
+class NoAnswer(Exception):
+    """The partner could not be reached, or was too busy. Trying again may help."""
+
+
+# Payment
+
+
+def charge(
+    order_id: str, amount_cents: int, payment_token: str, idempotency_key: str
+) -> dict[str, Any]:
+    """Charge the card once per key: {reference, amountCents}, or {declined: reason}."""
+    declined = SETTINGS.get(("paymentToken", payment_token))
+    outcome = {"declined": declined} if declined else {"amountCents": amount_cents}
+    return once(order_id, f"charge#{idempotency_key}", "ch_", **outcome)
+
+
+def refund(order_id: str, idempotency_key: str) -> int:
+    """Pay back the charge made under this key; answers its cents, 0 if it was never made."""
+    return int(undo(order_id, f"charge#{idempotency_key}").get("amountCents", 0))
+
+
+# Warehouse
+
+
+def stock_left(product_ids: Iterable[str]) -> dict[str, int]:
+    """Units on the shelf of each product (at most 100 products)."""
+    keys = {product_id: _shelf(product_id) for product_id in product_ids}
+    request = {_table(): {"Keys": list(keys.values()), "ConsistentRead": True}}
+    answer = dynamodb().batch_get_item(RequestItems=request)
+    if answer["UnprocessedKeys"]:
+        raise NoAnswer("the warehouse is too busy")
+    found = {row["subject"]: int(row["unitsLeft"]) for row in answer["Responses"][_table()]}
+    return {
+        product_id: found.get(key["subject"], _delivered(product_id))
+        for product_id, key in keys.items()
+    }
+
+
+def reserve(order_id: str, quantities: dict[str, int]) -> list[str]:
+    """Take the stock of an order, all items or none, once; answers the products that ran out."""
+    reservation = {
+        "Key": {"subject": order_id, "record": "reservation"},
+        "UpdateExpression": "SET quantities = :quantities",
+        "ConditionExpression": "attribute_not_exists(subject)",
+        "ExpressionAttributeValues": {":quantities": quantities},
+    }
+    reasons = _all_or_none([reservation, *(_take(*item) for item in quantities.items())])
+    if reasons and reasons[0]:  # reserved before
+        return []
+    return [product_id for product_id, short in zip(quantities, reasons[1:], strict=False) if short]
+
+
+def release(order_id: str, quantities: dict[str, int]) -> bool:
+    """Put an order's stock back; False if none was reserved or it is back already."""
+    reservation = _undoing({"subject": order_id, "record": "reservation"})
+    returns = [
+        {
+            "Key": _shelf(product_id),
+            "UpdateExpression": "ADD unitsLeft :quantity",
+            "ExpressionAttributeValues": {":quantity": quantity},
+        }
+        for product_id, quantity in quantities.items()
+    ]
+    return not _all_or_none([reservation, *returns])
+
+
+def bin_location(product_id: str) -> str:
+    """Where the product lies, as aisle, rack and bin: always the same for the same product."""
+    digest = sha256(product_id.encode()).digest()
+    return f"{chr(65 + digest[0] % 8)}-{digest[1] % 20 + 1:02}-{digest[2] % 50 + 1:02}"
+
+
+def is_damaged(product_id: str) -> bool:
+    """What the quality check finds."""
+    return product_id == "sku-damaged"
+
+
+def pack(order_id: str, units: int) -> dict[str, Any]:
+    """Pack the order once: {reference, weightGrams}."""
+    return once(order_id, "package", "pkg_", weightGrams=150 + 350 * units)
+
+
+# Fraud and credit
+
+
+def fraud_score(order_id: str, customer_id: str) -> int:
+    """Risk from 0 (none) to 100, from the fraud partner."""
+    usual = sha256(customer_id.encode()).digest()[0] % 50
+    score = SETTINGS.get(("customerId", customer_id))
+    return int(once(order_id, "fraud-score", score=usual if score is None else score)["score"])
+
+
+def grants_credit(order_id: str, customer_id: str, total_cents: int) -> bool:
+    """Whether the credit agency vouches for this customer and amount."""
+    granted = customer_id != "cust-low-credit"
+    answer = once(order_id, "credit-check", granted=granted, totalCents=total_cents)
+    return bool(answer["granted"])
+
+
+# Carrier
+
+
+def print_label(order_id: str, service: str) -> str:
+    """Register a parcel with the carrier once; answers its tracking number."""
+    return str(once(order_id, "label", "TRK", service=service)["reference"])
+
+
+def void_label(order_id: str) -> bool:
+    """Cancel the label; False if there was none."""
+    return "reference" in undo(order_id, "label")
+
+
+def hand_over(order_id: str) -> str:
+    """Give the parcel to the carrier once; answers the estimated day of delivery (ISO date)."""
+    day = (datetime.now(UTC) + timedelta(days=DELIVERY_DAYS)).date().isoformat()
+    return str(once(order_id, "shipment", "shp_", deliveryDate=day)["deliveryDate"])
+
+
+def recall(order_id: str) -> bool:
+    """Have the carrier bring the parcel back; False if it never left."""
+    return "reference" in undo(order_id, "shipment")
+
+
+# Messages
+
+
+def send_email(order_id: str, to: str, about: str, text: str) -> str:
+    """Send one email per order and subject; answers its reference."""
+    return str(once(order_id, f"email#{about}", "msg_", to=to, text=text)["reference"])
+
+
+def send_sms(order_id: str, to: str, about: str, text: str) -> str:
+    """Send one SMS per order and subject; answers its reference."""
+    return str(once(order_id, f"sms#{about}", "msg_", to=to, text=text)["reference"])
+
+
+# Loyalty programme
+
+
+def add_points(order_id: str, customer_id: str, points: int) -> None:
+    """Add an order's points to the customer's balance, once."""
+    entry = {
+        "Key": {"subject": order_id, "record": "loyalty"},
+        "UpdateExpression": "SET points = :points",
+        "ConditionExpression": "attribute_not_exists(subject)",
+        "ExpressionAttributeValues": {":points": points},
+    }
+    _all_or_none([entry, _balance(customer_id, points)])
+
+
+def revoke_points(order_id: str, customer_id: str, points: int) -> bool:
+    """Take an order's points back; False if they were never added or are gone already."""
+    entry = _undoing({"subject": order_id, "record": "loyalty"})
+    return not _all_or_none([entry, _balance(customer_id, -points)])
+
+
+def points_balance(customer_id: str) -> int:
+    """The customer's loyalty points."""
+    answer = dynamodb().get_item(TableName=_table(), Key=_loyalty(customer_id), ConsistentRead=True)
+    return int(answer.get("Item", {}).get("points", 0))
+
+
+# What was done, for people and tests
+
+
+def activity(order_id: str) -> list[dict[str, Any]]:
+    """All that partners did for an order, and how often they were asked: the table's records."""
+    query = dynamodb().get_paginator("query")
+    pages = query.paginate(
+        TableName=_table(),
+        KeyConditionExpression="subject = :order",
+        ExpressionAttributeValues={":order": order_id},
+        ConsistentRead=True,
+    )
+    return [row for page in pages for row in page["Items"]]
+
+
+def ledger(order_id: str) -> dict[str, int]:
+    """The money of an order: {charges, calls, chargedCents, refundedCents}."""
+    sums: Counter[str] = Counter(charges=0, calls=0, chargedCents=0, refundedCents=0)
+    for row in activity(order_id):
+        if row["record"].startswith("charge#"):
+            cents = int(row.get("amountCents", 0))
+            sums["calls"] += int(row.get("calls", 0))
+            sums["charges"] += cents > 0
+            sums["chargedCents"] += cents
+            sums["refundedCents"] += cents if "undone" in row else 0
+    return dict(sums)
+
+
+# How it is done: each effect is one call
+
+
+def once(subject: str, record: str, prefix: str = "", /, **facts: Any) -> dict[str, Any]:
+    """Do something for the first time, or answer what was done then; counts the calls.
+
+    With a prefix, the record gets a `reference` that nobody can guess.
+    """
+    if prefix:
+        facts["reference"] = prefix + secrets.token_hex(10)
+    kept = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in facts)
+    values = {f":{name}": value for name, value in facts.items()}
+    answer = dynamodb().update_item(
+        TableName=_table(),
+        Key={"subject": subject, "record": record},
+        UpdateExpression=f"SET {kept} ADD calls :one",
+        ExpressionAttributeNames={f"#{name}": name for name in facts},
+        ExpressionAttributeValues=values | {":one": 1},
+        ReturnValues="ALL_NEW",
+    )
+    return dict(answer["Attributes"])
+
+
+def undo(subject: str, record: str) -> dict[str, Any]:
+    """Mark something as undone, whether it was ever done or not; answers its record."""
+    answer = dynamodb().update_item(
+        TableName=_table(),
+        Key={"subject": subject, "record": record},
+        UpdateExpression="SET undone = :yes ADD undoCalls :one",
+        ExpressionAttributeValues={":yes": True, ":one": 1},
+        ReturnValues="ALL_NEW",
+    )
+    return dict(answer["Attributes"])
+
+
+def count(order_id: str, record: str) -> int:
+    """Count one more call of something, and answer how many there were."""
+    return int(once(order_id, record, kind="fault")["calls"])
+
+
+def _all_or_none(updates: list[dict[str, Any]]) -> list[bool]:
+    """Write everything and answer [], or nothing and answer which ones stood in the way."""
+    client = dynamodb()
+    items = [{"Update": {"TableName": _table(), **update}} for update in updates]
+    try:
+        client.transact_write_items(TransactItems=items)
+    except client.exceptions.TransactionCanceledException as error:
+        codes = [reason["Code"] for reason in error.response["CancellationReasons"]]
+        if "ConditionalCheckFailed" not in codes:
+            raise NoAnswer("the partner is too busy") from error
+        return [code == "ConditionalCheckFailed" for code in codes]
+    return []
+
+
+def _take(product_id: str, quantity: int) -> dict[str, Any]:
+    enough = "unitsLeft >= :quantity"
+    if quantity <= _delivered(product_id):
+        enough = f"attribute_not_exists(unitsLeft) OR {enough}"
+    return {
+        "Key": _shelf(product_id),
+        "UpdateExpression": "SET unitsLeft = if_not_exists(unitsLeft, :delivered) - :quantity",
+        "ConditionExpression": enough,
+        "ExpressionAttributeValues": {
+            ":quantity": quantity,
+            ":delivered": _delivered(product_id),
+        },
+    }
+
+
+def _undoing(key: dict[str, str]) -> dict[str, Any]:
+    return {
+        "Key": key,
+        "UpdateExpression": "SET undone = :yes",
+        "ConditionExpression": "attribute_exists(subject) AND attribute_not_exists(undone)",
+        "ExpressionAttributeValues": {":yes": True},
+    }
+
+
+def _balance(customer_id: str, points: int) -> dict[str, Any]:
+    return {
+        "Key": _loyalty(customer_id),
+        "UpdateExpression": "ADD points :points",
+        "ExpressionAttributeValues": {":points": points},
+    }
+
+
+def _delivered(product_id: str) -> int:
+    units = SETTINGS.get(("productId", product_id))
+    return FULL_SHELF if units is None else int(units)
+
+
+def _shelf(product_id: str) -> dict[str, str]:
+    return {"subject": f"product#{product_id}", "record": "stock"}
+
+
+def _loyalty(customer_id: str) -> dict[str, str]:
+    return {"subject": f"customer#{customer_id}", "record": "loyalty"}
+
+
+def _table() -> str:
+    return os.environ["PARTNERS_TABLE"]

@@ -1,0 +1,119 @@
+"""Phase 5, shipping: hand over, tell the customer, thank them, done."""
+
+from datetime import datetime
+from typing import Any
+
+from aws_durable_execution_sdk_python import BatchResult, DurableContext, StepContext, durable_step
+from aws_durable_execution_sdk_python.config import CompletionConfig, ParallelBranch, ParallelConfig
+
+import partners
+import store
+from faults import operation
+from outcomes import Order
+from patience import PARTNER
+
+# Both messages are tried to the end, whatever becomes of the other.
+EACH_FOR_ITSELF = CompletionConfig(tolerated_failure_percentage=100)
+
+
+@durable_step
+@operation("ship-order")
+def ship_order(_step: StepContext, order: Order, label: dict[str, Any]) -> dict[str, Any]:
+    """Give the parcel to the carrier, who estimates its delivery in three days."""
+    shipment = {**label, "estimatedDelivery": partners.hand_over(order["orderId"])}
+    store.advance(order["orderId"], "shipped", shipment=shipment)
+    return shipment
+
+
+@durable_step
+def recall_shipment(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Undo `ship_order`: the carrier brings the parcel back; as often as it is called."""
+    return {"recalled": partners.recall(order["orderId"])}
+
+
+def send_notifications(
+    ctx: DurableContext, order: Order, shipment: dict[str, Any]
+) -> dict[str, str]:
+    """Email and SMS at the same time; answers what became of each.
+
+    A message that cannot be sent is recorded and no more: the parcel is on its way, and taking
+    that back for the want of an email would serve nobody.
+    """
+
+    def email(child: DurableContext) -> str:
+        return child.step(send_email(order, shipment), name="send-email", config=PARTNER)
+
+    def sms(child: DurableContext) -> str:
+        if "customerPhone" not in order:
+            return "skipped: the order has no phone number"
+        return child.step(send_sms(order, shipment), name="send-sms", config=PARTNER)
+
+    outcome: BatchResult[str] = ctx.parallel(
+        [ParallelBranch(email, name="email"), ParallelBranch(sms, name="sms")],
+        name="send-notifications",
+        config=ParallelConfig(completion_config=EACH_FOR_ITSELF),
+    )
+    return {
+        channel: f"failed: {item.error.message}" if item.error else str(item.result)
+        for channel, item in zip(("email", "sms"), outcome.all, strict=True)
+    }
+
+
+@durable_step
+@operation("send-notifications")
+def send_email(_step: StepContext, order: Order, shipment: dict[str, Any]) -> str:
+    """Email the tracking number."""
+    partners.send_email(order["orderId"], order["customerEmail"], "shipped", _message(shipment))
+    return "sent"
+
+
+@durable_step
+@operation("send-notifications")
+def send_sms(_step: StepContext, order: Order, shipment: dict[str, Any]) -> str:
+    """Text the tracking number."""
+    partners.send_sms(order["orderId"], order["customerPhone"], "shipped", _message(shipment))
+    return "sent"
+
+
+@durable_step
+@operation("update-loyalty-points")
+def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
+    partners.add_points(order["orderId"], order["customerId"], points(order))
+    return {"pointsAdded": points(order)}
+
+
+@durable_step
+def revoke_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Undo `update_loyalty_points`, as often as it is called."""
+    revoked = partners.revoke_points(order["orderId"], order["customerId"], points(order))
+    return {"pointsRevoked": points(order) if revoked else 0}
+
+
+@durable_step
+@operation("complete-order")
+def complete_order(
+    _step: StepContext, order: Order, notifications: dict[str, str]
+) -> dict[str, Any]:
+    """Close the order as `completed`, with the time it took from its first second."""
+    started, ended = datetime.fromisoformat(order["createdAt"]), datetime.fromisoformat(store.now())
+    milliseconds = round((ended - started).total_seconds() * 1000)
+    stored = store.advance(
+        order["orderId"],
+        "completed",
+        notifications=notifications,
+        processingMilliseconds=milliseconds,
+    )
+    return {"processingMilliseconds": int(stored["processingMilliseconds"])}
+
+
+def points(order: Order) -> int:
+    """Loyalty points of an order: one for every full 10.00 of its total."""
+    return order["totalCents"] // 1000
+
+
+def _message(shipment: dict[str, Any]) -> str:
+    return (
+        f"Your order is on its way with {shipment['service']}, "
+        f"tracking number {shipment['trackingNumber']}, due {shipment['estimatedDelivery']}."
+    )

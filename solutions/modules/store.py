@@ -1,0 +1,191 @@
+"""The order store: one DynamoDB item per order, with its status, facts and timeline.
+
+Key of the table: `orderId`. Its other records are those of the Idempotency-Key header, under
+`idempotency#<hash of the key>`, which no order id can look like.
+
+A status has a rank and a write needs a rank above the stored one. So a status never goes backwards,
+and an operation that runs a second time (its process died before the checkpoint) changes nothing.
+"""
+
+import os
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from database import dynamodb
+from outcomes import NewOrder
+
+# In the order a customer sees them, with the number of the 17 operations done by then.
+STATUSES = {
+    "received": 0,
+    "validated": 1,
+    "inventory-checked": 2,
+    "payment-processed": 3,
+    "inventory-reserved": 4,
+    "fraud-checked": 5,
+    "invoice-generated": 7,
+    "awaiting-warehouse": 7,
+    "items-picked": 9,
+    "quality-checked": 10,
+    "packaged": 11,
+    "awaiting-pickup": 12,
+    "shipped": 14,
+    "completed": 17,
+}
+CLOSED = ("rejected", "failed")
+RANKS = {status: rank for rank, status in enumerate(STATUSES)} | dict.fromkeys(
+    CLOSED, len(STATUSES)
+)
+
+IDEMPOTENCY_SECONDS = 24 * 60 * 60
+
+
+def now() -> str:
+    """The time in UTC to the millisecond. Call it inside operations only: it differs each time."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def facts_of(order: NewOrder) -> dict[str, Any]:
+    """What is kept of an order: all but its payment token, which only the processor needs."""
+    kept = ("customerId", "customerEmail", "customerPhone", "items", "totalCents")
+    return {name: value for name, value in order.items() if name in kept}
+
+
+def load(order_id: str) -> dict[str, Any] | None:
+    """The stored order, or None. Numbers come back as Decimal."""
+    return _get(order_id)
+
+
+def create(
+    order_id: str, order: NewOrder, key_hash: str | None = None, body_hash: str | None = None
+) -> dict[str, Any] | None:
+    """Store a new order as `received`; answers None.
+
+    With the hash of an idempotency key, order and key are stored together or not at all. If the key
+    is already taken nothing is stored, and the answer is its record: {orderId, bodyHash}.
+    """
+    at = now()
+    item = {
+        **facts_of(order),
+        "orderId": order_id,
+        "status": "received",
+        "rank": RANKS["received"],
+        "createdAt": at,
+        "lastUpdated": at,
+        "timeline": [{"status": "received", "at": at}],
+    }
+    put_order = {
+        "TableName": _table(),
+        "Item": item,
+        "ConditionExpression": "attribute_not_exists(orderId)",
+    }
+    if key_hash is None:
+        dynamodb().put_item(**put_order)
+        return None
+    seconds = int(time.time())
+    put_key = {
+        "TableName": _table(),
+        "Item": {
+            "orderId": f"idempotency#{key_hash}",
+            "order": order_id,
+            "bodyHash": body_hash,
+            "expiresAt": seconds + IDEMPOTENCY_SECONDS,
+        },
+        # DynamoDB removes an expired record only some time later.
+        "ConditionExpression": "attribute_not_exists(orderId) OR expiresAt < :now",
+        "ExpressionAttributeValues": {":now": seconds},
+    }
+    writes = [{"Put": put_order}, {"Put": put_key}]
+    client = dynamodb()
+    for attempt in range(1, 6):
+        try:
+            client.transact_write_items(TransactItems=writes)
+        except client.exceptions.TransactionCanceledException:
+            record = _get(f"idempotency#{key_hash}")
+            if record and record["expiresAt"] >= seconds:
+                return {"orderId": record["order"], "bodyHash": record["bodyHash"]}
+            if attempt == 5:
+                raise
+            # A post with the same key is being written at this moment: let it finish.
+            time.sleep(0.05 * attempt)
+        else:
+            break
+    return None
+
+
+def advance(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
+    """Move the order through `statuses`, in one write, and add `facts` to it.
+
+    An order already that far or further stays as it is. Answers the stored order in both cases.
+    """
+    written = _write(
+        order_id,
+        statuses,
+        facts,
+        condition="attribute_not_exists(#rank) OR #rank < :from",
+        operand={":from": RANKS[statuses[0]]},
+    )
+    return written or _get(order_id) or {}
+
+
+def close(order_id: str, status: str, reason: str) -> dict[str, Any]:
+    """End the order as `rejected` or `failed`, with the reason its customer will read."""
+    return advance(order_id, status, errorMessage=reason)
+
+
+def withdraw(order_id: str, reason: str) -> bool:
+    """Mark an order as failed if nothing has begun to process it; False if something has."""
+    written = _write(
+        order_id,
+        ("failed",),
+        {"errorMessage": reason},
+        condition="#status = :received",
+        operand={":received": "received"},
+    )
+    return written is not None
+
+
+def _write(
+    order_id: str,
+    statuses: tuple[str, ...],
+    facts: dict[str, Any],
+    *,
+    condition: str,
+    operand: dict[str, Any],
+) -> dict[str, Any] | None:
+    at = now()
+    sets = {"status": statuses[-1], "rank": RANKS[statuses[-1]], "lastUpdated": at, **facts}
+    names = {f"#{name}": name for name in (*sets, "createdAt", "timeline")}
+    values = {f":{name}": value for name, value in sets.items()} | {
+        ":new": [{"status": status, "at": at} for status in statuses],
+        ":empty": [],
+        **operand,
+    }
+    assignments = [f"#{name} = :{name}" for name in sets]
+    assignments.append("#createdAt = if_not_exists(#createdAt, :lastUpdated)")
+    assignments.append("#timeline = list_append(if_not_exists(#timeline, :empty), :new)")
+    client = dynamodb()
+    try:
+        answer = client.update_item(
+            TableName=_table(),
+            Key={"orderId": order_id},
+            UpdateExpression="SET " + ", ".join(assignments),
+            ConditionExpression=condition,
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=values,
+            ReturnValues="ALL_NEW",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return None
+    return dict(answer["Attributes"])
+
+
+def _get(key: str) -> dict[str, Any] | None:
+    answer: dict[str, dict[str, Any]] = dynamodb().get_item(
+        TableName=_table(), Key={"orderId": key}, ConsistentRead=True
+    )
+    return answer.get("Item")
+
+
+def _table() -> str:
+    return os.environ["ORDERS_TABLE"]

@@ -1,0 +1,25 @@
+"""Phase 1, validation: is this an order we can take? The rules stand in `rules.py`."""
+
+from typing import Any
+
+from aws_durable_execution_sdk_python import StepContext, durable_step
+
+import store
+from faults import operation
+from outcomes import refused
+from rules import check_order
+
+
+@durable_step
+@operation("validate-order")
+def validate_order(_step: StepContext, event: dict[str, Any]) -> dict[str, Any]:
+    """Check the order, compute its total and store it as `validated`; answers the `Order`."""
+    posted = {name: value for name, value in event.items() if name != "orderId"}
+    order, problems = check_order(posted)
+    if order is None:
+        return refused("the order is not valid: " + "; ".join(problems))
+    order_id = event["orderId"]
+    stored = store.advance(order_id, "validated", **store.facts_of(order))
+    if stored["status"] != "validated":
+        return refused(f"the order is already {stored['status']}", not_ours=True)
+    return {**order, "orderId": order_id, "createdAt": stored["createdAt"]}

@@ -1,0 +1,120 @@
+"""The story of an order: one durable function, 17 operations, five phases.
+
+Every operation is recorded when it is done. After a wait or a crash this code runs again from its
+first line; what is recorded is not done again but answered from the record. Hence the two rules
+here: anything that changes the world, or differs from one run to the next, is inside an operation;
+and the operations come in the same order, under the same names, every time.
+"""
+
+import os
+from typing import Any
+
+from aws_durable_execution_sdk_python import DurableContext, durable_execution
+from aws_durable_execution_sdk_python.config import Duration
+from aws_lambda_powertools import Logger
+
+from compensation import OPERATION_ERRORS, Saga
+from fulfillment import (
+    generate_shipping_label,
+    package_order,
+    pick_items,
+    quality_check,
+    void_shipping_label,
+)
+from outcomes import Order, Refused, agreed
+from patience import PARTNER, PAYMENT, STORE, WAREHOUSE
+from payment import (
+    check_inventory,
+    process_payment,
+    refund_payment,
+    release_inventory,
+    reserve_inventory,
+)
+from risk import credit_check, fraud_check, generate_invoice
+from rules import ORDER_ID
+from shipping import (
+    complete_order,
+    recall_shipment,
+    revoke_loyalty_points,
+    send_notifications,
+    ship_order,
+    update_loyalty_points,
+)
+from validation import validate_order
+
+logger = Logger(service="order-processor")
+
+# Fixed for a deployed version, so the same in every replay.
+WAREHOUSE_WAIT = Duration.from_seconds(int(os.environ.get("WAREHOUSE_WAIT_SECONDS", "300")))
+CARRIER_WAIT = Duration.from_seconds(int(os.environ.get("CARRIER_WAIT_SECONDS", "180")))
+
+
+class OrderFailed(Exception):
+    """A technical fault outlived its retries; the order was undone and closed as `failed`."""
+
+
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted.
+
+    Answers {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
+    function: the answer is no. Raises OrderFailed when the order ends as `failed`.
+    """
+    if not isinstance(event, dict) or not ORDER_ID.fullmatch(str(event.get("orderId"))):
+        raise ValueError("The event needs an orderId: ord- and 32 hexadecimal digits.")
+    ctx.set_logger(logger)
+    logger.append_keys(orderId=event["orderId"])
+    saga = Saga(ctx, event)
+    try:
+        return process(event, ctx, saga)
+    except Refused as refusal:
+        if refusal.not_ours:
+            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
+        outcome = saga.close("rejected", str(refusal))
+    except OPERATION_ERRORS as fault:
+        outcome = saga.close("failed", f"a technical fault outlived its retries: {fault}")
+    if outcome["status"] == "failed":
+        raise OrderFailed(outcome["reason"])
+    return outcome
+
+
+def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+    """The 17 operations. Each `with saga.undo(...)` says how to take back what is inside it."""
+    # Phase 1: validation
+    order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
+    ctx.logger.info("order validated", extra={"totalCents": order["totalCents"]})
+
+    # Phase 2: payment
+    agreed(ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE))
+    with saga.undo("refund-payment", refund_payment(order)):
+        agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
+    with saga.undo("release-inventory", release_inventory(order)):
+        agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
+
+    # Phase 3: risk
+    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
+    ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
+    ctx.logger.info("order paid and accepted")
+
+    # Phase 4: fulfillment
+    ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
+    picks = pick_items(ctx, order)
+    agreed(ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE))
+    ctx.step(package_order(order), name="package-order", config=WAREHOUSE)
+    with saga.undo("void-shipping-label", void_shipping_label(order)):
+        label = ctx.step(
+            generate_shipping_label(order), name="generate-shipping-label", config=WAREHOUSE
+        )
+
+    # Phase 5: shipping
+    ctx.wait(CARRIER_WAIT, name="carrier-pickup")
+    with saga.undo("recall-shipment", recall_shipment(order)):
+        shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
+    ctx.logger.info("order shipped", extra={"service": shipment["service"]})
+    notifications = send_notifications(ctx, order, shipment)
+    with saga.undo("revoke-loyalty-points", revoke_loyalty_points(order)):
+        ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)
+    done = ctx.step(complete_order(order, notifications), name="complete-order", config=STORE)
+    ctx.logger.info("order completed", extra=done)
+    return {"orderId": order["orderId"], "status": "completed", **shipment, **done}

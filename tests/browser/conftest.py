@@ -1,0 +1,156 @@
+"""JupyterLab in a real Chromium, on a fresh copy of the repository with a cloud of its own."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from workshop.authoring import copying
+from workshop.paths import HOME
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
+QUIET = ("--disable-background-networking", "--disable-component-update")
+LOCAL = re.compile(r"^(?:https?|wss?)://(?:127\.0\.0\.1|localhost)(?::\d+)?/|^(?:data|blob|about):")
+ADDRESS = re.compile(r"JupyterLab: (http://\S+?)/lab/\S*\?token=(\w+)")
+START_SECONDS = 90
+RUN_SECONDS = 150
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser these tests cannot run, and they say so."""
+    for item in items:
+        if CHROMIUM is None and "browser" in Path(item.path).parent.name:
+            item.add_marker(
+                pytest.mark.skip("no Chromium: install it, or set CHROMIUM to its path")
+            )
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab: where it is, its token, and the copy of the repository it shows."""
+
+    url: str
+    token: str
+    copy: Path
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab as `python -m workshop lab` starts it."""
+    copy = copying.make(tmp_path_factory.mktemp("lab") / "copy")
+    cloud = HOME / "test-clouds" / f"browser-{os.getpid()}"
+    environment = copying.environment(copy, cloud)
+    del environment["WORKSHOP_PROGRESS"]  # here a person sees the progress
+    log = copy / "lab.log"
+    with log.open("wb") as output:
+        command = [sys.executable, "-m", "workshop", "lab", "--no-browser"]
+        process = subprocess.Popen(
+            command, cwd=copy, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        url, token = address(process, log)
+        yield Lab(url, token, copy)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+        program = "from workshop import localcloud; localcloud.stop()"
+        subprocess.run([sys.executable, "-c", program], env=environment, cwd=copy, check=True)
+        shutil.rmtree(cloud, ignore_errors=True)
+
+
+def address(process: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
+    """Where JupyterLab listens, and its token, once it says so."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        found = ADDRESS.search(log.read_text(errors="replace"))
+        if found:
+            return found[1], found[2]
+        time.sleep(0.1)
+    raise AssertionError(log.read_text(errors="replace"))
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One browser for all tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=[*FLAGS, *QUIET]
+        )
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Seen:
+    """What went wrong on a page without a person seeing it."""
+
+    outside: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def open_notebook(lab: Lab, chromium, request) -> Iterator[Callable]:
+    """Opens a notebook in a fresh window; fails if the page complained or asked for the world."""
+    seen = Seen()
+    context = chromium.new_context(
+        viewport={"width": 1280, "height": 1000}, reduced_motion="reduce"
+    )
+
+    def refuse(route):
+        seen.outside.append(route.request.url)
+        route.abort()
+
+    def note_answer(response):
+        if response.status >= 400:
+            seen.missing.append(f"{response.status} {response.url.partition('?')[0]}")
+
+    context.route(lambda url: not LOCAL.match(url), refuse)
+    page = context.new_page()
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
+    page.on("response", note_answer)
+
+    def open_(path: str):
+        workspace = f"test-{uuid.uuid4().hex[:8]}"
+        page.goto(f"{lab.url}/lab/workspaces/{workspace}/tree/{path}?token={lab.token}")
+        panel = page.locator(".jp-NotebookPanel:visible")
+        panel.wait_for(timeout=60_000)
+        idle(page)
+        return page, panel
+
+    yield open_
+    pictures = os.environ.get("WORKSHOP_SCREENSHOTS")
+    if pictures:
+        page.screenshot(path=str(Path(pictures) / f"{request.node.name}.png"))
+    context.close()
+    assert seen == Seen()
+
+
+def idle(page) -> None:
+    """Wait until the kernel has nothing to do, and says so to the reader."""
+    page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=60_000)
+
+
+def run_all(page, panel) -> None:
+    """Run → Run All Cells, and wait for the last cell."""
+    from playwright.sync_api import expect
+
+    milliseconds = RUN_SECONDS * 1000
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    expect(panel.locator(".jp-InputPrompt", has_text="[*]")).not_to_have_count(0)
+    expect(panel.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=milliseconds)
+    idle(page)

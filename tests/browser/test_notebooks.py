@@ -1,0 +1,120 @@
+"""What a person sees who opens a notebook and runs it."""
+
+import re
+
+import pytest
+
+from tests.browser.conftest import RUN_SECONDS, run_all
+from workshop.table import OPERATIONS
+
+pytestmark = pytest.mark.timeout(RUN_SECONDS * 2)
+
+
+@pytest.fixture
+def expect():
+    """Playwright's expectations, imported when there is a browser."""
+    from playwright.sync_api import expect
+
+    return expect
+
+
+def nothing_went_wrong(panel) -> bool:
+    """No error output, and nothing that could not be drawn."""
+    errors = panel.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
+    assert errors == []
+    assert panel.get_by_text(re.compile("Error displaying|Javascript Error")).count() == 0
+    assert panel.get_by_text("Traceback (most recent call last)").count() == 0
+    return True
+
+
+def test_start_here_shows_an_order_and_its_17_operations(open_notebook, expect) -> None:
+    page, panel = open_notebook("notebooks/00_start_here.ipynb")
+    clear_outputs(page)
+    run_all(page, panel)
+    assert nothing_went_wrong(panel)
+    expect(panel.get_by_text("Ready for notebook 00.")).to_be_visible()
+    expect(panel.get_by_text(re.compile("^Deployed: the stack durable-orders"))).to_be_visible()
+    rows = panel.get_by_role("table", name="The execution succeeded").locator("tbody tr")
+    expect(rows).to_have_count(17)
+    rows.first.scroll_into_view_if_needed()
+    names = [row.locator("td").nth(1).text_content() for row in rows.all()]
+    assert names == list(OPERATIONS)
+    expect(panel.get_by_text("Lambda ran the function 3 times.")).to_be_visible()
+    expect(panel.get_by_text("('completed', 91.98, {'done': 17, 'of': 17})")).to_be_visible()
+    charged = panel.get_by_role("table", name="What the partners did for this order")
+    expect(
+        charged.get_by_role("row", name=re.compile("^charge#.* 2 amountCents=9934"))
+    ).to_be_visible()
+
+
+def test_the_architecture_is_drawn(open_notebook) -> None:
+    _, panel = open_notebook("notebooks/00_start_here.ipynb")
+    picture = panel.get_by_role("img", name=re.compile("^A client posts an order"))
+    picture.scroll_into_view_if_needed()
+    picture.evaluate("image => image.decode()")  # ends when it is drawn, fails if it cannot be
+    assert picture.bounding_box()["width"] > 300
+
+
+def test_the_first_durable_function_runs_unsolved(open_notebook, expect) -> None:
+    page, panel = open_notebook("notebooks/01_your_first_durable_function.ipynb")
+    clear_outputs(page)
+    run_all(page, panel)
+    assert nothing_went_wrong(panel)
+    expect(panel.get_by_text(re.compile(r"1[ab] · .*: not yet attempted"))).to_have_count(2)
+    calls = panel.get_by_role("table", name="What the partners did for this order")
+    asked = [
+        table.get_by_role("row", name=re.compile("^email#thanks"))
+        .locator("td")
+        .nth(1)
+        .text_content()
+        for table in calls.all()
+    ]
+    assert asked == ["1", "3", "1"]
+    expect(panel.locator(".jp-RenderedMermaid img")).to_have_count(1)
+
+
+def test_an_answer_of_a_quiz_opens_by_keyboard(open_notebook, expect) -> None:
+    page, panel = open_notebook("notebooks/01_your_first_durable_function.ipynb")
+    answer = panel.locator("summary", has_text="Inside a step.")
+    feedback = panel.locator("blockquote", has_text="There it is recorded as done")
+    expect(feedback).to_be_hidden()
+    answer.focus()
+    page.keyboard.press("Enter")
+    expect(feedback).to_be_visible()
+
+
+def test_a_learner_solves_an_exercise(open_notebook, expect) -> None:
+    page, panel = open_notebook("notebooks/01_your_first_durable_function.ipynb")
+    run_cell(panel, page, "from workshop.notebook import begin")
+    expect(panel.get_by_text("Ready for notebook 01.")).to_be_visible()
+    run_cell(panel, page, "%%module validation")
+    exercise = cell_with(panel, "%%module workflow 1a")
+    line = exercise.locator(".cm-line", has_text="TODO")
+    line.click()
+    page.keyboard.press("End")
+    page.keyboard.press("Shift+Home")
+    page.keyboard.type('order = ctx.step(validate_order(event), name="validate-order")')
+    page.keyboard.press("Shift+Enter")
+    expect(exercise.get_by_text("Your answer to 1a is kept.")).to_be_visible(timeout=30_000)
+    run_cell(panel, page, 'check("1a")')
+    expect(panel.get_by_text("1a · Validate the order in a step: passed")).to_be_visible(
+        timeout=30_000
+    )
+
+
+def clear_outputs(page) -> None:
+    """So that what is seen is new, not what was stored."""
+    page.get_by_role("menuitem", name="Edit", exact=True).click()
+    page.get_by_role("menuitem", name="Clear Outputs of All Cells", exact=True).click()
+
+
+def cell_with(panel, code: str):
+    """The code cell that begins with this."""
+    written = panel.page.locator(".jp-InputArea", has_text=code)
+    return panel.locator(".jp-CodeCell").filter(has=written).first
+
+
+def run_cell(panel, page, code: str) -> None:
+    """Click into a cell and press Shift + Enter."""
+    cell_with(panel, code).locator(".cm-line").first.click()
+    page.keyboard.press("Shift+Enter")

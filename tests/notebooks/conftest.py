@@ -1,0 +1,59 @@
+"""The notebooks, and a cloud that they share: none of the other tests deploys to it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from workshop.authoring import copying
+from workshop.paths import HOME, ROOT
+
+MANIFEST = tomllib.loads((ROOT / "curriculum" / "manifest.toml").read_text(encoding="utf-8"))
+FOLDERS = ("notebooks", "solutions")
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook file."""
+
+    folder: str
+    name: str
+
+    @property
+    def path(self) -> Path:
+        return ROOT / self.folder / f"{self.name}.ipynb"
+
+    @property
+    def cells(self) -> list[nbformat.NotebookNode]:
+        return nbformat.read(self.path, as_version=4).cells
+
+    @property
+    def text(self) -> str:
+        """All of its Markdown."""
+        return "\n\n".join(cell.source for cell in self.cells if cell.cell_type == "markdown")
+
+    def __str__(self) -> str:
+        return f"{self.folder}-{self.name}"
+
+
+ALL = [Notebook(folder, name) for name in MANIFEST for folder in FOLDERS]
+every_notebook = pytest.mark.parametrize("notebook", ALL, ids=str)
+
+
+@pytest.fixture(scope="session")
+def notebook_cloud() -> Iterator[Path]:
+    """The folder of a local cloud; the first notebook that begins starts it."""
+    folder = HOME / "test-clouds" / f"notebooks-{os.getpid()}"
+    folder.mkdir(parents=True)
+    yield folder
+    program = "from workshop import localcloud; localcloud.stop()"
+    environment = copying.environment(ROOT, folder)
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
+    shutil.rmtree(folder, ignore_errors=True)

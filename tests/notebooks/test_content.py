@@ -1,0 +1,149 @@
+"""What every notebook has, read from the files: header, pictures, quiz, links, and no drift."""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests.notebooks.conftest import FOLDERS, MANIFEST, Notebook, every_notebook
+from workshop import stages
+from workshop.authoring import build, sync
+from workshop.paths import ROOT
+
+MARKDOWN = MarkdownIt()
+IMAGE_TAG = re.compile(r"<img\b[^>]*>")
+BANNED = re.compile(r"\b(simply|just|easily|obviously|please)\b", re.I)
+WAYS = {"local"}
+
+
+def tokens(text: str):
+    """All Markdown tokens, the inner ones too."""
+    pending = list(MARKDOWN.parse(text))
+    while pending:
+        token = pending.pop(0)
+        yield token
+        pending = [*(token.children or []), *pending]
+
+
+def test_nothing_differs_from_its_source() -> None:
+    assert list(sync.drift()) == []
+
+
+def test_every_notebook_is_in_the_manifest_and_the_other_way_round() -> None:
+    for folder in FOLDERS:
+        assert sorted(path.stem for path in (ROOT / folder).glob("*.ipynb")) == sorted(MANIFEST)
+    assert all(entry["run"] in WAYS for entry in MANIFEST.values())
+
+
+@every_notebook
+def test_a_notebook_opens_with_title_minutes_and_what_it_costs(notebook: Notebook) -> None:
+    first = notebook.cells[0].source
+    entry = MANIFEST[notebook.name]
+    assert first.startswith(f"# {notebook.name[:2]} · {entry['title']}\n")
+    for wanted in ("**You build**", "**Time**", "**You need**", "**Cost on AWS**"):
+        assert wanted in first
+    assert f"| {entry['minutes']} minutes |" in first
+
+
+@every_notebook
+def test_a_notebook_has_a_picture_and_every_picture_has_words(notebook: Notebook) -> None:
+    images = [token for token in tokens(notebook.text) if token.type == "image"]
+    diagrams = [
+        token.content
+        for token in tokens(notebook.text)
+        if token.type == "fence" and token.info == "mermaid"
+    ]
+    assert images or diagrams
+    assert all(len(image.content) > 30 for image in images)
+    assert all("alt=" in tag for tag in IMAGE_TAG.findall(notebook.text))
+    for diagram in diagrams:
+        assert "accTitle:" in diagram
+        assert len(re.search(r"accDescr: (.*)", diagram)[1]) > 30
+
+
+@every_notebook
+def test_every_link_leads_somewhere(notebook: Notebook) -> None:
+    for token in tokens(notebook.text):
+        address = {"link_open": "href", "image": "src"}.get(token.type)
+        if address is None:
+            continue
+        url = str(token.attrs[address])
+        if re.match(r"[a-z][a-z0-9+.-]*:", url):
+            assert url.startswith("https://"), url
+            continue
+        path, _, _anchor = unquote(url).partition("#")
+        assert not path or (notebook.path.parent / path).exists(), url
+
+
+@every_notebook
+def test_a_notebook_ends_with_three_questions_a_recap_and_the_next_one(notebook: Notebook) -> None:
+    quiz = next(c.source for c in notebook.cells if "quiz" in c.metadata.get("tags", []))
+    questions = re.split(r"^\*\*\d\. ", quiz, flags=re.M)[1:]
+    assert len(questions) == 3
+    for question in questions:
+        assert question.count("<details>") >= 3
+        assert question.count("✓ Yes.") == 1
+    last = notebook.cells[-1].source
+    assert last.startswith("## Recap\n")
+    names = list(MANIFEST)
+    following = names[names.index(notebook.name) + 1 :]
+    if following:
+        assert f"({following[0]}.ipynb)" in last
+
+
+@every_notebook
+def test_a_notebook_begins_itself_deploys_and_stores_what_it_showed(notebook: Notebook) -> None:
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert f'begin("{notebook.name[:2]}")' in code[0].source
+    assert all(cell.execution_count for cell in code), "its outputs are not stored"
+    deployed = [cell for cell in code if "deploy" in cell.metadata.get("tags", [])]
+    assert bool(deployed) == MANIFEST[notebook.name]["deploys"]
+    for cell in deployed:
+        assert "Deployed: " in cell.outputs[0].data["text/plain"]
+    assert not [o for cell in code for o in cell.outputs if o.output_type == "error"]
+
+
+@every_notebook
+def test_a_cell_is_ignored_only_for_a_reason(notebook: Notebook) -> None:
+    for cell in notebook.cells:
+        if {"nbval-ignore-output", "nbval-skip"} & set(cell.metadata.get("tags", [])):
+            assert len(cell.metadata.get("reason", "")) > 20
+
+
+@every_notebook
+def test_outputs_are_plain_and_name_no_machine(notebook: Notebook) -> None:
+    stored = str([cell.get("outputs") for cell in notebook.cells])
+    assert "\\x1b[" not in stored
+    assert str(ROOT) not in stored
+    assert str(Path.home()) + "/" not in stored
+
+
+@every_notebook
+def test_the_words_are_kind(notebook: Notebook) -> None:
+    assert BANNED.findall(notebook.text) == []
+
+
+@every_notebook
+def test_notebooks_import_the_workshop_alone(notebook: Notebook) -> None:
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cell.source.startswith("%%"):
+            imported = re.findall(r"^(?:from|import) (\w+)", cell.source, re.M)
+            assert set(imported) <= {"workshop"}
+
+
+@pytest.mark.parametrize("source", build.sources(), ids=lambda source: source.stem)
+def test_an_unsolved_exercise_says_so_and_a_solved_one_passes(source: Path) -> None:
+    shown = {
+        folder: "\n".join(
+            output.data.get("text/plain", "")
+            for cell in Notebook(folder, source.stem).cells
+            if cell.cell_type == "code" and cell.source.startswith("check(")
+            for output in cell.outputs
+        )
+        for folder in FOLDERS
+    }
+    exercises = [c for c in stages.codes() if c.notebook == source.stem[:2] and c.exercise]
+    assert shown["notebooks"].count(": not yet attempted") == len(exercises)
+    assert shown["solutions"].count(": passed") == len(exercises)

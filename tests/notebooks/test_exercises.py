@@ -1,0 +1,101 @@
+"""Each exercise: what it holds at first does not pass, its solution does, and hints help."""
+
+import pytest
+
+from workshop import stages
+from workshop.exercises import catalogue, checking
+
+EXERCISES = catalogue.everything()
+CELLS = [code for code in stages.codes() if code.exercise]
+every_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.id)
+
+
+def test_every_exercise_has_one_cell_and_every_cell_its_check() -> None:
+    assert [exercise.id for exercise in EXERCISES] == [code.exercise for code in CELLS]
+
+
+def test_an_exercise_is_numbered_after_its_notebook() -> None:
+    for code in CELLS:
+        assert catalogue.ID.fullmatch(code.exercise)[1] == str(int(code.notebook))
+
+
+@pytest.mark.parametrize("notebook", sorted({path.name[:2] for path in stages.solved()} - {"00"}))
+def test_a_notebook_has_one_to_three_exercises(notebook: str) -> None:
+    assert 1 <= len(catalogue.of(int(notebook))) <= 3
+
+
+@every_exercise
+def test_an_exercise_has_two_or_three_hints_each_its_own(exercise) -> None:
+    assert len(exercise.hints) in (2, 3)
+    assert len(set(exercise.hints)) == len(exercise.hints)
+    assert all(len(hint) > 20 for hint in exercise.hints)
+
+
+@every_exercise
+def test_an_exercise_fails_unsolved_and_says_what_it_expected(exercise) -> None:
+    verdict = checking.verdict(exercise.id, stages.exercise(exercise.id).starter)
+    assert not verdict.passed
+    assert verdict.what
+    assert verdict.expected
+    assert verdict.got
+
+
+@every_exercise
+def test_an_exercise_passes_with_its_solution(exercise) -> None:
+    verdict = checking.verdict(exercise.id, stages.exercise(exercise.id).text)
+    assert verdict.passed, verdict
+
+
+@every_exercise
+def test_a_starter_has_a_todo_and_its_solution_none(exercise) -> None:
+    code = stages.exercise(exercise.id)
+    assert "TODO" in code.starter
+    assert "TODO" not in code.text
+
+
+OTHER_RIGHT_WAYS = {
+    "1a: the result returned at once": (
+        "1a",
+        "order = ctx.step(validate_order(event), name=\"validate-order\")\n    return order",
+        "return ctx.step(validate_order(event), 'validate-order')",
+    ),
+    "2a: another text": ("2a", "{order['orderId']}:charge", "pay-{order['orderId']}"),
+    "3a: the other way round": (
+        "3a",
+        "if total_cents <= CREDIT_FREE_CENTS:",
+        "if not total_cents > 1000 * 100:",
+    ),
+    "3b: made from the order": (
+        "3b",
+        'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',
+        'f"inv-{order[\'orderId\']}"',
+    ),
+    "3c: a list, in small letters": ("3c", '{"A", "D", "F"}', '["f", "d", "a"]'),
+}
+
+
+@pytest.mark.parametrize("way", OTHER_RIGHT_WAYS)
+def test_a_check_accepts_another_right_way(way: str) -> None:
+    exercise_id, ours, theirs = OTHER_RIGHT_WAYS[way]
+    text = stages.exercise(exercise_id).text
+    assert ours in text
+    verdict = checking.verdict(exercise_id, text.replace(ours, theirs))
+    assert verdict.passed, verdict
+
+
+ACCIDENTS = {
+    "an endless loop": ("while True: pass\n", "no end after"),
+    "an exception": ("1 / 0\n", "ZeroDivisionError: division by zero (line 1"),
+    "the end of the process": ("import os; os._exit(3)\n", "its process ended"),
+    "exit": ("raise SystemExit\n", "SystemExit"),
+    "no Python": ("mistakes = {\n", "not Python yet"),
+}
+
+
+@pytest.mark.parametrize("accident", ACCIDENTS)
+def test_an_accident_in_an_attempt_is_told_in_words(accident: str, monkeypatch) -> None:
+    monkeypatch.setattr(checking, "LIMIT_SECONDS", 5)
+    text, words = ACCIDENTS[accident]
+    verdict = checking.verdict("3c", text)
+    assert not verdict.passed
+    assert words in verdict.got

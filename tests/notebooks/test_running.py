@@ -1,0 +1,44 @@
+"""Every notebook, run by nbval from top to bottom and compared with its stored outputs.
+
+Each runs in a fresh copy of the repository, so each is the first that is opened, and nothing in
+the checkout changes.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.notebooks.conftest import MANIFEST, Notebook, every_notebook
+from workshop.authoring import copying
+
+CELL_SECONDS = 120
+
+
+@pytest.mark.timeout(600)
+@every_notebook
+def test_a_notebook_runs_and_shows_what_is_stored(
+    notebook: Notebook, tmp_path: Path, notebook_cloud: Path
+) -> None:
+    copy = copying.make(tmp_path / "copy")
+    record = notebook_cloud / "deployed-local-durable-orders.json"
+    before = record.stat().st_mtime_ns if record.exists() else 0
+    done = subprocess.run(
+        nbval(copy / notebook.folder / f"{notebook.name}.ipynb"),
+        cwd=copy,
+        env=copying.environment(copy, notebook_cloud),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    if MANIFEST[notebook.name]["deploys"]:
+        assert record.stat().st_mtime_ns > before, "its deploy cell did not deploy"
+
+
+def nbval(path: Path) -> list[str]:
+    """The command that runs one notebook and compares every cell with what is stored."""
+    rules = Path("curriculum") / "sanitize.cfg"
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]
+    command += ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", str(CELL_SECONDS)]
+    return [*command, "--nbval-sanitize-with", str(rules), str(path)]

@@ -1,0 +1,1 @@
+"""For authors: from the sources in `curriculum/` to notebooks and solutions."""

@@ -1,0 +1,195 @@
+"""One source, `curriculum/NN_name.py`, becomes `notebooks/` and `solutions/` of that name.
+
+The source is a py:percent file. A cell's metadata says what it is:
+`module="payment"` writes that module, `exercise="2a"` is an exercise (both: an exercise that is
+part of a module), `differs="handler"` names what is not yet as in the finished module.
+`# BEGIN SOLUTION … # STUB … # END SOLUTION` holds what the learner writes and, in comments, what
+stands there before. Tags: `solution-only`, `quiz`, `deploy`, nbval's, and with
+`nbval-ignore-output` a `reason`.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+
+from workshop import stages
+from workshop.errors import WorkshopError
+from workshop.paths import NOTEBOOKS, ROOT
+
+SOURCES = ROOT / "curriculum"
+REGION = re.compile(
+    r"^[ \t]*# BEGIN SOLUTION\n(.*?)^([ \t]*)# END SOLUTION[ \t]*(?:\n|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+STUB = re.compile(r"^[ \t]*# STUB[ \t]*\n", re.MULTILINE)
+ANSWER = re.compile(r"^- \[([ x])\] (.*?) :: (.*)$")
+MARKS = {"x": "✓ Yes.", " ": "✗ Not quite."}
+KERNEL = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+KEPT_TAGS = ("deploy", "quiz", "nbval-ignore-output", "nbval-skip")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A notebook as its source says it should be, without outputs, and where it belongs."""
+
+    path: Path
+    notebook: NotebookNode
+
+
+def sources() -> list[Path]:
+    """The sources, in order."""
+    return sorted(SOURCES.glob("[0-9][0-9]_*.py"))
+
+
+def build(source: Path) -> tuple[Built, Built]:
+    """The learner's notebook and the solved one."""
+    name = f"{source.stem}.ipynb"
+    cells = jupytext.read(source).cells
+    return (
+        Built(NOTEBOOKS / name, _notebook(source, cells, solved=False)),
+        Built(stages.SOLUTIONS / name, _notebook(source, cells, solved=True)),
+    )
+
+
+def _notebook(source: Path, cells: list[NotebookNode], *, solved: bool) -> NotebookNode:
+    built: list[NotebookNode] = []
+    ids: set[str] = set()
+    for number, cell in enumerate(cells):
+        tags = cell.metadata.get("tags", [])
+        if "solution-only" in tags and not solved:
+            continue
+        if cell.cell_type == "markdown":
+            text = quiz(cell.source) if "quiz" in tags else cell.source
+            if solved and number == 0:
+                text += f"\n\n*The solutions of [{source.stem}](../notebooks/{source.stem}.ipynb).*"
+            new = nbformat.v4.new_markdown_cell(text)
+        else:
+            text = _code(source, cell, solved=solved)
+            new = nbformat.v4.new_code_cell(text)
+        new.metadata = nbformat.from_dict(_metadata(cell, solved=solved))
+        new["id"] = _id(text, ids)
+        built.append(new)
+    notebook: NotebookNode = nbformat.v4.new_notebook(cells=built, metadata=KERNEL)
+    return notebook
+
+
+def _metadata(cell: NotebookNode, *, solved: bool) -> dict[str, Any]:
+    """What stays of a cell's metadata. The solved notebook also holds the exercise's start."""
+    given = cell.metadata
+    about = {name: given[name] for name in ("module", "exercise", "differs") if name in given}
+    if solved and "exercise" in about:
+        about["starter"] = starter(cell.source)
+    metadata: dict[str, Any] = {"workshop": about} if about else {}
+    tags = [tag for tag in given.get("tags", []) if tag in KEPT_TAGS]
+    if tags:
+        metadata["tags"] = tags
+    if "reason" in given:
+        metadata["reason"] = given["reason"]
+    return metadata
+
+
+def _code(source: Path, cell: NotebookNode, *, solved: bool) -> str:
+    body = solution(cell.source) if solved else starter(cell.source)
+    if re.search(r"# (BEGIN|END) SOLUTION|# STUB\b", body):
+        raise WorkshopError(f"{source.name}: BEGIN SOLUTION, STUB and END SOLUTION do not match.")
+    module, exercise = cell.metadata.get("module", ""), cell.metadata.get("exercise", "")
+    if exercise and solution(cell.source) == starter(cell.source):
+        raise WorkshopError(f"{source.name}: exercise {exercise} has nothing to solve.")
+    if module:
+        return f"%%module {module} {exercise}".strip() + "\n" + body.strip("\n")
+    if exercise:
+        return f"%%exercise {exercise}\n" + body.strip("\n")
+    return body.strip("\n")
+
+
+def solution(text: str) -> str:
+    """A cell with what the learner is to write."""
+    return REGION.sub(lambda region: STUB.split(region[1])[0], text)
+
+
+def starter(text: str) -> str:
+    """A cell as the learner finds it."""
+    return REGION.sub(_stub, text)
+
+
+def _stub(region: re.Match[str]) -> str:
+    indent = region[2]
+    parts = STUB.split(region[1])
+    if len(parts) == 1:
+        return f"{indent}# TODO: your code here\n{indent}...\n"
+    return re.sub(r"^([ \t]*)# ?", r"\1", parts[1], flags=re.MULTILINE)
+
+
+def quiz(text: str) -> str:
+    """Answers `- [x] text :: feedback` as folds that open by mouse or key, and need no code."""
+    return "\n".join(_fold(line) for line in text.splitlines())
+
+
+def _fold(line: str) -> str:
+    found = ANSWER.match(line)
+    if not found:
+        return line
+    mark, answer, feedback = found.groups()
+    return (
+        f"<details><summary>{_html(answer)}</summary>"
+        f"<blockquote>{MARKS[mark]} {_html(feedback)}</blockquote></details>"
+    )
+
+
+def _html(text: str) -> str:
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
+
+
+def _id(text: str, taken: set[str]) -> str:
+    """An id that depends on the cell alone, so that a change of one cell changes one id."""
+    digest, number = sha256(text.encode()).hexdigest()[:12], 0
+    unique = digest
+    while unique in taken:
+        number += 1
+        unique = f"{digest}-{number}"
+    taken.add(unique)
+    return unique
+
+
+def unlike_modules(notebooks: list[NotebookNode]) -> Iterator[str]:
+    """Every function that a solved cell writes otherwise than the finished module has it.
+
+    A cell names in `differs` what is not finished at its stage.
+    """
+    for notebook in notebooks:
+        for cell in notebook.cells:
+            about = cell.metadata.get("workshop", {})
+            if "module" not in about:
+                continue
+            path = stages.MODULES / f"{about['module']}.py"
+            if not path.exists():
+                continue
+            finished = parts(stages.read(path))
+            differs = {name.strip() for name in about.get("differs", "").split(",")}
+            for name, text in parts(stages.code_of(cell.source)).items():
+                if name in finished and name not in differs and finished[name] != text:
+                    yield f"{name} in %%module {about['module']} is not as in modules/{path.name}"
+
+
+def parts(text: str) -> dict[str, str]:
+    """The functions and classes of a module, each with its decorators, by name."""
+    lines, found = text.splitlines(), {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            found[node.name] = "\n".join(lines[first - 1 : node.end_lineno])
+    return found

@@ -1,0 +1,46 @@
+"""A copy of the repository to run notebooks in, so that nothing in the checkout changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from workshop.paths import HOME, LAYER, ROOT
+
+FOLDERS = ("curriculum", "docs", "jupyter", "notebooks", "requirements", "solutions", "workshop")
+
+
+def make(destination: Path) -> Path:
+    """A fresh clone, as far as notebooks can tell; the layer is shared."""
+    skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+    for name in FOLDERS:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, destination / name, ignore=skip)
+    shutil.copytree(ROOT / "solutions" / "modules", destination / "modules", ignore=skip)
+    shutil.copy2(ROOT / "template.yaml", destination)
+    layer = destination / LAYER.relative_to(ROOT)
+    layer.parent.mkdir(parents=True)
+    try:
+        layer.symlink_to(LAYER, target_is_directory=True)
+    except OSError:  # Windows, without the right to make links
+        shutil.copytree(LAYER, layer)
+    return destination
+
+
+def environment(copy: Path, cloud: Path) -> dict[str, str]:
+    """What kernels in the copy run with: its code, our environments, a cloud of their own."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "PYTEST_")) and name != "WORKSHOP_TARGET"
+    }
+    return {
+        **kept,
+        "PYTHONPATH": str(copy),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "WORKSHOP_HOME": str(HOME),
+        "WORKSHOP_CLOUD": str(cloud),
+        "WORKSHOP_PROGRESS": "off",
+    }

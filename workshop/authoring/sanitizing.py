@@ -1,0 +1,41 @@
+"""What of an output differs from one run to the next, by the rules that nbval uses, too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+from workshop.authoring.build import SOURCES
+from workshop.stages import read
+
+RULES = SOURCES / "sanitize.cfg"
+
+
+@cache
+def rules() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Pattern and replacement of each rule."""
+    found = re.findall(r"^regex: (.*)\nreplace: (.*)$", read(RULES), re.MULTILINE)
+    return tuple((re.compile(pattern), replacement) for pattern, replacement in found)
+
+
+def sanitize(value: Any) -> Any:
+    """A value in which all that differs between runs has a name instead."""
+    if isinstance(value, dict):
+        return {key: sanitize(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [sanitize(part) for part in value]
+    if isinstance(value, str):
+        for pattern, replacement in rules():
+            value = pattern.sub(replacement, value)
+    return value
+
+
+def same_outputs(old: Sequence[Any], new: Sequence[Any]) -> bool:
+    """Whether two runs of a cell showed the same."""
+    return [_comparable(output) for output in old] == [_comparable(output) for output in new]
+
+
+def _comparable(output: Any) -> Any:
+    return sanitize({key: part for key, part in dict(output).items() if key != "execution_count"})

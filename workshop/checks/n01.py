@@ -1,0 +1,86 @@
+"""The exercises of notebook 01."""
+
+from __future__ import annotations
+
+from workshop.exercises.bench import Bench
+from workshop.exercises.exercise import Exercise, expect, expect_that
+
+REPLAYED = "tok_timeout_validate-order"
+
+
+def validates_in_a_step(bench: Bench) -> None:
+    """The handler runs one step of the right name and answers what it returned."""
+    tried = bench.process()
+    expect("the operations of an order", tried.names, ["validate-order"])
+    expect("the status of the order", tried.order.get("status"), "validated")
+    expect_that(
+        isinstance(tried.answer, dict) and tried.answer.get("totalCents") == 9198,
+        "what the handler returns",
+        "the result of the step, with a totalCents of 9198",
+        tried.answer,
+    )
+    replayed = bench.process(payment_token=REPLAYED)
+    expect(
+        "the attempts of validate-order when it times out twice",
+        replayed.attempts("validate-order"),
+        3,
+    )
+
+
+def thanks_in_a_step(bench: Bench) -> None:
+    """However often the handler runs, the mail partner is asked once."""
+    for token, when in (("tok_ok", "goes well"), (REPLAYED, "is replayed")):
+        tried = bench.process(payment_token=token)
+        expect_that(
+            "validate-order" in tried.names,
+            "the operations of an order",
+            "validate-order among them",
+            ", ".join(tried.names),
+        )
+        letters = [row for name, row in tried.records.items() if name.startswith("email#")]
+        expect(f"the mails of an order that {when}", len(letters), 1)
+        calls = int(letters[0]["calls"])
+        expect(f"how often the mail partner was asked for an order that {when}", calls, 1)
+        expect_that(
+            len(tried.names) == 2,
+            "the operations of an order",
+            "two: one for the mail, and validate-order",
+            ", ".join(tried.names),
+        )
+        expect_that(
+            "(no name)" not in tried.names,
+            "the name of the mail's operation",
+            "a name that you chose, given as name=…",
+            "no name, so it could not be told apart in the history",
+        )
+
+
+EXERCISES = (
+    Exercise(
+        "1a",
+        "Validate the order in a step",
+        validates_in_a_step,
+        (
+            "A step is run by the context: look for the method of `ctx` that the text above "
+            "introduces. It takes the prepared step, and a name.",
+            "Call `validate_order(event)` to prepare the step, and hand it to `ctx.step(…, "
+            'name="validate-order")`. What `ctx.step` returns is the order.',
+            '`order = ctx.step(validate_order(event), name="validate-order")`',
+        ),
+        "Your step is the first of the 17 operations.",
+    ),
+    Exercise(
+        "1b",
+        "Thank the customer once",
+        thanks_in_a_step,
+        (
+            "The letter must be sent by an operation, so that it is recorded as done. You have "
+            "met one kind of operation in this notebook.",
+            "Above the handler there is a function `thank_customer`, made a step by "
+            "`@durable_step`. In the handler, run it as you ran `validate_order`, with a name of "
+            "its own.",
+            '`ctx.step(thank_customer(event), name="thank-customer")`',
+        ),
+        "Once, however often the handler runs.",
+    ),
+)

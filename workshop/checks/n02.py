@@ -1,0 +1,145 @@
+"""The exercises of notebook 02."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workshop.exercises.bench import Bench
+from workshop.exercises.exercise import Exercise, expect, expect_that
+
+PAYMENT = ["validate-order", "check-inventory", "process-payment", "reserve-inventory"]
+
+
+def key_stays_the_same(bench: Bench) -> None:
+    """One key an order, whenever and wherever it is made; another for each order."""
+    payment = bench.attempt
+    order = _order("ord-" + "a" * 32)
+    key = payment.charge_key(order)
+    expect_that(
+        isinstance(key, str) and key, "the key of an order", "a text that is not empty", key
+    )
+    expect("the key of the same order, made a second time", payment.charge_key(order), key)
+    other = payment.charge_key(_order("ord-" + "b" * 32))
+    expect_that(other != key, "the key of another order", "another key", other)
+    tried = bench.process(_payment_alone(bench), payment_token="tok_timeout_process-payment")
+    expect("how often a card is charged when the bank's answer is lost", tried.ledger["charges"], 1)
+
+
+def tells_the_story_of_a_payment(bench: Bench) -> None:
+    """Four operations if all goes well; a refusal ends the order, a fault is tried again."""
+    tried = bench.process()
+    expect("the operations of an order that goes well", tried.names, PAYMENT)
+    expect("the status of that order", tried.order.get("status"), "inventory-reserved")
+    declined = bench.process(payment_token="tok_declined")
+    expect("the operations with a declined card", declined.names, [*PAYMENT[:3], "close-order"])
+    expect("the status with a declined card", declined.order.get("status"), "rejected")
+    none_left = bench.process(product_id="sku-out-of-stock")
+    expect(
+        "the operations when nothing is in stock", none_left.names, [*PAYMENT[:2], "close-order"]
+    )
+    down = bench.process(payment_token="tok_down_process-payment", may_fail=True)
+    expect(
+        "the tries of process-payment when the bank is down", down.attempts("process-payment"), 4
+    )
+    down = bench.process(payment_token="tok_down_reserve-inventory", may_fail=True)
+    expect(
+        "the tries of reserve-inventory when the warehouse is down",
+        down.attempts("reserve-inventory"),
+        5,
+    )
+
+
+def is_as_patient_as_asked(bench: Bench) -> None:
+    """Three tries after a Fault, one after anything else, a first pause of at most a second."""
+    from aws_durable_execution_sdk_python.config import StepConfig
+
+    config = getattr(bench.attempt, "TRANSLATION", None)
+    expect_that(isinstance(config, StepConfig), "TRANSLATION", "a StepConfig", config)
+    fault = bench.module("faults").Fault
+    expect("the tries after a Fault each time", _tries(bench, config, fault("down")), 3)
+    expect("the tries after a KeyError", _tries(bench, config, KeyError("colour")), 1)
+    assert isinstance(config, StepConfig)
+    assert config.retry_strategy is not None
+    decision = config.retry_strategy(fault("down"), 1)
+    seconds = decision.delay.to_seconds()
+    expect_that(seconds <= 1, "the first pause", "at most 1 second", f"{seconds} seconds")
+
+
+def _tries(bench: Bench, config: Any, error: Exception) -> int:
+    from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+    @durable_execution
+    def handler(_event: dict[str, Any], ctx: DurableContext) -> None:
+        def translate(_step: Any) -> None:
+            raise error
+
+        ctx.step(translate, name="translate", config=config)
+
+    return bench.process(handler, may_fail=True).attempts("translate")
+
+
+def _payment_alone(bench: Bench) -> Any:
+    from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+    @durable_execution
+    def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
+        order = _order(event["orderId"]) | {"paymentToken": event["paymentToken"]}
+        return ctx.step(bench.attempt.process_payment(order), name="process-payment")
+
+    return handler
+
+
+def _order(order_id: str) -> dict[str, Any]:
+    item = {"productId": "sku-mug", "name": "Mug", "quantity": 2, "priceCents": 4599}
+    return {
+        "orderId": order_id,
+        "customerId": "cust-ada",
+        "customerEmail": "ada@example.com",
+        "paymentToken": "tok_ok",
+        "items": [item],
+        "totalCents": 9198,
+        "createdAt": "2026-01-01T12:00:00.000Z",
+    }
+
+
+EXERCISES = (
+    Exercise(
+        "2a",
+        "The key of the charge",
+        key_stays_the_same,
+        (
+            "What does an order have that no other order has, and that never changes?",
+            'It is in `order["orderId"]`. Make a text of it that also says what the key is for, '
+            "since an order may one day have other keys.",
+            "`return f\"{order['orderId']}:charge\"`",
+        ),
+        "The same request, however often it is sent.",
+    ),
+    Exercise(
+        "2b",
+        "The story of a payment",
+        tells_the_story_of_a_payment,
+        (
+            "Follow the line of `validate-order`: call the step's function with the order, hand it "
+            "to `ctx.step` with `name=` and `config=`, and wrap all of it in `agreed(…)`.",
+            'The first is `agreed(ctx.step(check_inventory(order), name="check-inventory", '
+            "config=WAREHOUSE))`. The other two differ in their names and in one config.",
+            "In this order: `check_inventory` with `WAREHOUSE`, `process_payment` with `PAYMENT`, "
+            "`reserve_inventory` with `WAREHOUSE`. You need not keep what they return.",
+        ),
+        "Four operations, and an order that is refused ends as rejected.",
+    ),
+    Exercise(
+        "2c",
+        "Your own patience",
+        is_as_patient_as_asked,
+        (
+            "A `StepConfig` takes a `retry_strategy`. `_retrying` above shows how one is made.",
+            "`StepConfig(retry_strategy=create_retry_strategy(RetryStrategyConfig(…)))`, with "
+            "`max_attempts`, `initial_delay` and `retryable_error_types`.",
+            "`max_attempts=3, initial_delay=Duration.from_seconds(1), "
+            "retryable_error_types=[Fault]`; jitter and the other delays are up to you.",
+        ),
+        "Patient with others, and not with its own mistakes.",
+    ),
+)

@@ -1,0 +1,33 @@
+"""`sync`: make notebooks and solutions from their sources in curriculum/."""
+
+from __future__ import annotations
+
+import argparse
+
+from workshop.authoring import build, sync
+from workshop.errors import WorkshopError
+from workshop.paths import ROOT
+from workshop.progress import console
+
+
+def run(arguments: list[str]) -> int:
+    """Write what is out of date; --check only tells, --execute also runs and stores outputs."""
+    parser = argparse.ArgumentParser("python -m workshop sync", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; 1 if there is drift")
+    parser.add_argument("--execute", action="store_true", help="run the notebooks, store outputs")
+    parser.add_argument("notebook", nargs="*", help="numbers, such as 01; without any, all")
+    options = parser.parse_args(arguments)
+    if options.check:
+        found = list(sync.drift())
+        for line in found:
+            console.print(line, markup=False, soft_wrap=True)
+        return 1 if found else 0
+    wanted = [s for s in build.sources() if not options.notebook or s.stem[:2] in options.notebook]
+    if not wanted:
+        raise WorkshopError("There is no such notebook.", "Give numbers, such as: sync 01 02")
+    for path in sync.write(wanted):
+        console.print(f"wrote {path.relative_to(ROOT)}", soft_wrap=True)
+    if options.execute:
+        for path, seconds in sync.execute(wanted):
+            console.print(f"ran {path.relative_to(ROOT)}  ({seconds:.1f} s)", soft_wrap=True)
+    return 0

@@ -1,0 +1,168 @@
+"""The bench on which a check tries an attempt: modules of its stage, empty tables, no cloud.
+
+It runs in a process of its own, with the SDK's in-process runner and all waiting time skipped.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from types import ModuleType
+from typing import Any
+
+from workshop import orders
+from workshop.exercises.exercise import NotYet
+from workshop.operations import decode
+
+RUN_SECONDS = 12
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What one order left behind on the bench."""
+
+    order_id: str
+    state: str
+    answer: Any
+    error: str
+    operations: list[Any]
+    invocations: int
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the top-level operations, in order."""
+        return [operation.name or "(no name)" for operation in self.operations]
+
+    def find(self, name: str) -> Any:
+        """The SDK's record of an operation; raises `NotYet` if it did not run."""
+        for operation in self.operations:
+            if operation.name == name:
+                return operation
+        names = ", ".join(self.names) or "none"
+        raise NotYet("the operations of an order", f"one named {name}", names)
+
+    def result(self, name: str) -> Any:
+        """What an operation returned."""
+        return decode(self.find(name).result)
+
+    def attempts(self, name: str) -> int:
+        """How often an operation was tried."""
+        return int(self.find(name).attempt)
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """The stored order; empty if there is none."""
+        store = importlib.import_module("store")
+        return dict(store.load(self.order_id) or {})
+
+    @property
+    def records(self) -> dict[str, dict[str, Any]]:
+        """What the partners did for the order, by the name of the record."""
+        return records(self.order_id)
+
+    @property
+    def ledger(self) -> dict[str, int]:
+        """The order's money: {charges, calls, chargedCents, refundedCents}."""
+        return dict(importlib.import_module("partners").ledger(self.order_id))
+
+
+class Bench:
+    """Tries the modules that lie first on the path, one of which is the attempt."""
+
+    def __init__(self, attempt: str) -> None:
+        self._attempt = attempt
+
+    @cached_property
+    def attempt(self) -> ModuleType:
+        """What the learner wrote, as a module."""
+        return self.module(self._attempt)
+
+    def module(self, name: str) -> ModuleType:
+        """Another module of the stage, such as `store`."""
+        return importlib.import_module(name)
+
+    def records(self, order_id: str) -> dict[str, dict[str, Any]]:
+        """What the partners did for an order, by the name of the record."""
+        return records(order_id)
+
+    def process(
+        self,
+        handler: Callable[..., Any] | None = None,
+        *,
+        may_fail: bool = False,
+        event: Any = None,
+        **changes: Any,
+    ) -> Tried:
+        """Process an order to its end; `changes` are those of `orders.example`.
+
+        Without a handler it is that of `workflow.py`. Raises `NotYet` if the execution fails,
+        unless it `may_fail`.
+        """
+        from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
+
+        order_id = f"ord-{secrets.token_hex(16)}"
+        order = {"orderId": order_id, **orders.example(**changes)} if event is None else event
+        handler = handler or self.module("workflow").handler
+        with DurableFunctionTestRunner(handler=handler, poll_interval=0.01) as runner:
+            arn = runner.run_async(input=json.dumps(order))
+            try:
+                result = runner.wait_for_result(arn, timeout=RUN_SECONDS)
+            except TimeoutError:
+                raise NotYet("the execution", "to end", f"no end after {RUN_SECONDS} s") from None
+            events = runner.get_execution_history(arn).events
+        error = result.error
+        tried = Tried(
+            order_id,
+            result.execution_status.value.lower(),
+            json.loads(result.result) if result.result else None,
+            f"{error.type}: {error.message}" if error else "",
+            list(result.operations),
+            sum(event.event_type == "InvocationCompleted" for event in events),
+        )
+        if error and not may_fail:
+            raise NotYet("the execution", "to succeed", f"it failed with {tried.error}")
+        return tried
+
+
+def records(order_id: str) -> dict[str, dict[str, Any]]:
+    """What the partners did for an order, by the name of the record."""
+    partners = importlib.import_module("partners")
+    return {row["record"]: row for row in partners.activity(order_id)}
+
+
+def prepare() -> None:
+    """Point every AWS call of this process at tables in memory."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-2",
+        "ORDERS_TABLE": "orders",
+        "PARTNERS_TABLE": "partners",
+        "PROCESSOR": "arn:aws:lambda:us-east-2:123456789012:function:order-processor:live",
+        "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+    }
+    logging.disable(logging.CRITICAL)
+    from moto import mock_aws
+
+    mock_aws().start()
+    import boto3
+
+    client = boto3.client("dynamodb")
+    for table, keys in {"orders": ["orderId"], "partners": ["subject", "record"]}.items():
+        client.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": kind}
+                for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+        )

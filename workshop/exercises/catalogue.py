@@ -1,0 +1,39 @@
+"""Which exercises there are: one file a notebook, in `workshop/checks/`."""
+
+from __future__ import annotations
+
+import importlib
+import re
+
+from workshop.errors import WorkshopError
+from workshop.exercises.exercise import Exercise
+
+ID = re.compile(r"(\d{1,2})[a-z]")
+
+
+def find(exercise_id: str) -> Exercise:
+    """The exercise `1a`, `1b`, …; `WorkshopError` if there is none of that name."""
+    match = ID.fullmatch(exercise_id)
+    found = of(int(match[1])) if match else ()
+    for exercise in found:
+        if exercise.id == exercise_id:
+            return exercise
+    names = ", ".join(exercise.id for exercise in found)
+    raise WorkshopError(
+        f"There is no exercise '{exercise_id}'.", f"There are: {names}." if names else ""
+    )
+
+
+def of(notebook: int) -> tuple[Exercise, ...]:
+    """The exercises of one notebook, in its order."""
+    try:
+        module = importlib.import_module(f"workshop.checks.n{notebook:02}")
+    except ModuleNotFoundError:
+        return ()
+    exercises: tuple[Exercise, ...] = module.EXERCISES
+    return exercises
+
+
+def everything() -> tuple[Exercise, ...]:
+    """The exercises of all notebooks."""
+    return tuple(exercise for notebook in range(13) for exercise in of(notebook))

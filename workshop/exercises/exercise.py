@@ -1,0 +1,50 @@
+"""What an exercise is, and how a check says that an attempt is not there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from workshop.exercises.bench import Bench
+
+
+class NotYet(Exception):
+    """An attempt does not do what it should: what was looked at, what was expected, what came."""
+
+    def __init__(self, what: str, expected: str, got: str) -> None:
+        super().__init__(f"{what}: expected {expected}, got {got}")
+        self.what, self.expected, self.got = what, expected, got
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise. `check` runs the attempt on a bench of its own and raises `NotYet`.
+
+    `hints` are two or three, each more telling than the one before. `well_done` is one sentence
+    for the moment it passes.
+    """
+
+    id: str
+    title: str
+    check: Callable[[Bench], None]
+    hints: tuple[str, ...]
+    well_done: str = ""
+
+
+def expect(what: str, got: Any, expected: Any) -> None:
+    """Raise `NotYet` unless `got` equals `expected`. `what` reads as 'the status of the order'."""
+    if got != expected:
+        raise NotYet(what, _short(expected), _short(got))
+
+
+def expect_that(holds: object, what: str, expected: str, got: Any) -> None:
+    """Raise `NotYet` unless it holds; for what is more than an equality."""
+    if not holds:
+        raise NotYet(what, expected, _short(got))
+
+
+def _short(value: Any) -> str:
+    text = (value or "an empty text") if isinstance(value, str) else repr(value)
+    return text if len(text) <= 300 else text[:299] + "…"

@@ -1,0 +1,50 @@
+"""The process in which an attempt is tried: `python -m workshop.exercises.trial 1a FOLDER`.
+
+FOLDER holds the modules of the stage and the attempt among them. The verdict is written to
+`verdict.json` beside them, so that whatever the attempt prints is not in its way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from workshop.exercises import bench, catalogue
+from workshop.exercises.exercise import NotYet
+
+
+def main(exercise_id: str, folder: Path, attempt: str) -> None:
+    """Try the attempt and write the verdict: {passed} or {what, expected, got}."""
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    try:
+        bench.prepare()
+        catalogue.find(exercise_id).check(bench.Bench(attempt))
+        verdict: dict[str, object] = {"passed": True}
+    except NotYet as error:
+        verdict = {"what": error.what, "expected": error.expected, "got": error.got}
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the attempt may raise anything
+        verdict = {
+            "what": "your code",
+            "expected": "to run to its end",
+            "got": f"{type(error).__name__}: {error}{where(error, attempt)}",
+        }
+    draft = folder / "verdict.draft"
+    draft.write_text(json.dumps(verdict), encoding="utf-8")
+    draft.replace(folder / "verdict.json")
+    sys.stdout.flush()
+    os._exit(0)  # threads of the runner may still wait for something
+
+
+def where(error: BaseException, attempt: str) -> str:
+    """The line of the attempt in which an error arose, if it was there."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename).stem == attempt]
+    return f" (line {lines[-1]} of the code)" if lines else ""
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

@@ -1,0 +1,69 @@
+"""`%%module` and `%%exercise`: cells whose code is kept in a file."""
+
+from __future__ import annotations
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import display
+
+from workshop import modules, stages, work
+from workshop.errors import WorkshopError
+from workshop.show import Notice, notice
+
+USE = "%%module NAME, or %%module NAME EXERCISE"
+
+
+def register(shell: InteractiveShell) -> None:
+    """Add the two magics to this notebook."""
+    shell.register_magic_function(module, "cell")  # type: ignore[arg-type]
+    shell.register_magic_function(exercise, "cell")  # type: ignore[arg-type]
+
+
+def module(line: str, cell: str) -> None:
+    """Write this cell's code to `modules/NAME.py`.
+
+    With the name of an exercise, the workshop's solution is written until yours passes its check.
+    """
+    name, *ids = line.split() or [""]
+    if not name.isidentifier() or len(ids) > 1:
+        raise WorkshopError(f"'%%module {line}' cannot be understood.", f"Write {USE}.")
+    text = cell.strip("\n") + "\n"
+    modules.check_syntax(text, name)
+    if ids:
+        display(_write_exercise(name, ids[0], text))
+    else:
+        display(notice(f"modules/{name}.py {modules.write(name, text)}."))
+
+
+def exercise(line: str, cell: str) -> None:
+    """Keep this cell's code as your answer to an exercise."""
+    exercise_id = line.strip()
+    text = cell.strip("\n") + "\n"
+    stages.exercise(exercise_id)
+    modules.check_syntax(text, exercise_id)
+    if work.keep_attempt(exercise_id, text):
+        display(notice(f'Your answer to {exercise_id} is kept. Next: check("{exercise_id}")'))
+    else:
+        display(notice(f"Exercise {exercise_id} waits for you: complete the lines marked TODO."))
+
+
+def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
+    code = stages.exercise(exercise_id)
+    if code.module != name:
+        raise WorkshopError(
+            f"Exercise {exercise_id} does not write '{name}'.",
+            f"The first line of its cell is: %%module {code.module} {exercise_id}",
+        )
+    attempted = work.keep_attempt(exercise_id, text)
+    if attempted and work.passed(exercise_id):
+        return notice(f"modules/{name}.py {modules.write(name, text)}. It is your own code.")
+    changed = modules.write(name, code.text)
+    if attempted:
+        return notice(
+            f'Your answer to {exercise_id} is kept. Next: check("{exercise_id}")',
+            f"Until it passes, modules/{name}.py holds the workshop's solution.",
+        )
+    return notice(
+        f"Exercise {exercise_id} waits for you: complete the lines marked TODO.",
+        f"Until your code passes its check, modules/{name}.py holds the workshop's solution: "
+        f"it {changed}.",
+    )

@@ -1,0 +1,71 @@
+"""Writing `modules/`: from a cell, and to catch up with a notebook."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from workshop import stages, work
+from workshop.errors import WorkshopError
+from workshop.paths import ROOT
+
+
+def write(module: str, text: str) -> str:
+    """Write one module; answers in a few words what changed. What it replaces is copied."""
+    path = stages.MODULES / f"{module}.py"
+    old = stages.read(path) if path.exists() else None
+    if old == text:
+        return "is as it was"
+    copy = work.keep_copy(module)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    lines = len(text.splitlines())
+    words = f"has {lines} lines" if old is None else f"has {lines} lines: {changes(old, text)}"
+    return words + (f"; the version it replaces is in {copy.relative_to(ROOT)}" if copy else "")
+
+
+def changes(old: str, new: str) -> str:
+    """How one text differs from another: "12 added, 3 removed"."""
+    marks = [line[0] for line in difflib.ndiff(old.splitlines(), new.splitlines())]
+    return f"{marks.count('+')} added, {marks.count('-')} removed"
+
+
+def bring(wanted: Mapping[str, str]) -> bool:
+    """Make `modules/` hold these modules and no others; answers whether anything was changed.
+
+    An exercise's module may also be the learner's own, if it passed its check.
+    """
+    changed = False
+    for path in sorted(stages.MODULES.glob("*.py")):
+        if path.stem not in wanted:
+            work.keep_copy(path.stem)
+            path.unlink()
+            changed = True
+    for module, text in wanted.items():
+        wanted_text = own_version(module, text)
+        path = stages.MODULES / f"{module}.py"
+        if not path.exists() or stages.read(path) != wanted_text:
+            write(module, wanted_text)
+            changed = True
+    return changed
+
+
+def own_version(module: str, text: str) -> str:
+    """The learner's version of the cell that has this solution, if it passed; else the solution."""
+    for code in stages.codes():
+        ours = code.module == module and code.text == text
+        if ours and code.exercise and work.passed(code.exercise):
+            return work.attempt(code.exercise) or text
+    return text
+
+
+def check_syntax(text: str, what: str) -> None:
+    """Raise `WorkshopError` with the line, unless the text is Python."""
+    try:
+        compile(text, what, "exec")
+    except (SyntaxError, ValueError) as error:
+        line = getattr(error, "lineno", None)
+        at = f" in line {line}" if line else ""
+        raise WorkshopError(
+            f"This is not Python yet: {error.args[0]}{at} of the code.",
+            "Nothing was written. Correct it and run the cell again.",
+        ) from None

@@ -1,0 +1,215 @@
+"""What notebooks import: begin, deploy, process, and a look at what happened.
+
+One notebook runs in one kernel, so what `begin` connects to is kept here.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import secrets
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from IPython.core.getipython import get_ipython
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import DisplayHandle, display
+
+from workshop import deploy as deployment
+from workshop import localcloud, magics, modules, orders, processed, stages
+from workshop import stack as stacks
+from workshop.errors import WorkshopError
+from workshop.learner import catch_up, check, hint, progress, reset, solution
+from workshop.processed import Processed
+from workshop.show import Code, Table, notice
+from workshop.stack import Stack
+from workshop.table import plain
+from workshop.target import Target, connect
+
+__all__ = [
+    "begin",
+    "catch_up",
+    "check",
+    "deploy",
+    "follow",
+    "hint",
+    "partner_calls",
+    "process",
+    "progress",
+    "reset",
+    "show_code",
+    "show_order",
+    "solution",
+    "stack",
+]
+
+_place: dict[str, Target] = {}
+
+
+def begin(notebook: str, target: str | None = None) -> None:
+    """Get ready for a notebook: its cells, the cloud, and `modules/` where it begins.
+
+    `target` is "local" or "aws"; without one it is WORKSHOP_TARGET, or else "local".
+    """
+    shell = get_ipython()
+    if shell is not None:
+        magics.register(shell)
+        shell.set_custom_exc((WorkshopError,), _explain)
+    name = target or os.environ.get("WORKSHOP_TARGET") or "local"
+    _place["target"] = connect(name)
+    changed = modules.bring(stages.before(notebook))
+    display(
+        notice(
+            f"Ready for notebook {notebook}.",
+            _where(name),
+            _modules(notebook, changed),
+        )
+    )
+
+
+def deploy(**parameters: Any) -> None:
+    """Deploy `template.yaml` and `modules/` with SAM CLI, as they are now.
+
+    `parameters` override the template's, such as `WarehouseWaitSeconds=3`.
+    """
+    started = time.monotonic()
+    show = _Progress()
+    deployed = deployment.deploy(_target(), parameters=parameters, show=show)
+    took = time.monotonic() - started
+    show.end(f"Deployed: the stack {deployed.name} has your code now ({took:.1f} s).")
+
+
+def stack() -> Stack:
+    """The deployed application."""
+    return stacks.get(_target())
+
+
+def process(order_id: str | None = None, **changes: Any) -> Processed:
+    """Process one order and wait for its end.
+
+    Starts the durable function itself, asynchronously, with the order's id as the name of the
+    execution. `changes` are those of `workshop.orders.example`, such as
+    `payment_token="tok_declined"`.
+    """
+    application = stack()
+    order_id = order_id or f"ord-{secrets.token_hex(16)}"
+    application.target.client("lambda").invoke(
+        FunctionName=application.outputs["ProcessorAliasArn"],
+        InvocationType="Event",
+        DurableExecutionName=order_id,
+        Payload=json.dumps({"orderId": order_id, **orders.example(**changes)}),
+    )
+    return processed.follow(application, order_id)
+
+
+def follow(order_id: str) -> Processed:
+    """Wait for the end of an order that was posted to the API."""
+    return processed.follow(stack(), order_id)
+
+
+def show_order(order: Processed | str) -> Table:
+    """The order as it is stored: its status, and when it got there."""
+    order_id = order if isinstance(order, str) else order.order_id
+    stored = processed.record(stack(), order_id)
+    if not stored:
+        return Table("The order is not stored.", ("status",), ())
+    rows = [(str(n), entry["status"]) for n, entry in enumerate(stored["timeline"], 1)]
+    reason = f"Reason: {stored['errorMessage']}" if "errorMessage" in stored else ""
+    return Table(f"The order's status is {stored['status']}", ("#", "status"), rows, reason)
+
+
+def partner_calls(order: Processed | str) -> Table:
+    """What the partners did for an order, and how often they were asked."""
+    order_id = order if isinstance(order, str) else order.order_id
+    rows = []
+    for name, row in sorted(processed.partner_records(stack(), order_id).items()):
+        hidden = ("subject", "record", "calls", "kind", "text")
+        facts = {key: row[key] for key in sorted(row) if key not in hidden}
+        rows.append((name.replace(order_id, "ord-…"), str(row.get("calls", "")), plain(facts)))
+    title = "What the partners did for this order" if rows else "The partners were not asked"
+    return Table(title, ("record", "times asked", "what they keep"), rows)
+
+
+def show_code(module: str, name: str = "") -> Code:
+    """The code of a module, or of one function or value in it."""
+    path = stages.MODULES / f"{module}.py"
+    if not path.exists():
+        raise WorkshopError(f"There is no modules/{module}.py at this stage.")
+    text = stages.read(path)
+    if name:
+        text = _part(text, name, module)
+    return Code(f"modules/{module}.py", text)
+
+
+def _part(text: str, name: str, module: str) -> str:
+    for node in ast.parse(text).body:
+        targets = getattr(node, "targets", [])
+        names = [getattr(node, "name", "")] + [getattr(target, "id", "") for target in targets]
+        if name in names:
+            decorators = getattr(node, "decorator_list", [])
+            first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+            return "\n".join(text.splitlines()[first - 1 : node.end_lineno])
+    raise WorkshopError(f"There is no {name} in modules/{module}.py.")
+
+
+def _target() -> Target:
+    if "target" not in _place:
+        raise WorkshopError(
+            "This notebook has not begun.", "Run its first code cell, the one with begin(…)."
+        )
+    return _place["target"]
+
+
+def _where(name: str) -> str:
+    if name == "aws":
+        return f"The target is your AWS account, in {_target().region}."
+    clock = localcloud.status().clock
+    waits = "waits take no time" if clock == "skip" else "waits take their real time"
+    return f"The local cloud is up, on this machine alone; {waits}."
+
+
+def _modules(notebook: str, changed: bool) -> str:
+    if notebook == "00":
+        what = "modules/ holds the finished application"
+    else:
+        what = f"modules/ holds what notebook {notebook} starts from"
+    return f"{what}; it was brought there for you." if changed else f"{what}."
+
+
+class _Progress:
+    """One line that changes while a deployment runs."""
+
+    def __init__(self) -> None:
+        # A run that stores or compares outputs wants the last line alone.
+        self._quiet = os.environ.get("WORKSHOP_PROGRESS") == "off"
+        self._handle: DisplayHandle | None = None
+
+    def __call__(self, step: deployment.Progress) -> None:
+        if not self._quiet:
+            self._show(f"Deploying, {step.done} of {step.total}: {step.text}")
+
+    def end(self, text: str) -> None:
+        """The last line."""
+        self._show(text)
+
+    def _show(self, text: str) -> None:
+        if self._handle is None:
+            self._handle = display(notice(text), display_id=True)
+        else:
+            self._handle.update(notice(text))
+
+
+def _explain(
+    _shell: InteractiveShell,
+    _kind: type[BaseException],
+    error: BaseException,
+    _traceback: Any,
+    tb_offset: int | None = None,
+) -> list[str]:
+    """Show a WorkshopError as the sentence it is, without a traceback."""
+    del tb_offset
+    lines: Mapping[str, str] = vars(error)
+    display(notice(f"⚠ {lines['what_happened']}", lines["what_to_do"]))
+    return [str(error)]

@@ -1,0 +1,124 @@
+"""One order and all that can be seen of it from outside: its operations, record and partners."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from boto3.dynamodb.conditions import Key
+
+from workshop import operations
+from workshop.operations import Operation, Run
+from workshop.show import Table
+from workshop.stack import Stack
+from workshop.table import WORDS, plain
+
+
+@dataclass(frozen=True)
+class Processed:
+    """An order whose processing has ended. Shown as the table of its operations."""
+
+    stack: Stack
+    order_id: str
+    run: Run
+
+    @property
+    def state(self) -> str:
+        """How the execution ended: succeeded or failed."""
+        return self.run.state
+
+    @property
+    def operations(self) -> list[str]:
+        """The names of its operations, in order."""
+        return self.run.names
+
+    @property
+    def invocations(self) -> int:
+        """How often Lambda ran the function for it."""
+        return len(self.run.invocations)
+
+    @property
+    def result(self) -> Any:
+        """What the handler returned."""
+        return self.run.execution.result
+
+    @property
+    def error(self) -> str:
+        """Why the execution failed; empty if it did not."""
+        return self.run.execution.error
+
+    def result_of(self, operation: str) -> Any:
+        """What one operation returned, as it is recorded."""
+        return self.run.find(operation).result
+
+    def _table(self) -> Table:
+        rows = [
+            (str(number), *_cells(operation))
+            for number, operation in enumerate(self.run.operations, 1)
+        ]
+        headings = ("#", "operation", "kind", "state", "tries", "result")
+        return Table(f"The execution {self.state}", headings, rows, _caption(self.run))
+
+    def __repr__(self) -> str:
+        return repr(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+
+def _cells(operation: Operation) -> tuple[str, str, str, str, str]:
+    tries = str(operation.attempts) if operation.kind == "step" else ""
+    if operation.wait_seconds is not None:
+        outcome = f"{operation.wait_seconds} s"
+    elif operation.children and not operation.error:
+        outcome = ", ".join(child.name for child in operation.children)
+    else:
+        outcome = _short(operation.error) or plain(operation.result)
+    state = WORDS.get(operation.state, operation.state)
+    return operation.name, operation.kind, state, tries, outcome
+
+
+def _caption(run: Run) -> str:
+    count = len(run.invocations)
+    crashed = sum(1 for invocation in run.invocations if invocation.error)
+    times = f"{count} time{'s' if count != 1 else ''}"
+    died = f", and {crashed} of them died" if crashed else ""
+    error = f" Its error: {_short(run.execution.error)}" if run.execution.error else ""
+    return f"Lambda ran the function {times}{died}.{error}"
+
+
+def _short(error: str) -> str:
+    """An error without the folder its kind comes from, if that is the SDK."""
+    return error.removeprefix("aws_durable_execution_sdk_python.exceptions.")
+
+
+def follow(stack: Stack, order_id: str, *, timeout_seconds: float = 120) -> Processed:
+    """Wait for the end of an order's execution."""
+    *_, run = operations.watch(stack, order_id, timeout_seconds=timeout_seconds)
+    return Processed(stack, order_id, run)
+
+
+def record(stack: Stack, order_id: str) -> dict[str, Any]:
+    """The stored order; empty if there is none."""
+    table = _table(stack, "OrdersTableName")
+    return dict(table.get_item(Key={"orderId": order_id}, ConsistentRead=True).get("Item", {}))
+
+
+def partner_records(stack: Stack, order_id: str) -> dict[str, dict[str, Any]]:
+    """What the partners did for an order, by the name of the record."""
+    table = _table(stack, "PartnersTableName")
+    condition = Key("subject").eq(order_id)
+    rows = table.query(KeyConditionExpression=condition, ConsistentRead=True)["Items"]
+    return {row["record"]: row for row in rows}
+
+
+def _table(stack: Stack, output: str) -> Any:
+    target, own = stack.target, stack.target.variables
+    session = boto3.Session(
+        region_name=target.region,
+        aws_access_key_id=own.get("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=own.get("AWS_SECRET_ACCESS_KEY"),
+    )
+    endpoint = own.get("AWS_ENDPOINT_URL")
+    return session.resource("dynamodb", endpoint_url=endpoint).Table(stack.outputs[output])

@@ -1,0 +1,85 @@
+"""What notebooks show: small tables and notices, as HTML and as plain text alike."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+LONGEST = 72
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A few lines of text: the first is the message, the others say more."""
+
+    lines: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines)
+
+    def _repr_html_(self) -> str:
+        first, *others = map(escape, self.lines)
+        more = "".join(f"<br>{line}" for line in others)
+        return f'<div role="status"><strong>{first}</strong>{more}</div>'
+
+
+def notice(*lines: str) -> Notice:
+    """A notice of these lines; empty ones are left out."""
+    return Notice(tuple(line for line in lines if line))
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings. The same words stand in HTML and in plain text."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str = ""
+
+    def __repr__(self) -> str:
+        cells = [tuple(self.headings), *(tuple(map(shorten, row)) for row in self.rows)]
+        widths = [max(len(row[column]) for row in cells) for column in range(len(self.headings))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in cells
+        ]
+        return "\n".join(filter(None, (self.title, *lines, self.caption)))
+
+    def _repr_html_(self) -> str:
+        head = "".join(
+            f'<th scope="col" style="text-align:left">{escape(heading)}</th>'
+            for heading in self.headings
+        )
+        body = "".join(
+            "<tr>"
+            + "".join(f'<td style="text-align:left">{escape(shorten(cell))}</td>' for cell in row)
+            + "</tr>"
+            for row in self.rows
+        )
+        after = f"<p>{escape(self.caption)}</p>" if self.caption else ""
+        return (
+            f'<p><strong>{escape(self.title)}</strong></p><table aria-label="{escape(self.title)}">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{after}"
+        )
+
+
+@dataclass(frozen=True)
+class Code:
+    """Python code under a title; coloured where Markdown is."""
+
+    title: str
+    text: str
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n\n{self.text.rstrip()}"
+
+    def _repr_markdown_(self) -> str:
+        return f"{self.title}\n\n```python\n{self.text.rstrip()}\n```"
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """The text in one line, cut with an ellipsis if it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

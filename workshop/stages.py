@@ -1,0 +1,107 @@
+"""The modules as they are at each stage of the workshop, read from the solved notebooks.
+
+A code cell of a notebook that writes `modules/<name>.py` says so in its metadata. So the modules
+after notebook 03 are the given ones and what the last such cells of notebooks 01 to 03 hold.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from workshop.errors import WorkshopError
+from workshop.paths import ROOT
+
+MODULES = ROOT / "modules"
+SOLUTIONS = ROOT / "solutions"
+COMPLETE = SOLUTIONS / "modules"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A solved code cell that is kept: a module, an exercise, or both.
+
+    `starter` is what an exercise's cell holds before the learner has touched it.
+    """
+
+    notebook: str
+    module: str
+    exercise: str
+    text: str
+    starter: str
+
+
+@cache
+def codes() -> tuple[Code, ...]:
+    """All of them, in the order of the notebooks."""
+    return tuple(code for path in solved() for code in _codes(path))
+
+
+def solved() -> list[Path]:
+    """The solved notebooks, in order."""
+    return sorted(SOLUTIONS.glob("[0-9][0-9]_*.ipynb"))
+
+
+def exercise(exercise_id: str) -> Code:
+    """The cell of an exercise; `WorkshopError` if there is none of that name."""
+    for code in codes():
+        if code.exercise == exercise_id:
+            return code
+    known = ", ".join(code.exercise for code in codes() if code.exercise)
+    raise WorkshopError(f"There is no exercise '{exercise_id}'.", f"There are: {known}.")
+
+
+def complete() -> dict[str, str]:
+    """The finished application: the text of every module by its name."""
+    return {path.stem: read(path) for path in sorted(COMPLETE.glob("*.py"))}
+
+
+def given() -> dict[str, str]:
+    """The modules that no notebook writes."""
+    written = {code.module for code in codes() if code.module}
+    return {name: text for name, text in complete().items() if name not in written}
+
+
+def before(notebook: str) -> dict[str, str]:
+    """The modules as a notebook finds them. 00 looks at the finished application."""
+    if notebook == "00":
+        return complete()
+    written = {c.module: c.text for c in codes() if c.module and c.notebook < notebook}
+    return given() | written
+
+
+def known_versions(module: str) -> set[str]:
+    """Every text of a module that is ours, so that nothing is lost when it is replaced."""
+    texts = {code.text for code in codes() if code.module == module}
+    return texts | {text for name, text in complete().items() if name == module}
+
+
+def read(path: Path) -> str:
+    """The text of a file, whatever the line ends of the machine."""
+    return path.read_text(encoding="utf-8")
+
+
+def _codes(path: Path) -> list[Code]:
+    cells = json.loads(read(path))["cells"]
+    found = []
+    for cell in cells:
+        about = cell["metadata"].get("workshop", {})
+        if "module" in about or "exercise" in about:
+            found.append(
+                Code(
+                    notebook=path.name[:2],
+                    module=about.get("module", ""),
+                    exercise=about.get("exercise", ""),
+                    text=code_of("".join(cell["source"])),
+                    starter=about.get("starter", ""),
+                )
+            )
+    return found
+
+
+def code_of(source: str) -> str:
+    """A cell's code as a file: without its magic line, with one line end at the end."""
+    first, _, rest = source.partition("\n")
+    return (rest if first.startswith("%%") else source).strip("\n") + "\n"

@@ -1,0 +1,134 @@
+"""What belongs to the learner: attempts, progress, and copies of what was replaced.
+
+All of it is in `my-work/`, which no command of the workshop ever removes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from workshop import stages
+from workshop.paths import ROOT
+
+HOME = ROOT / "my-work"
+
+
+def attempt(exercise_id: str) -> str | None:
+    """What the learner last wrote for an exercise; None if the cell is untouched."""
+    path = _attempt_path(exercise_id)
+    return stages.read(path) if path.exists() else None
+
+
+def keep_attempt(exercise_id: str, text: str) -> bool:
+    """Keep what the learner wrote; False if it is what the cell held at first."""
+    path = _attempt_path(exercise_id)
+    if _bare(text) == _bare(stages.exercise(exercise_id).starter):
+        path.unlink(missing_ok=True)
+        return False
+    _write(path, text)
+    return True
+
+
+def forget_attempt(exercise_id: str) -> Path | None:
+    """Set the attempt aside; where its copy is, or None if there was none."""
+    path = _attempt_path(exercise_id)
+    if not path.exists():
+        return None
+    copy = _free(HOME / "copies" / f"{_now()}-exercise-{exercise_id}.py")
+    path.replace(copy)
+    _change(lambda progress: progress["passed"].pop(exercise_id, None))
+    return copy
+
+
+def keep_copy(module: str) -> Path | None:
+    """Copy a module before it is replaced; None if its text is the workshop's own."""
+    path = stages.MODULES / f"{module}.py"
+    if not path.exists():
+        return None
+    text = stages.read(path)
+    if text in stages.known_versions(module) or is_passed_text(module, text):
+        return None
+    copy = _free(HOME / "copies" / f"{_now()}-{module}.py")
+    _write(copy, text)
+    return copy
+
+
+def passed(exercise_id: str) -> bool:
+    """Whether the attempt, as it is now, has passed its check."""
+    text = attempt(exercise_id)
+    return text is not None and progress()["passed"].get(exercise_id) == digest(text)
+
+
+def note_passed(exercise_id: str, text: str) -> None:
+    """Remember that this very text passed."""
+    _change(lambda progress: progress["passed"].update({exercise_id: digest(text)}))
+
+
+def is_passed_text(module: str, text: str) -> bool:
+    """Whether a module's text is an attempt of the learner's that is kept anyway."""
+    ids = {code.exercise for code in stages.codes() if code.module == module and code.exercise}
+    return any(attempt(exercise_id) == text for exercise_id in ids)
+
+
+def hints_shown(exercise_id: str) -> int:
+    """How many hints the learner has asked for."""
+    return int(progress()["hints"].get(exercise_id, 0))
+
+
+def note_hint(exercise_id: str, shown: int) -> None:
+    """Remember how many hints were shown."""
+    _change(lambda progress: progress["hints"].update({exercise_id: shown}))
+
+
+def progress() -> dict[str, dict[str, Any]]:
+    """{passed: {exercise: digest}, hints: {exercise: shown}}; empty if there is none, or broken."""
+    try:
+        found = json.loads(stages.read(HOME / "progress.json"))
+        return {"passed": dict(found["passed"]), "hints": dict(found["hints"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"passed": {}, "hints": {}}
+
+
+def digest(text: str) -> str:
+    """A short fingerprint of a text, blind to blank lines at its end."""
+    return sha256(_bare(text).encode()).hexdigest()[:16]
+
+
+def _change(change: Any) -> None:
+    now = progress()
+    change(now)
+    _write(HOME / "progress.json", json.dumps(now, indent=1, sort_keys=True) + "\n")
+
+
+def _attempt_path(exercise_id: str) -> Path:
+    return HOME / "attempts" / f"{exercise_id}.py"
+
+
+def _write(path: Path, text: str) -> None:
+    """In one move, so that a crash leaves the old text or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    draft.write_text(text, encoding="utf-8", newline="\n")
+    draft.replace(path)
+
+
+def _free(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free
+
+
+def _now() -> str:
+    return datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+
+
+def _bare(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
