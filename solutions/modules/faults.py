@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from aws_durable_execution_sdk_python import StepContext
 from botocore.exceptions import BotoCoreError, ClientError
 
-import partners
+import sandbox
 
 TIMEOUTS = 2
 
@@ -35,7 +35,7 @@ def operation(name: str) -> Callable[[Body], Body]:
                 asked_for.before()
                 result = body(step, order, *others)
                 asked_for.after()
-            except partners.NoAnswer as error:
+            except sandbox.NoAnswer as error:
                 raise Fault(f"{name}: {error}") from None
             except (BotoCoreError, ClientError) as error:
                 raise Fault(f"{name}: the database did not answer ({_code(error)})") from error
@@ -58,26 +58,26 @@ class Asked:
     def before(self) -> None:
         """Play what goes wrong before the work is done."""
         if self._fault == f"tok_down_{self._name}":
-            raise partners.NoAnswer("the partner is down")
+            raise sandbox.NoAnswer("the partner is down")
         if self._fault == f"tok_crash_before_{self._name}":
             self._crash_once()
         if self._fault == f"tok_timeout_{self._name}":
-            calls = partners.count(self._order["orderId"], f"timeout#{self._name}")
+            calls = sandbox.count(self._order["orderId"], f"timeout#{self._name}")
             # The first answer is lost after the work, the second call never arrives: the
             # caller cannot tell the two apart, and must be right in both cases.
             self._lost_answer = calls == 1
             if 1 < calls <= TIMEOUTS:
-                raise partners.NoAnswer("the partner did not answer in time")
+                raise sandbox.NoAnswer("the partner did not answer in time")
 
     def after(self) -> None:
         """Play what goes wrong after the work is done, and before it is recorded as done."""
         if self._lost_answer:
-            raise partners.NoAnswer("the partner did not answer in time")
+            raise sandbox.NoAnswer("the partner did not answer in time")
         if self._fault == f"tok_crash_after_{self._name}":
             self._crash_once()
 
     def _crash_once(self) -> None:
-        if partners.count(self._order["orderId"], f"crash#{self._name}") == 1:
+        if sandbox.count(self._order["orderId"], f"crash#{self._name}") == 1:
             die()
 
 

@@ -1,18 +1,9 @@
 """The partners: payment, warehouse, fraud, credit, carrier, email, SMS and the loyalty programme.
 
 A sandbox in the style of a payment provider's test cards: no randomness decides an outcome
-(`triggers.py` does), everything done is kept in one DynamoDB table, and counted.
-
-Key of the table: `subject` (an order id, `product#<id>` or `customer#<id>`) and `record` (what was
-done). So one query by order id shows all that was ever done for an order; see `activity`.
-
-Two rules make a partner safe to call again. `once` does the work for a given idempotency key a
-single time and answers the first result ever after. `undo` is tolerant: it may run twice, and it
-may run for work that was never done.
+(`triggers.py` does), and everything done is kept and counted (`sandbox.py`).
 """
 
-import os
-import secrets
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -20,14 +11,11 @@ from hashlib import sha256
 from typing import Any
 
 from database import dynamodb
+from sandbox import NoAnswer, activity, all_or_none, once, table, undo, undoing
 from triggers import SETTINGS
 
 FULL_SHELF = 1_000_000  # units of every product without a trigger
 DELIVERY_DAYS = 3
-
-
-class NoAnswer(Exception):
-    """The partner could not be reached, or was too busy. Trying again may help."""
 
 
 # Payment
@@ -53,11 +41,11 @@ def refund(order_id: str, idempotency_key: str) -> int:
 def stock_left(product_ids: Iterable[str]) -> dict[str, int]:
     """Units on the shelf of each product (at most 100 products)."""
     keys = {product_id: _shelf(product_id) for product_id in product_ids}
-    request = {_table(): {"Keys": list(keys.values()), "ConsistentRead": True}}
+    request = {table(): {"Keys": list(keys.values()), "ConsistentRead": True}}
     answer = dynamodb().batch_get_item(RequestItems=request)
     if answer["UnprocessedKeys"]:
         raise NoAnswer("the warehouse is too busy")
-    found = {row["subject"]: int(row["unitsLeft"]) for row in answer["Responses"][_table()]}
+    found = {row["subject"]: int(row["unitsLeft"]) for row in answer["Responses"][table()]}
     return {
         product_id: found.get(key["subject"], _delivered(product_id))
         for product_id, key in keys.items()
@@ -72,7 +60,7 @@ def reserve(order_id: str, quantities: dict[str, int]) -> list[str]:
         "ConditionExpression": "attribute_not_exists(subject)",
         "ExpressionAttributeValues": {":quantities": quantities},
     }
-    reasons = _all_or_none([reservation, *(_take(*item) for item in quantities.items())])
+    reasons = all_or_none([reservation, *(_take(*item) for item in quantities.items())])
     if reasons and reasons[0]:  # reserved before
         return []
     return [product_id for product_id, short in zip(quantities, reasons[1:], strict=False) if short]
@@ -80,7 +68,7 @@ def reserve(order_id: str, quantities: dict[str, int]) -> list[str]:
 
 def release(order_id: str, quantities: dict[str, int]) -> bool:
     """Put an order's stock back; False if none was reserved or it is back already."""
-    reservation = _undoing({"subject": order_id, "record": "reservation"})
+    reservation = undoing({"subject": order_id, "record": "reservation"})
     returns = [
         {
             "Key": _shelf(product_id),
@@ -89,7 +77,7 @@ def release(order_id: str, quantities: dict[str, int]) -> bool:
         }
         for product_id, quantity in quantities.items()
     ]
-    return not _all_or_none([reservation, *returns])
+    return not all_or_none([reservation, *returns])
 
 
 def bin_location(product_id: str) -> str:
@@ -173,34 +161,22 @@ def add_points(order_id: str, customer_id: str, points: int) -> None:
         "ConditionExpression": "attribute_not_exists(subject)",
         "ExpressionAttributeValues": {":points": points},
     }
-    _all_or_none([entry, _balance(customer_id, points)])
+    all_or_none([entry, _balance(customer_id, points)])
 
 
 def revoke_points(order_id: str, customer_id: str, points: int) -> bool:
     """Take an order's points back; False if they were never added or are gone already."""
-    entry = _undoing({"subject": order_id, "record": "loyalty"})
-    return not _all_or_none([entry, _balance(customer_id, -points)])
+    entry = undoing({"subject": order_id, "record": "loyalty"})
+    return not all_or_none([entry, _balance(customer_id, -points)])
 
 
 def points_balance(customer_id: str) -> int:
     """The customer's loyalty points."""
-    answer = dynamodb().get_item(TableName=_table(), Key=_loyalty(customer_id), ConsistentRead=True)
+    answer = dynamodb().get_item(TableName=table(), Key=_loyalty(customer_id), ConsistentRead=True)
     return int(answer.get("Item", {}).get("points", 0))
 
 
-# What was done, for people and tests
-
-
-def activity(order_id: str) -> list[dict[str, Any]]:
-    """All that partners did for an order, and how often they were asked: the table's records."""
-    query = dynamodb().get_paginator("query")
-    pages = query.paginate(
-        TableName=_table(),
-        KeyConditionExpression="subject = :order",
-        ExpressionAttributeValues={":order": order_id},
-        ConsistentRead=True,
-    )
-    return [row for page in pages for row in page["Items"]]
+# What was done, for people and tests; `activity` shows the rest
 
 
 def ledger(order_id: str) -> dict[str, int]:
@@ -216,58 +192,7 @@ def ledger(order_id: str) -> dict[str, int]:
     return dict(sums)
 
 
-# How it is done: each effect is one call
-
-
-def once(subject: str, record: str, prefix: str = "", /, **facts: Any) -> dict[str, Any]:
-    """Do something for the first time, or answer what was done then; counts the calls.
-
-    With a prefix, the record gets a `reference` that nobody can guess.
-    """
-    if prefix:
-        facts["reference"] = prefix + secrets.token_hex(10)
-    kept = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in facts)
-    values = {f":{name}": value for name, value in facts.items()}
-    answer = dynamodb().update_item(
-        TableName=_table(),
-        Key={"subject": subject, "record": record},
-        UpdateExpression=f"SET {kept} ADD calls :one",
-        ExpressionAttributeNames={f"#{name}": name for name in facts},
-        ExpressionAttributeValues=values | {":one": 1},
-        ReturnValues="ALL_NEW",
-    )
-    return dict(answer["Attributes"])
-
-
-def undo(subject: str, record: str) -> dict[str, Any]:
-    """Mark something as undone, whether it was ever done or not; answers its record."""
-    answer = dynamodb().update_item(
-        TableName=_table(),
-        Key={"subject": subject, "record": record},
-        UpdateExpression="SET undone = :yes ADD undoCalls :one",
-        ExpressionAttributeValues={":yes": True, ":one": 1},
-        ReturnValues="ALL_NEW",
-    )
-    return dict(answer["Attributes"])
-
-
-def count(order_id: str, record: str) -> int:
-    """Count one more call of something, and answer how many there were."""
-    return int(once(order_id, record, kind="fault")["calls"])
-
-
-def _all_or_none(updates: list[dict[str, Any]]) -> list[bool]:
-    """Write everything and answer [], or nothing and answer which ones stood in the way."""
-    client = dynamodb()
-    items = [{"Update": {"TableName": _table(), **update}} for update in updates]
-    try:
-        client.transact_write_items(TransactItems=items)
-    except client.exceptions.TransactionCanceledException as error:
-        codes = [reason["Code"] for reason in error.response["CancellationReasons"]]
-        if "ConditionalCheckFailed" not in codes:
-            raise NoAnswer("the partner is too busy") from error
-        return [code == "ConditionalCheckFailed" for code in codes]
-    return []
+# The records behind it
 
 
 def _take(product_id: str, quantity: int) -> dict[str, Any]:
@@ -282,15 +207,6 @@ def _take(product_id: str, quantity: int) -> dict[str, Any]:
             ":quantity": quantity,
             ":delivered": _delivered(product_id),
         },
-    }
-
-
-def _undoing(key: dict[str, str]) -> dict[str, Any]:
-    return {
-        "Key": key,
-        "UpdateExpression": "SET undone = :yes",
-        "ConditionExpression": "attribute_exists(subject) AND attribute_not_exists(undone)",
-        "ExpressionAttributeValues": {":yes": True},
     }
 
 
@@ -313,7 +229,3 @@ def _shelf(product_id: str) -> dict[str, str]:
 
 def _loyalty(customer_id: str) -> dict[str, str]:
     return {"subject": f"customer#{customer_id}", "record": "loyalty"}
-
-
-def _table() -> str:
-    return os.environ["PARTNERS_TABLE"]

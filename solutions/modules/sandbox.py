@@ -1,0 +1,97 @@
+"""How the partners' sandbox remembers: one DynamoDB table, and each effect a single call.
+
+Key of the table: `subject` (an order id, `product#<id>` or `customer#<id>`) and `record` (what was
+done). So one query by order id shows all that was ever done for an order; see `activity`.
+
+Two rules make a partner safe to call again. `once` does the work for a given idempotency key a
+single time and answers the first result ever after. `undo` is tolerant: it may run twice, and it
+may run for work that was never done.
+"""
+
+import os
+import secrets
+from typing import Any
+
+from database import dynamodb
+
+
+class NoAnswer(Exception):
+    """The partner could not be reached, or was too busy. Trying again may help."""
+
+
+def once(subject: str, record: str, prefix: str = "", /, **facts: Any) -> dict[str, Any]:
+    """Do something for the first time, or answer what was done then; counts the calls.
+
+    With a prefix, the record gets a `reference` that nobody can guess.
+    """
+    if prefix:
+        facts["reference"] = prefix + secrets.token_hex(10)
+    kept = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in facts)
+    values = {f":{name}": value for name, value in facts.items()}
+    answer = dynamodb().update_item(
+        TableName=table(),
+        Key={"subject": subject, "record": record},
+        UpdateExpression=f"SET {kept} ADD calls :one",
+        ExpressionAttributeNames={f"#{name}": name for name in facts},
+        ExpressionAttributeValues=values | {":one": 1},
+        ReturnValues="ALL_NEW",
+    )
+    return dict(answer["Attributes"])
+
+
+def undo(subject: str, record: str) -> dict[str, Any]:
+    """Mark something as undone, whether it was ever done or not; answers its record."""
+    answer = dynamodb().update_item(
+        TableName=table(),
+        Key={"subject": subject, "record": record},
+        UpdateExpression="SET undone = :yes ADD undoCalls :one",
+        ExpressionAttributeValues={":yes": True, ":one": 1},
+        ReturnValues="ALL_NEW",
+    )
+    return dict(answer["Attributes"])
+
+
+def count(order_id: str, record: str) -> int:
+    """Count one more call of something, and answer how many there were."""
+    return int(once(order_id, record, kind="fault")["calls"])
+
+
+def all_or_none(updates: list[dict[str, Any]]) -> list[bool]:
+    """Write everything and answer [], or nothing and answer which ones stood in the way."""
+    client = dynamodb()
+    items = [{"Update": {"TableName": table(), **update}} for update in updates]
+    try:
+        client.transact_write_items(TransactItems=items)
+    except client.exceptions.TransactionCanceledException as error:
+        codes = [reason["Code"] for reason in error.response["CancellationReasons"]]
+        if "ConditionalCheckFailed" not in codes:
+            raise NoAnswer("the partner is too busy") from error
+        return [code == "ConditionalCheckFailed" for code in codes]
+    return []
+
+
+def undoing(key: dict[str, str]) -> dict[str, Any]:
+    """For `all_or_none`: undo a record, which must be there and not be undone yet."""
+    return {
+        "Key": key,
+        "UpdateExpression": "SET undone = :yes",
+        "ConditionExpression": "attribute_exists(subject) AND attribute_not_exists(undone)",
+        "ExpressionAttributeValues": {":yes": True},
+    }
+
+
+def activity(order_id: str) -> list[dict[str, Any]]:
+    """All that partners did for an order, and how often they were asked: the table's records."""
+    query = dynamodb().get_paginator("query")
+    pages = query.paginate(
+        TableName=table(),
+        KeyConditionExpression="subject = :order",
+        ExpressionAttributeValues={":order": order_id},
+        ConsistentRead=True,
+    )
+    return [row for page in pages for row in page["Items"]]
+
+
+def table() -> str:
+    """Name of the partners' table."""
+    return os.environ["PARTNERS_TABLE"]
