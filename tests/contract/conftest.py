@@ -49,6 +49,18 @@ def call(client, functions):
 
 
 @pytest.fixture
+def start(call):
+    """Start a script with ``start("Day", {"do": …}, …)``; returns the execution's ARN."""
+
+    def run(function: str, *script: dict[str, Any], **options: Any) -> str:
+        answer = call(function, {"script": script}, InvocationType="Event", **options)
+        arn: str = answer["DurableExecutionArn"]
+        return arn
+
+    return run
+
+
+@pytest.fixture
 def real_clock(target: Target) -> Iterator[None]:
     """Waits take their real time during this test."""
     localcloud.set_clock("real")

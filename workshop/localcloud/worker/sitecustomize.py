@@ -1,10 +1,12 @@
-"""Runs at the start of every Python process of ministack, and acts in its function workers only.
+"""Runs at the start of every Python process of ministack, and acts in its function workers.
 
 Mends two things of ministack's workers: what a function logs with `logging` never reaches
 CloudWatch Logs, and every silent invocation is held up for 50 ms, in case it should still log.
 """
 
+import json
 import logging
+import os
 import sys
 import time
 from typing import Any, TextIO
@@ -23,6 +25,33 @@ class LambdaFormatter(logging.Formatter):
         """One record as a line, with the id of the request that is being served."""
         record.request_id = self._requests.request_id
         return super().format(record)
+
+
+class JsonFormatter(logging.Formatter):
+    """Lambda's log format for functions with ``LogFormat: JSON``: a record with all its fields."""
+
+    ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+    def __init__(self, requests: "RequestReader") -> None:
+        super().__init__(datefmt="%Y-%m-%dT%H:%M:%SZ")
+        self.converter = time.gmtime
+        self._requests = requests
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record as a line of JSON."""
+        fields = {
+            "timestamp": self.formatTime(record, self.datefmt),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": self._requests.request_id,
+        }
+        extra = {name: value for name, value in vars(record).items() if name not in self.ORDINARY}
+        if record.exc_info and record.exc_info[0]:
+            kind, error, _ = record.exc_info
+            extra |= {"errorType": kind.__name__, "errorMessage": str(error)}
+            extra["stackTrace"] = self.formatException(record.exc_info).splitlines()
+        return json.dumps({**extra, **fields}, default=str)
 
 
 class RequestReader:
@@ -66,9 +95,12 @@ def prepare_worker() -> None:
     sys.stdin = requests = RequestReader(sys.stdin)
     sys.stdout = ResponseWriter(sys.stdout)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LambdaFormatter(requests))
+    as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+    handler.setFormatter(JsonFormatter(requests) if as_json else LambdaFormatter(requests))
     logging.getLogger().addHandler(handler)
 
 
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()
+elif sys.orig_argv[1:] == ["-m", "ministack"]:
+    import status_events  # noqa: F401 - acts when it is imported
