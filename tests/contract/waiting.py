@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 PATIENCE_SECONDS = 60
+T = TypeVar("T")
 
 
-def until[T](find: Callable[[], T | None], what: str) -> T:
+def until(find: Callable[[], T | None], what: str) -> T:
     """What ``find`` finds, as soon as it finds something; fails if it never does."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not (found := find()):

@@ -97,7 +97,10 @@ def prepare_worker() -> None:
     handler = logging.StreamHandler(sys.stderr)
     as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
     handler.setFormatter(JsonFormatter(requests) if as_json else LambdaFormatter(requests))
-    logging.getLogger().addHandler(handler)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
+        root.setLevel(level)
 
 
 if sys.orig_argv[-1].endswith("_worker.py"):
