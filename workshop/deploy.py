@@ -8,9 +8,12 @@ import re
 import shutil
 import subprocess
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from workshop import stack
 from workshop.errors import WorkshopError
@@ -49,6 +52,13 @@ def deploy(
     ``parameters`` override the template's, for example ``{"WarehouseWaitSeconds": 3}``. Raises
     ``WorkshopError``; the full output is then in the message, and always in the log.
     """
+    with _alone(show):
+        return _deploy(target, parameters, name, show)
+
+
+def _deploy(
+    target: Target, parameters: Mapping[str, object] | None, name: str, show: Show
+) -> Stack:
     check_sources()
     forget_caches()
     command = ["deploy", "--template-file", str(TEMPLATE), "--stack-name", name, "--resolve-s3"]
@@ -69,10 +79,11 @@ def ensure(
     target: Target, *, parameters: Mapping[str, object] | None = None, show: Show = lambda _: None
 ) -> Stack:
     """The stack, deployed only if it is missing or its sources have changed since."""
-    found = stack.find(target)
-    if found and _remembered(found) == _record(found, parameters):
-        return found
-    return deploy(target, parameters=parameters, show=show)
+    with _alone(show):
+        found = stack.find(target)
+        if found and _remembered(found) == _record(found, parameters):
+            return found
+        return _deploy(target, parameters, STACK_NAME, show)
 
 
 def delete(target: Target, name: str = STACK_NAME, show: Show = lambda _: None) -> bool:
@@ -82,6 +93,22 @@ def delete(target: Target, name: str = STACK_NAME, show: Show = lambda _: None) 
     _sam(target, ["delete", "--stack-name", name, "--no-prompts", "--region", target.region], show)
     _record_path(target, name).unlink(missing_ok=True)
     return True
+
+
+@contextmanager
+def _alone(show: Show) -> Iterator[None]:
+    """Wait until no other program of this repository deploys."""
+    CLOUD.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(CLOUD / "deploy.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        show(Progress(0, 0, "waiting for another deployment to end"))
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def check_sources() -> None:

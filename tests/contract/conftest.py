@@ -29,13 +29,13 @@ def functions(target: Target) -> dict[str, str]:
     return dict(stack.get(target, "contract").outputs)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(target: Target) -> Any:
     """A boto3 client of the Lambda API."""
     return target.client("lambda")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def call(client, functions):
     """Invoke a function by what it is for: ``call("Short", {...})``."""
 
@@ -46,6 +46,18 @@ def call(client, functions):
         return client.invoke(FunctionName=functions[name], Payload=payload, **options)
 
     return invoke
+
+
+@pytest.fixture(scope="session")
+def start(call):
+    """Start a script with ``start("Day", {"do": …}, …)``; returns the execution's ARN."""
+
+    def run(function: str, *script: dict[str, Any], **options: Any) -> str:
+        answer = call(function, {"script": script}, InvocationType="Event", **options)
+        arn: str = answer["DurableExecutionArn"]
+        return arn
+
+    return run
 
 
 @pytest.fixture

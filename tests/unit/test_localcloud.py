@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from workshop import localcloud
+from workshop.errors import WorkshopError
 from workshop.localcloud import parts, ports, state, supervisor
 from workshop.localcloud.durable.clock import ExecutionClock
 
@@ -95,3 +97,8 @@ def test_with_the_real_clock_nothing_skips():
     clock = ExecutionClock("real")
     with clock.of("a", idle=True):
         assert clock.arm(clock.now().replace(year=clock.now().year + 1)) > 1000
+
+
+def test_a_full_disk_is_named_before_anything_is_started():
+    with pytest.raises(WorkshopError, match="3 MB left on this disk"):
+        localcloud._check_disk(3_000_000)

@@ -30,6 +30,7 @@ Clock = Literal["skip", "real"]
 START_SECONDS = 75
 STOP_SECONDS = 40
 POLL_SECONDS = 0.02
+NEEDED_BYTES = 200_000_000  # for unpacked functions, tables and logs
 _children: list[subprocess.Popen[bytes]] = []  # supervisors this process started, to be reaped
 
 
@@ -61,6 +62,7 @@ def start(clock: Clock | None = None, on_wait: Callable[[str], None] | None = No
     is told, in a word or two, what is being waited for. Raises ``WorkshopError``.
     """
     with _only_one():
+        _check_disk(shutil.disk_usage(CLOUD).free)
         current = state.read()
         if not current.running:
             _end_leftovers(current)
@@ -131,6 +133,15 @@ def _only_one() -> Iterator[None]:
     CLOUD.mkdir(parents=True, exist_ok=True)
     with FileLock(CLOUD / "lock"):
         yield
+
+
+def _check_disk(free_bytes: int) -> None:
+    if free_bytes < NEEDED_BYTES:
+        raise WorkshopError(
+            f"There are {free_bytes / 1e6:.0f} MB left on this disk, "
+            f"and the local cloud needs {NEEDED_BYTES / 1e6:.0f}.",
+            "Free some, and run this again.",
+        )
 
 
 def _launch_supervisor(clock: str) -> None:

@@ -31,6 +31,33 @@ class LambdaFormatter(logging.Formatter):
         return super().format(record)
 
 
+class JsonFormatter(logging.Formatter):
+    """Lambda's log format for functions with ``LogFormat: JSON``: a record with all its fields."""
+
+    ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+    def __init__(self, requests: "RequestReader") -> None:
+        super().__init__(datefmt="%Y-%m-%dT%H:%M:%SZ")
+        self.converter = time.gmtime
+        self._requests = requests
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One record as a line of JSON."""
+        fields = {
+            "timestamp": self.formatTime(record, self.datefmt),
+            "level": record.levelname,
+            "message": record.getMessage(),
+            "logger": record.name,
+            "requestId": self._requests.request_id,
+        }
+        extra = {name: value for name, value in vars(record).items() if name not in self.ORDINARY}
+        if record.exc_info and record.exc_info[0]:
+            kind, error, _ = record.exc_info
+            extra |= {"errorType": kind.__name__, "errorMessage": str(error)}
+            extra["stackTrace"] = self.formatException(record.exc_info).splitlines()
+        return json.dumps({**extra, **fields}, default=str)
+
+
 class RequestReader:
     """The worker's standard input, which notes the id of each request that passes."""
 
@@ -73,8 +100,12 @@ def prepare_worker() -> None:
     sys.stdin = requests = RequestReader(sys.stdin)
     sys.stdout = ResponseWriter(sys.stdout)
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(LambdaFormatter(requests))
-    logging.getLogger().addHandler(handler)
+    as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+    handler.setFormatter(JsonFormatter(requests) if as_json else LambdaFormatter(requests))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    if level := os.environ.get("AWS_LAMBDA_LOG_LEVEL"):
+        root.setLevel(level)
 
 
 def save_now_and_then() -> None:
@@ -99,5 +130,7 @@ def save_now_and_then() -> None:
 
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()
-elif sys.orig_argv[-2:] == ["-m", "ministack"]:
+elif sys.orig_argv[1:] == ["-m", "ministack"]:
+    import status_events  # noqa: F401 - acts when it is imported
+
     threading.Thread(target=save_now_and_then, daemon=True).start()

@@ -1,0 +1,193 @@
+"""What the parts of the local cloud still lack.
+
+Each test states a gap of a part as it comes, and names the module that mends it. When one fails,
+the part has closed the gap: take that piece of the module out.
+"""
+
+import inspect
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from aws_durable_execution_sdk_python.lambda_service import (
+    CallbackOptions,
+    ErrorObject,
+    OperationAction,
+    OperationType,
+    OperationUpdate,
+    StepOptions,
+)
+from aws_durable_execution_sdk_python_testing.checkpoint.core import CheckpointCore
+from aws_durable_execution_sdk_python_testing.checkpoint.transformer import (
+    CheckpointRequestDispatcher,
+)
+from aws_durable_execution_sdk_python_testing.checkpoint.validators import checkpoint
+from aws_durable_execution_sdk_python_testing.child_dispatcher import (
+    ChainedInvokeRequest,
+    EndpointChildDispatcher,
+    FunctionConfig,
+    FunctionConfigs,
+)
+from aws_durable_execution_sdk_python_testing.clock import SkipClock
+from aws_durable_execution_sdk_python_testing.exceptions import CallbackTimeoutException
+from aws_durable_execution_sdk_python_testing.execution import Execution
+from aws_durable_execution_sdk_python_testing.executor import Executor
+from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
+from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
+from aws_durable_execution_sdk_python_testing.stores.memory import InMemoryExecutionStore
+from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
+from aws_durable_execution_sdk_python_testing.web.routes import Router
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+START = StartDurableExecutionInput("000000000000", "f", "1", "name", 900, 1, "an-id", input="{}")
+
+
+@pytest.fixture
+def execution():
+    made = Execution.new(START)
+    made.start(now=NOW)
+    return made
+
+
+@pytest.fixture
+def history(execution):
+    """The events that the emulator makes of some updates, by type."""
+    store = InMemoryExecutionStore()
+    executor = Executor(store, Scheduler(), None, None)
+
+    def of(*updates):
+        for each in updates:
+            apply(execution, each)
+        store.save(execution)
+        found = executor.get_execution_history(execution.durable_execution_arn, True)
+        return {event.event_type: event for event in found.events}
+
+    return of
+
+
+def apply(execution, update):
+    dispatcher = CheckpointRequestDispatcher()
+    CheckpointCore.apply(execution, "a-token", [update], None, dispatcher, NOW)
+
+
+def update(kind, action, **fields):
+    return OperationUpdate("op", OperationType[kind], OperationAction[action], **fields)
+
+
+def test_names_of_executions_are_opaque(execution):
+    """Mended by durable/arns.py."""
+    assert not execution.durable_execution_arn.startswith("arn:")
+
+
+def test_the_details_of_invocations_are_lost(execution, history):
+    """Mended by durable/history.py, as are the next ones."""
+    execution.record_invocation_completion(NOW, NOW, "a-request")
+    assert history()["InvocationCompleted"].invocation_completed_details is None
+
+
+def test_retry_details_of_successes_are_lost(history):
+    events = history(update("STEP", "START"), update("STEP", "SUCCEED", payload="1"))
+    assert events["StepSucceeded"].step_succeeded_details.retry_details is None
+
+
+def test_timeouts_of_callbacks_are_lost(history):
+    events = history(update("CALLBACK", "START", callback_options=CallbackOptions(60)))
+    assert events["CallbackStarted"].callback_started_details.timeout is None
+
+
+def test_payloads_of_retried_conditions_are_lost(history):
+    again = update("STEP", "RETRY", payload="1", step_options=StepOptions(60))
+    events = history(update("STEP", "START"), again)
+    assert events["StepSucceeded"].step_succeeded_details.result.payload is None
+
+
+def test_a_crashed_invocation_leaves_no_trace():
+    """Mended by durable/executor.py, as is the next one."""
+    assert "record_invocation_completion" not in inspect.getsource(Executor._retry_after_error)
+
+
+def test_a_crash_is_retried_at_a_fixed_rate_a_fixed_number_of_times():
+    assert (Executor.RETRY_BACKOFF_SECONDS, Executor.MAX_CONSECUTIVE_FAILED_ATTEMPTS) == (5, 5)
+
+
+def test_nothing_resumes_after_a_restart():
+    """Mended by durable/executor.py."""
+    assert "list_all" not in inspect.getsource(Executor)
+
+
+def test_the_skip_clock_is_one_for_all():
+    """Mended by durable/clock.py."""
+    clock = SkipClock()
+    clock.arm(clock.now() + timedelta(days=30))
+    assert clock.now() > datetime.now(UTC) + timedelta(days=29)
+
+
+def test_timeouts_take_real_time_whatever_the_clock():
+    """Mended by durable/alarms.py."""
+    assert "_clock.arm" not in inspect.getsource(Executor._schedule_callback_timeouts)
+    assert "_clock.arm" not in inspect.getsource(Executor._launch_execution)
+
+
+def test_every_read_parses_the_whole_execution(execution, tmp_path):
+    """Mended by durable/store.py."""
+    store = SQLiteExecutionStore.create_and_initialize(tmp_path / "executions.sqlite")
+    store.save(execution)
+    arn = execution.durable_execution_arn
+    assert store.load(arn) is not store.load(arn)
+
+
+def test_errors_are_refused_beyond_32_768_bytes():
+    """Mended by durable/limits.py, as are the next ones."""
+    assert "MAX_ERROR_PAYLOAD_SIZE_BYTES = 32768" in inspect.getsource(checkpoint)
+
+
+@pytest.mark.parametrize(
+    "unlimited",
+    [
+        update("STEP", "SUCCEED", payload="x" * 7_000_000),
+        update("STEP", "START", name="x" * 257),
+    ],
+    ids=["payload", "name"],
+)
+def test_sizes_and_names_are_not_checked(execution, unlimited):
+    checkpoint.CheckpointValidator.validate_input([unlimited], execution)
+
+
+def test_the_number_of_operations_is_not_limited(execution):
+    steps = [replace(update("STEP", "START"), operation_id=str(n)) for n in range(3001)]
+    checkpoint.CheckpointValidator.validate_input(steps, execution)
+
+
+def test_a_closed_callback_answers_the_wrong_status():
+    """Mended by front/executions.py; the service model says 400."""
+    assert CallbackTimeoutException.http_status_code == 408
+
+
+def test_executions_cannot_be_deleted():
+    """Mended by front/executions.py."""
+    with pytest.raises(Exception, match="Unknown path"):
+        Router().find_route("/2025-12-01/durable-executions/an-arn", "DELETE")
+
+
+def test_a_child_has_another_name_at_every_attempt_and_an_alias_for_a_version():
+    """Mended by durable/children.py."""
+    configs = FunctionConfigs({"f": FunctionConfig(True)})
+    dispatcher = EndpointChildDispatcher(configs, lambda _: None, 900)
+    request = ChainedInvokeRequest("a-parent", "op", "f", None, "{}", "0", qualifier="live")
+    first, second = (dispatcher.dispatch(request).child_start for _ in range(2))
+    assert first.execution_name != second.execution_name
+    assert first.function_qualifier == "live"
+
+
+def test_the_type_of_a_function_error_is_lost():
+    """Mended by durable/invoker.py."""
+    error = ErrorObject.from_exception(RuntimeError('{"errorType": "Runtime.ExitError"}'))
+    assert error.type == "RuntimeError"
+
+
+def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
+    """Mended by worker/status_events.py, for that one kind of event."""
+    answer = target.client("events").put_events(
+        Entries=[{"Source": "aws.lambda", "DetailType": "Another Kind", "Detail": "{}"}]
+    )
+    assert answer["Entries"][0]["ErrorCode"] == "NotAuthorizedForSourceException"
