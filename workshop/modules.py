@@ -18,8 +18,9 @@ def write(module: str, text: str) -> str:
         return "is as it was"
     copy = work.keep_copy(module)
     path.write_text(text, encoding="utf-8", newline="\n")
-    lines = len(text.splitlines())
-    words = f"has {lines} lines" if old is None else f"has {lines} lines: {changes(old, text)}"
+    count = len(text.splitlines())
+    lines = f"{count} line" if count == 1 else f"{count} lines"
+    words = f"has {lines}" if old is None else f"has {lines}: {changes(old, text)}"
     return words + (f"; the version it replaces is in {copy.relative_to(ROOT)}" if copy else "")
 
 

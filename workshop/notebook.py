@@ -48,7 +48,7 @@ __all__ = [
 _place: dict[str, Target] = {}
 
 
-def begin(notebook: str, target: str | None = None) -> None:
+def begin(notebook: int | str, target: str | None = None) -> None:
     """Get ready for a notebook: its cells, the cloud, and `modules/` where it begins.
 
     `target` is "local" or "aws"; without one it is WORKSHOP_TARGET, or else "local".
@@ -57,14 +57,15 @@ def begin(notebook: str, target: str | None = None) -> None:
     if shell is not None:
         magics.register(shell)
         shell.set_custom_exc((WorkshopError,), _explain)
+    number = stages.number(notebook)
     name = target or os.environ.get("WORKSHOP_TARGET") or "local"
     _place["target"] = connect(name)
-    changed = modules.bring(stages.before(notebook))
+    changed = modules.bring(stages.before(number))
     display(
         notice(
-            f"Ready for notebook {notebook}.",
+            f"Ready for notebook {number}.",
             _where(name),
-            _modules(notebook, changed),
+            _modules(number, changed),
         )
     )
 
