@@ -65,8 +65,10 @@ def check_syntax(text: str, what: str) -> None:
         compile(text, what, "exec")
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        at = f" in line {line}" if line else ""
+        # The first line of the cell is its magic.
+        at = f" in line {line + 1} of the cell" if line else ""
+        text = (getattr(error, "text", None) or "").strip()
         raise WorkshopError(
-            f"This is not Python yet: {error.args[0]}{at} of the code.",
+            f"This is not Python yet: {error.args[0]}{at}{f': {text}' if text else ''}",
             "Nothing was written. Correct it and run the cell again.",
         ) from None

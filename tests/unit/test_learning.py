@@ -68,7 +68,7 @@ def test_a_cell_writes_its_module(folder: Path, shown: list[str]) -> None:
 
 def test_a_cell_with_a_syntax_error_writes_nothing_and_names_the_line(folder: Path) -> None:
     magics.module("validation", "x = 1\n")
-    with pytest.raises(WorkshopError, match=r"not Python yet.* in line 2 .*Nothing was written"):
+    with pytest.raises(WorkshopError, match=r"not Python yet.* in line 3 .*Nothing was written"):
         magics.module("validation", "x = 2\ndef f(:\n")
     assert written(folder, "validation") == "x = 1\n"
 
