@@ -9,7 +9,7 @@
 # | **You build** | three more steps, one of which decides; and an eye for code that must not stand in a handler |
 # | **Time** | 20 minutes |
 # | **You need** | notebooks 01 and 02, or their ideas: steps, replay, refusals |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a hundredth of a cent |
+# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
