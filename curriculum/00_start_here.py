@@ -9,7 +9,7 @@
 # | **You build** | nothing yet: you see what you are going to build |
 # | **Time** | 10 minutes |
 # | **You need** | this page open in JupyterLab; some Python; no AWS account |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, the orders of this notebook would cost less than a tenth of a cent |
+# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, the orders of this notebook would cost less than a tenth of a cent, and the stack itself 10 cents a month, for an alarm |
 
 # %% [markdown]
 # ## How this works

@@ -9,7 +9,7 @@
 # | **You build** | a durable function with one step, deployed with AWS SAM |
 # | **Time** | 20 minutes |
 # | **You need** | the workshop open in JupyterLab; some Python; no AWS account |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a hundredth of a cent |
+# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process

@@ -9,7 +9,7 @@
 # | **You build** | three more steps, with retries that fit and a charge that happens exactly once |
 # | **Time** | 25 minutes |
 # | **You need** | notebook 01, or its idea: a step is recorded when it is done |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a hundredth of a cent |
+# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process

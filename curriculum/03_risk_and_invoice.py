@@ -9,7 +9,7 @@
 # | **You build** | three more steps, one of which decides; and an eye for code that must not stand in a handler |
 # | **Time** | 20 minutes |
 # | **You need** | notebooks 01 and 02, or their ideas: steps, replay, refusals |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a hundredth of a cent |
+# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
@@ -25,19 +25,16 @@ begin("03")
 # To be sure, the SDK also compares the kind and the name.
 #
 # ```mermaid
-# flowchart LR
+# sequenceDiagram
 #     accTitle: A replay that asks for other operations than the first run
-#     accDescr: The record of the first run holds validate-order, fraud-check and credit-check, in this order. A replay that asks for validate-order first matches. If it asks for credit-check second, where the record holds fraud-check, the names differ and the execution fails.
-#     subgraph record [recorded in the first run]
-#         direction TB
-#         a1[1 · validate-order] --> a2[2 · fraud-check] --> a3[3 · credit-check]
-#     end
-#     subgraph replay [asked for on replay]
-#         direction TB
-#         b1[1 · validate-order] --> b2[2 · credit-check]
-#     end
-#     a1 -- the same: go on --- b1
-#     a2 -- not the same: stop --- b2
+#     accDescr: On replay the handler asks for operation 1, validate-order. The record has validate-order as number 1, so its result is returned. The handler then asks for credit-check as operation 2. The record has fraud-check as number 2, so the names differ and the execution fails.
+#     participant H as Your handler, on replay
+#     participant R as The record of the first run
+#     Note over R: 1 validate-order, 2 fraud-check, 3 credit-check
+#     H->>R: operation 1, validate-order?
+#     R-->>H: yes, here is its result
+#     H->>R: operation 2, credit-check?
+#     R--xH: no! Number 2 is fraud-check. Stop.
 # ```
 #
 # So between two operations the handler must do the same each time it runs. That is called being

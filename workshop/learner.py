@@ -78,7 +78,7 @@ def reset(exercise_id: str) -> Notice:
 
 def catch_up(notebook: int | str) -> Notice:
     """Bring `modules/` to where the notebook of that number begins; your versions are copied."""
-    number = f"{int(notebook):02}"
+    number = stages.number(notebook)
     changed = modules.bring(stages.before(number))
     state = "has been brought" if changed else "already is"
     return notice(f"modules/ {state} where notebook {number} begins.")

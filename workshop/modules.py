@@ -18,8 +18,9 @@ def write(module: str, text: str) -> str:
         return "is as it was"
     copy = work.keep_copy(module)
     path.write_text(text, encoding="utf-8", newline="\n")
-    lines = len(text.splitlines())
-    words = f"has {lines} lines" if old is None else f"has {lines} lines: {changes(old, text)}"
+    count = len(text.splitlines())
+    lines = f"{count} line" if count == 1 else f"{count} lines"
+    words = f"has {lines}" if old is None else f"has {lines}: {changes(old, text)}"
     return words + (f"; the version it replaces is in {copy.relative_to(ROOT)}" if copy else "")
 
 
@@ -64,8 +65,10 @@ def check_syntax(text: str, what: str) -> None:
         compile(text, what, "exec")
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        at = f" in line {line}" if line else ""
+        # The first line of the cell is its magic.
+        at = f" in line {line + 1} of the cell" if line else ""
+        text = (getattr(error, "text", None) or "").strip()
         raise WorkshopError(
-            f"This is not Python yet: {error.args[0]}{at} of the code.",
+            f"This is not Python yet: {error.args[0]}{at}{f': {text}' if text else ''}",
             "Nothing was written. Correct it and run the cell again.",
         ) from None

@@ -48,23 +48,20 @@ __all__ = [
 _place: dict[str, Target] = {}
 
 
-def begin(notebook: str, target: str | None = None) -> None:
+def begin(notebook: int | str, target: str | None = None) -> None:
     """Get ready for a notebook: its cells, the cloud, and `modules/` where it begins.
 
     `target` is "local" or "aws"; without one it is WORKSHOP_TARGET, or else "local".
     """
-    shell = get_ipython()
-    if shell is not None:
-        magics.register(shell)
-        shell.set_custom_exc((WorkshopError,), _explain)
+    number = stages.number(notebook)
     name = target or os.environ.get("WORKSHOP_TARGET") or "local"
     _place["target"] = connect(name)
-    changed = modules.bring(stages.before(notebook))
+    changed = modules.bring(stages.before(number))
     display(
         notice(
-            f"Ready for notebook {notebook}.",
+            f"Ready for notebook {number}.",
             _where(name),
-            _modules(notebook, changed),
+            _modules(number, changed),
         )
     )
 
@@ -83,7 +80,10 @@ def deploy(**parameters: Any) -> None:
 
 def stack() -> Stack:
     """The deployed application."""
-    return stacks.get(_target())
+    found = stacks.find(_target())
+    if found is None:
+        raise WorkshopError("The application is not deployed.", "Run a cell with deploy() first.")
+    return found
 
 
 def process(order_id: str | None = None, **changes: Any) -> Processed:
@@ -213,3 +213,9 @@ def _explain(
     lines: Mapping[str, str] = vars(error)
     display(notice(f"⚠ {lines['what_happened']}", lines["what_to_do"]))
     return [str(error)]
+
+
+_shell = get_ipython()
+if _shell is not None:
+    magics.register(_shell)
+    _shell.set_custom_exc((WorkshopError,), _explain)

@@ -108,7 +108,7 @@ def _send(
             timeout=30,
             **options,
         )
-    except requests.ConnectionError:
+    except (requests.ConnectionError, requests.Timeout):
         raise WorkshopError(
             f"The order API at {stack.api_url} does not answer.",
             "If it is the local cloud, run: make start",

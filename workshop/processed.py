@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,8 +90,8 @@ def _caption(run: Run) -> str:
 
 
 def _short(error: str) -> str:
-    """An error without the folder its kind comes from, if that is the SDK."""
-    return error.removeprefix("aws_durable_execution_sdk_python.exceptions.")
+    """An error without the place its kind comes from, if that is the SDK."""
+    return re.sub(r"^aws_durable_execution_sdk_python(_testing)?\.exceptions\.", "", error)
 
 
 def follow(stack: Stack, order_id: str, *, timeout_seconds: float = 120) -> Processed:

@@ -17,6 +17,7 @@ from workshop.paths import ROOT
 MODULES = ROOT / "modules"
 SOLUTIONS = ROOT / "solutions"
 COMPLETE = SOLUTIONS / "modules"
+LAST = 12
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,13 @@ def given() -> dict[str, str]:
     """The modules that no notebook writes."""
     written = {code.module for code in codes() if code.module}
     return {name: text for name, text in complete().items() if name not in written}
+
+
+def number(notebook: int | str) -> str:
+    """The number of a notebook as its file has it: 3 gives "03"."""
+    if str(notebook).isdecimal() and int(notebook) <= LAST:
+        return f"{int(notebook):02}"
+    raise WorkshopError(f"There is no notebook '{notebook}'.", f"Give a number from 0 to {LAST}.")
 
 
 def before(notebook: str) -> dict[str, str]:

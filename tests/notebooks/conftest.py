@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ ALL = [Notebook(folder, name) for name in MANIFEST for folder in FOLDERS]
 every_notebook = pytest.mark.parametrize("notebook", ALL, ids=str)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def notebook_cloud() -> Iterator[Path]:
     """The folder of a local cloud; the first notebook that begins starts it."""
     folder = HOME / "test-clouds" / f"notebooks-{os.getpid()}"
@@ -56,4 +57,5 @@ def notebook_cloud() -> Iterator[Path]:
     program = "from workshop import localcloud; localcloud.stop()"
     environment = copying.environment(ROOT, folder)
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    # Every deployment has left a layer of thousands of files; they go while other tests run.
+    threading.Thread(target=shutil.rmtree, args=(folder,), kwargs={"ignore_errors": True}).start()

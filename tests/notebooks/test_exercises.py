@@ -85,7 +85,7 @@ def test_a_check_accepts_another_right_way(way: str) -> None:
 
 ACCIDENTS = {
     "an endless loop": ("while True: pass\n", "no end after"),
-    "an exception": ("1 / 0\n", "ZeroDivisionError: division by zero (line 1"),
+    "an exception": ("1 / 0\n", "ZeroDivisionError: division by zero (line 2 of the cell)"),
     "the end of the process": ("import os; os._exit(3)\n", "its process ended"),
     "exit": ("raise SystemExit\n", "SystemExit"),
     "no Python": ("mistakes = {\n", "not Python yet"),

@@ -136,7 +136,8 @@ def _stub(region: re.Match[str]) -> str:
 
 def quiz(text: str) -> str:
     """Answers `- [x] text :: feedback` as folds that open by mouse or key, and need no code."""
-    return "\n".join(_fold(line) for line in text.splitlines())
+    folded = "\n".join(_fold(line) for line in text.splitlines())
+    return folded.replace("</details>\n\n", "</details>\n<br>\n\n")  # room before what follows
 
 
 def _fold(line: str) -> str:

@@ -46,5 +46,8 @@ def expect_that(holds: object, what: str, expected: str, got: Any) -> None:
 
 
 def _short(value: Any) -> str:
-    text = (value or "an empty text") if isinstance(value, str) else repr(value)
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        text = ", ".join(value) or "none"
+    else:
+        text = (value or "an empty text") if isinstance(value, str) else repr(value)
     return text if len(text) <= 300 else text[:299] + "…"

@@ -43,7 +43,8 @@ def where(error: BaseException, attempt: str) -> str:
     """The line of the attempt in which an error arose, if it was there."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if Path(frame.filename).stem == attempt]
-    return f" (line {lines[-1]} of the code)" if lines else ""
+    # The first line of the cell is its magic.
+    return f" (line {lines[-1] + 1} of the cell)" if lines and lines[-1] else ""
 
 
 if __name__ == "__main__":

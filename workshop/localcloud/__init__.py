@@ -78,14 +78,17 @@ def stop() -> bool:
     with _only_one():
         current = state.read()
         supervisor = current.supervisor.find() if current.supervisor else None
-        if supervisor is None:
+        if current.supervisor is None or supervisor is None:
             return _end_leftovers(current)
         state.STOP_REQUEST.touch()
-        try:
-            supervisor.wait(STOP_SECONDS)
-        except psutil.TimeoutExpired:
-            supervisor.kill()
-            _end_leftovers(current)
+        deadline = time.monotonic() + STOP_SECONDS
+        # Not `supervisor.wait`: that also waits for its parent, perhaps a busy one, to reap it.
+        while current.supervisor.find() is not None:
+            if time.monotonic() > deadline:
+                supervisor.kill()
+                _end_leftovers(current)
+                break
+            time.sleep(POLL_SECONDS)
         _children[:] = [child for child in _children if child.poll() is None]
         return True
 

@@ -1,0 +1,33 @@
+"""The modules at each stage of the workshop."""
+
+import ast
+
+import pytest
+
+from workshop import stages
+from workshop.paths import ROOT
+
+WRITTEN = {code.module for code in stages.codes() if code.module}
+NOTEBOOKS = [path.name[:2] for path in stages.solved()]
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS)
+def test_the_modules_that_a_notebook_starts_from_import_each_other(notebook: str) -> None:
+    modules = stages.before(notebook)
+    known = modules.keys() | stages.complete().keys()
+    for name, text in modules.items():
+        for node in ast.walk(ast.parse(text)):
+            wanted = [node.module] if isinstance(node, ast.ImportFrom) else []
+            wanted += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            missing = {module for module in wanted if module in known} - modules.keys()
+            later = {module for module in missing if module in WRITTEN}
+            assert name == "api" or missing == later, f"{name} imports {missing}"
+
+
+def test_no_module_is_written_that_the_finished_application_does_not_have() -> None:
+    assert stages.complete().keys() >= WRITTEN
+
+
+def test_modules_here_are_the_finished_application() -> None:
+    for name, text in stages.complete().items():
+        assert stages.read(ROOT / "modules" / f"{name}.py") == text

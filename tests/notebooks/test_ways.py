@@ -1,0 +1,124 @@
+"""The checks of notebooks 04 to 07 take every right way, and none that only looks right."""
+
+# ruff: noqa: ISC004 - a piece of code may be longer than a line
+
+import pytest
+
+from workshop import stages
+from workshop.exercises import checking
+
+RIGHT = {
+    "4a: the name without its keyword": (
+        "4a",
+        'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
+        'ctx.wait(duration=WAREHOUSE_WAIT, name="warehouse-" + "processing")',
+    ),
+    "4b: two writes, one after the other": (
+        "4b",
+        'store.advance(order["orderId"], "items-picked", "quality-checked", picks=picks)',
+        'store.advance(order["orderId"], "items-picked", picks=picks)\n'
+        '    store.advance(order["orderId"], "quality-checked")',
+    ),
+    "4c: other names": ("4c", 'name="tell-awaiting-pickup"', 'name="say it"'),
+    "5a: by a division that is rounded down": (
+        "5a",
+        'order["totalCents"] // 1000',
+        'int(order["totalCents"] / 1000)',
+    ),
+    "5b: other words": ("5b", "failed: {error.message}", "not possible: {error}"),
+    "6a: without from_cents": (
+        "6a",
+        "from_cents(int(total_cents))",
+        "(total_cents / 100).quantize(type(total_cents)('0.01'))",
+    ),
+    "6b: a loop with a count": (
+        "6b",
+        "    for _attempt in range(4):\n        try:\n            return post(order, key)\n"
+        "        except ConnectionError:\n            continue\n    return post(order, key)",
+        "    attempt = 1\n    while True:\n        try:\n            return post(order, key)\n"
+        "        except ConnectionError:\n            attempt += 1\n"
+        "            if attempt > 5:\n                raise",
+    ),
+    "7a: a loop": (
+        "7a",
+        "left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]",
+        "left = []\n        for name, step in self._undos[::-1]:\n"
+        "            if not self._ran(name, step):\n                left.append(name)",
+    ),
+    "7c: tuples": (
+        "7c",
+        '["release-inventory", "refund-payment"],\n    "tok_down_f',
+        '("release-inventory", "refund-payment"),\n    "tok_down_f',
+    ),
+}
+
+WRONG = {
+    "4a: asleep": (
+        "4a",
+        'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
+        'ctx.step(lambda _step: None, name="warehouse-processing")',
+    ),
+    "4a: five minutes, whatever the template says": (
+        "4a",
+        "ctx.wait(WAREHOUSE_WAIT,",
+        "ctx.wait(Duration.from_minutes(5),",
+    ),
+    "4b: raised": (
+        "4b",
+        "return refused(f\"damaged: {', '.join(dict.fromkeys(damaged))}\")",
+        "raise ValueError(damaged)",
+    ),
+    "4c: beside an operation": (
+        "4c",
+        'ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", config=STORE)',
+        'store.advance(order["orderId"], "awaiting-warehouse")',
+    ),
+    "5a: a point too many": (
+        "5a",
+        'order["totalCents"] // 1000',
+        '-(-order["totalCents"] // 1000)',
+    ),
+    "5b: every exception": ("5b", "except StepError as", "except Exception as"),
+    "5b: whatever leaves": (
+        "5b",
+        'except StepError as error:\n        notifications = dict.fromkeys(("email", "sms"), '
+        'f"failed: {error.message}")',
+        'except:\n        notifications = {"email": "failed", "sms": "failed"}',
+    ),
+    "6a: a float": ("6a", "from_cents(int(total_cents))", "float(total_cents) / 100"),
+    "6b: a key for every attempt": (
+        "6b",
+        "            return post(order, key)\n        except",
+        "            return post(order, new_key())\n        except",
+    ),
+    "7a: the oldest first": ("7a", "reversed(self._undos)", "self._undos"),
+    "7a: without steps": ("7a", "if not self._ran(name, step)", "if step(None) is False"),
+    "7b: one block in the other": (
+        "7b",
+        '    with saga.undo("release-inventory", release_inventory(order)):\n'
+        "        agreed(ctx.step(reserve_inventory(order), "
+        'name="reserve-inventory", config=WAREHOUSE))',
+        '        with saga.undo("release-inventory", release_inventory(order)):\n'
+        "            agreed(ctx.step(reserve_inventory(order), "
+        'name="reserve-inventory", config=WAREHOUSE))',
+    ),
+}
+
+
+def verdict(exercise_id: str, ours: str, theirs: str) -> checking.Verdict:
+    text = stages.exercise(exercise_id).text
+    assert text.count(ours) == 1
+    return checking.verdict(exercise_id, text.replace(ours, theirs))
+
+
+@pytest.mark.parametrize("way", RIGHT)
+def test_a_check_accepts_another_right_way(way: str) -> None:
+    found = verdict(*RIGHT[way])
+    assert found.passed, found
+
+
+@pytest.mark.parametrize("way", WRONG)
+def test_a_check_sees_through_a_wrong_way(way: str) -> None:
+    found = verdict(*WRONG[way])
+    assert not found.passed
+    assert found.expected

@@ -1,0 +1,196 @@
+"""What a learner does: write modules from cells, solve exercises, ask for help, start over."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from workshop import learner, magics, modules, stages, work
+from workshop.errors import WorkshopError
+from workshop.exercises import checking
+from workshop.exercises.checking import Verdict
+
+SOLVED = stages.exercise("1a").text
+STARTER = stages.exercise("1a").starter
+WRONG = SOLVED.replace('"validate-order"', '"validate"')
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository of the test's own: modules/ as notebook 01 finds it, and no work yet."""
+    monkeypatch.setattr(work, "ROOT", tmp_path)
+    monkeypatch.setattr(learner, "ROOT", tmp_path)
+    monkeypatch.setattr(modules, "ROOT", tmp_path)
+    monkeypatch.setattr(work, "HOME", tmp_path / "my-work")
+    monkeypatch.setattr(stages, "MODULES", tmp_path / "modules")
+    shutil.copytree(stages.COMPLETE, tmp_path / "modules")
+    modules.bring(stages.before("01"))
+    return tmp_path
+
+
+@pytest.fixture
+def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What the magics show."""
+    texts: list[str] = []
+    monkeypatch.setattr(magics, "display", lambda notice: texts.append(repr(notice)))
+    return texts
+
+
+@pytest.fixture
+def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verdict], None]:
+    """Says what the check will find, without running anything."""
+
+    def will_be(verdict: Verdict) -> None:
+        monkeypatch.setattr(checking, "verdict", lambda *_: verdict)
+
+    return will_be
+
+
+def written(folder: Path, module: str) -> str:
+    return (folder / "modules" / f"{module}.py").read_text()
+
+
+def copies(folder: Path) -> list[str]:
+    return [path.read_text() for path in sorted((folder / "my-work" / "copies").glob("*"))]
+
+
+def test_a_notebook_starts_without_the_modules_that_it_writes(folder: Path) -> None:
+    assert not (folder / "modules" / "workflow.py").exists()
+    assert (folder / "modules" / "store.py").exists()
+
+
+def test_a_cell_writes_its_module(folder: Path, shown: list[str]) -> None:
+    magics.module("validation", "x = 1\n")
+    assert written(folder, "validation") == "x = 1\n"
+    assert shown == ["modules/validation.py has 1 line."]
+
+
+def test_a_cell_with_a_syntax_error_writes_nothing_and_names_the_line(folder: Path) -> None:
+    magics.module("validation", "x = 1\n")
+    with pytest.raises(WorkshopError, match=r"not Python yet.* in line 3 .*Nothing was written"):
+        magics.module("validation", "x = 2\ndef f(:\n")
+    assert written(folder, "validation") == "x = 1\n"
+
+
+@pytest.mark.parametrize("line", ["", "../evil", "two words too many", "a.b"])
+def test_a_magic_that_cannot_be_understood_says_how_it_is_written(folder: Path, line: str) -> None:
+    with pytest.raises(WorkshopError, match="%%module NAME"):
+        magics.module(line, "x = 1\n")
+
+
+def test_what_a_cell_replaces_is_copied_unless_it_is_the_workshops(
+    folder: Path, shown: list[str]
+) -> None:
+    magics.module("validation", "mine = 1\n")
+    magics.module("validation", stages.complete()["validation"])
+    assert copies(folder) == ["mine = 1\n"]
+    magics.module("validation", "mine = 2\n")
+    assert copies(folder) == ["mine = 1\n"]
+
+
+def test_an_untouched_exercise_uses_the_solution_and_is_not_yet_attempted(
+    folder: Path, shown: list[str]
+) -> None:
+    magics.module("workflow 1a", STARTER)
+    assert written(folder, "workflow") == SOLVED
+    assert "waits for you" in shown[0]
+    assert "not yet attempted" in repr(learner.check("1a"))
+
+
+def test_an_attempt_is_kept_and_the_solution_used_until_it_passes(
+    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
+) -> None:
+    magics.module("workflow 1a", WRONG)
+    assert work.attempt("1a") == WRONG
+    assert written(folder, "workflow") == SOLVED
+    judged(Verdict(False, "the operations", "validate-order", "validate"))
+    told = repr(learner.check("1a"))
+    assert "Expected: validate-order" in told
+    assert "Came: validate" in told
+    assert written(folder, "workflow") == SOLVED
+
+
+def test_an_attempt_that_passes_becomes_the_module(
+    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
+) -> None:
+    mine = SOLVED.replace("order", "my_order_1", 0) + "# mine\n"
+    magics.module("workflow 1a", mine)
+    judged(Verdict(True))
+    assert ": passed" in repr(learner.check("1a"))
+    assert written(folder, "workflow") == mine
+    magics.module("workflow 1a", mine)
+    assert "It is your own code" in shown[-1]
+
+
+def test_an_answer_changed_after_it_passed_must_pass_again(
+    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
+) -> None:
+    magics.module("workflow 1a", SOLVED)
+    judged(Verdict(True))
+    learner.check("1a")
+    magics.module("workflow 1a", WRONG)
+    assert not work.passed("1a")
+
+
+def test_each_hint_tells_more_and_the_last_one_stays(folder: Path) -> None:
+    told = [repr(learner.hint("1a")) for _ in range(4)]
+    assert [text.split("\n")[0] for text in told] == [
+        "Hint 1 of 3 for 1a",
+        "Hint 2 of 3 for 1a",
+        "Hint 3 of 3 for 1a",
+        "Hint 3 of 3 for 1a",
+    ]
+
+
+def test_the_solution_is_shown_after_an_attempt(folder: Path, shown: list[str]) -> None:
+    assert "Try 1a first" in repr(learner.solution("1a"))
+    magics.module("workflow 1a", WRONG)
+    assert SOLVED.rstrip() in repr(learner.solution("1a"))
+
+
+def test_reset_begins_anew_and_keeps_what_was_written(folder: Path, shown: list[str]) -> None:
+    magics.module("workflow 1a", WRONG)
+    assert "my-work/copies/" in repr(learner.reset("1a"))
+    assert copies(folder) == [WRONG]
+    assert "not yet attempted" in repr(learner.check("1a"))
+
+
+def test_catching_up_brings_the_modules_and_copies_what_was_there(folder: Path) -> None:
+    (folder / "modules" / "workflow.py").write_text("mine = 1\n")
+    assert "has been brought where notebook 02 begins" in repr(learner.catch_up(2))
+    assert written(folder, "workflow") == stages.before("02")["workflow"]
+    assert copies(folder) == ["mine = 1\n"]
+    assert "already is where notebook 02 begins" in repr(learner.catch_up("2"))
+
+
+@pytest.mark.parametrize("number", ["three", "", 13, -1, 1.5])
+def test_there_is_no_catching_up_with_a_notebook_that_does_not_exist(
+    folder: Path, number: object
+) -> None:
+    with pytest.raises(WorkshopError, match=r"There is no notebook .* from 0 to 12"):
+        learner.catch_up(number)  # type: ignore[arg-type]
+
+
+def test_progress_counts_what_has_passed(
+    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
+) -> None:
+    magics.module("workflow 1a", SOLVED)
+    judged(Verdict(True))
+    learner.check("1a")
+    learner.hint("1b")
+    rows = {row[0]: row for row in learner.progress().rows}
+    assert rows["1a"][2:] == ("✓ passed", "0")
+    assert rows["1b"][2:] == ("○ not yet attempted", "1")
+
+
+def test_broken_progress_is_taken_for_none(folder: Path) -> None:
+    (folder / "my-work").mkdir()
+    (folder / "my-work" / "progress.json").write_text("{")
+    assert work.progress() == {"passed": {}, "hints": {}}
+
+
+@pytest.mark.parametrize("name", ["9z", "", "../1a", "1"])
+def test_an_exercise_that_does_not_exist_is_a_sentence(folder: Path, name: str) -> None:
+    with pytest.raises(WorkshopError, match="There is no exercise"):
+        learner.check(name)

@@ -1,0 +1,193 @@
+"""The exercises of notebook 04."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from workshop.exercises.bench import Bench
+from workshop.exercises.exercise import Exercise, expect, expect_that
+
+SEVEN = [
+    "validate-order",
+    "check-inventory",
+    "process-payment",
+    "reserve-inventory",
+    "fraud-check",
+    "credit-check",
+    "generate-invoice",
+]
+TOLD = [
+    "validated",
+    "awaiting-warehouse",
+    "items-picked",
+    "quality-checked",
+    "packaged",
+    "awaiting-pickup",
+]
+WAIT_SECONDS = 420
+
+
+def waits_for_the_warehouse(bench: Bench) -> None:
+    """The eighth operation is a wait, as long as the template says; a refused order has none."""
+    os.environ["WAREHOUSE_WAIT_SECONDS"] = str(WAIT_SECONDS)
+    tried = bench.process()
+    expect("the operations of an order", tried.names, [*SEVEN, "warehouse-processing"])
+    wait = tried.find("warehouse-processing")
+    kind = wait.operation_type.value.lower()
+    expect("the kind of the operation warehouse-processing", kind, "wait")
+    seconds = round((wait.scheduled_end_timestamp - wait.start_timestamp).total_seconds())
+    expect(
+        f"the seconds of the wait, if the template says {WAIT_SECONDS}",
+        seconds,
+        WAIT_SECONDS,
+    )
+
+
+def sends_damaged_items_back(bench: Bench) -> None:
+    """A damaged item refuses the order, by name; a good one passes two statuses."""
+    bench.process(_picked_and_checked(bench), event=_order("a", "sku-mug", "sku-plate"))
+    expect("the statuses of an order without damage", _statuses(bench, "a"), TOLD[2:4])
+    _expect_picks(bench, "a")
+    damaged = _order("b", "sku-mug", "sku-damaged")
+    bad = bench.process(_picked_and_checked(bench), event=damaged)
+    refusal = bad.answer.get("refused") if isinstance(bad.answer, dict) else None
+    expect_that(
+        isinstance(refusal, str),
+        "what quality_check returns for a damaged item",
+        "a refusal",
+        bad.answer,
+    )
+    expect_that(
+        "sku-damaged" in str(refusal) and "sku-mug" not in str(refusal),
+        "the reason of that refusal",
+        "sku-damaged in it, and no product that is fine",
+        refusal,
+    )
+    expect("the statuses of an order with damage", _statuses(bench, "b"), TOLD[2:3])
+    _expect_picks(bench, "b")
+
+
+def tells_each_status_once(bench: Bench) -> None:
+    """Every status once and in order, written by an operation, however often it is replayed."""
+    for token, when in (
+        ("tok_ok", "goes well"),
+        ("tok_timeout_package-order", "is replayed more often"),
+    ):
+        tried = bench.process(payment_token=token)
+        for wait, before, status in (
+            ("warehouse-processing", "validate-order", "awaiting-warehouse"),
+            ("carrier-pickup", "package-order", "awaiting-pickup"),
+        ):
+            tried.find(wait)
+            between = tried.names[tried.names.index(before) + 1 : tried.names.index(wait)]
+            expect_that(
+                between,
+                f"the operations between {before} and {wait}",
+                f"one that writes the status {status}",
+                "none",
+            )
+        seen = [entry["status"] for entry in tried.order["timeline"]]
+        expect(f"the statuses of an order that {when}", seen, TOLD)
+        expect_that(
+            "(no name)" not in tried.names,
+            "the names of the operations",
+            "a name for each",
+            ", ".join(tried.names),
+        )
+
+
+def _statuses(bench: Bench, letter: str) -> list[str]:
+    return [entry["status"] for entry in _stored(bench, letter).get("timeline", [])]
+
+
+def _expect_picks(bench: Bench, letter: str) -> None:
+    picks = _stored(bench, letter).get("picks")
+    expect_that(
+        isinstance(picks, list) and len(picks) == 2,
+        "the picks that are stored with the order",
+        "those of both items, by picks=picks",
+        picks,
+    )
+
+
+def _stored(bench: Bench, letter: str) -> dict[str, Any]:
+    return dict(bench.module("store").load(_id(letter)) or {})
+
+
+def _picked_and_checked(bench: Bench) -> Any:
+    from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+    fulfillment = bench.attempt
+
+    @durable_execution
+    def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
+        picks = ctx.step(fulfillment.pick_items(event), name="pick-items")
+        return ctx.step(fulfillment.quality_check(event, picks), name="quality-check")
+
+    return handler
+
+
+def _id(letter: str) -> str:
+    return "ord-" + letter * 32
+
+
+def _order(letter: str, *product_ids: str) -> dict[str, Any]:
+    return {
+        "orderId": _id(letter),
+        "customerId": "cust-ada",
+        "customerEmail": "ada@example.com",
+        "paymentToken": "tok_ok",
+        "items": [
+            {"productId": product_id, "name": "Thing", "quantity": 1, "priceCents": 4599}
+            for product_id in product_ids
+        ],
+        "totalCents": 4599 * len(product_ids),
+        "createdAt": "2026-01-01T12:00:00.000Z",
+    }
+
+
+EXERCISES = (
+    Exercise(
+        "4a",
+        "Wait for the warehouse",
+        waits_for_the_warehouse,
+        (
+            "A wait is asked of the context, as a step is. It has a duration and a name, and "
+            "returns nothing.",
+            "`ctx.wait(…)` takes the duration first, and then `name=`. The duration is there "
+            "already, at the top of the file.",
+            '`ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")`',
+        ),
+        "Five minutes in which nothing runs.",
+    ),
+    Exercise(
+        "4b",
+        "A damaged item",
+        sends_damaged_items_back,
+        (
+            "A damaged item is an answer: it stays damaged, however often one looks. So nothing is "
+            "raised here. Store what is known, then return the refusal.",
+            "If `damaged` is not empty: `store.advance` with `items-picked`, and `return "
+            "refused(…)` with the names in it. After that `if`: `store.advance` with both of the "
+            "statuses.",
+            '`store.advance(order["orderId"], "items-picked", picks=picks)`, then `return '
+            "refused(f\"damaged: {', '.join(damaged)}\")`; else "
+            '`store.advance(order["orderId"], "items-picked", "quality-checked", picks=picks)`',
+        ),
+        "The reason is on record, and nobody looks at the same scratch six times.",
+    ),
+    Exercise(
+        "4c",
+        "Fix it: tell it once",
+        tells_each_status_once,
+        (
+            "Both lines are steps like any other: prepare `tell`, and let the context run it.",
+            "`tell(order, status)` prepares the step. Hand it to `ctx.step`, with a name that no "
+            "other operation has.",
+            '`ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", '
+            "config=STORE)`, and the same for `awaiting-pickup` before the second wait.",
+        ),
+        "However often the function runs, the story goes forwards.",
+    ),
+)

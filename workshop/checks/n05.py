@@ -1,0 +1,168 @@
+"""The exercises of notebook 05."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from workshop import orders
+from workshop.exercises.bench import Bench
+from workshop.exercises.exercise import Exercise, NotYet, expect, expect_that
+from workshop.table import OPERATIONS
+
+POINTS = {9198: 9, 999: 0, 1000: 1, 9999: 9, 100_000: 100}
+
+
+def adds_points_once(bench: Bench) -> None:
+    """The right points, added once, although the step runs twice for an order."""
+    shipping, partners = bench.attempt, bench.module("partners")
+    for cents, wanted in POINTS.items():
+        got = shipping.points(_order("cust-points", cents))
+        expect(f"the points of an order of {cents} cents", got, wanted)
+        expect_that(
+            isinstance(got, int), f"the points of {cents} cents", "a whole number", repr(got)
+        )
+    bench.process(_twice(shipping), event=_order("cust-twice", 9198))
+    expect(
+        "the customer's points after the step has run twice for one order",
+        partners.points_balance("cust-twice"),
+        9,
+    )
+    bench.process(_twice(shipping), event=_order("cust-twice", 4599))
+    expect(
+        "the customer's points after a second order, of 45.99",
+        partners.points_balance("cust-twice"),
+        13,
+    )
+
+
+def goes_on_without_a_letter(bench: Bench) -> None:
+    """17 operations, and messages that fail for good do not keep an order from its end."""
+    good = bench.process()
+    expect("the operations of an order that goes well", good.names, list(OPERATIONS))
+    expect(
+        "what is stored about its messages",
+        good.order.get("notifications"),
+        {"email": "sent", "sms": "sent"},
+    )
+    slow = bench.process(payment_token="tok_timeout_send-notifications")
+    expect(
+        "the tries of send-notifications when it times out twice",
+        slow.attempts("send-notifications"),
+        3,
+    )
+    expect(
+        "what is stored about the messages of that order",
+        slow.order.get("notifications"),
+        {"email": "sent", "sms": "sent"},
+    )
+    down = bench.process(payment_token="tok_down_send-notifications")
+    expect("the operations when no message can be sent", down.names, list(OPERATIONS))
+    expect(
+        "the tries of send-notifications when it is down", down.attempts("send-notifications"), 4
+    )
+    expect("the status of that order", down.order.get("status"), "completed")
+    kept = down.order.get("notifications")
+    expect_that(
+        isinstance(kept, dict) and kept and "sent" not in kept.values(),
+        "what is stored about the messages of that order",
+        "a dictionary that says that they failed",
+        kept,
+    )
+    for other in ("package-order", "update-loyalty-points"):
+        failed = bench.process(payment_token=f"tok_down_{other}", may_fail=True)
+        expect(f"the execution when {other} is down", failed.state, "failed")
+    _expect_to_pass_through(bench)
+
+
+def _expect_to_pass_through(bench: Bench) -> None:
+    """An error of the SDK itself is not a failed step, and must not be taken for one."""
+    from aws_durable_execution_sdk_python.exceptions import NonDeterministicExecutionError
+
+    class Trouble(NonDeterministicExecutionError):
+        message = "another operation"  # as a StepError has one
+
+    process = getattr(bench.attempt, "process", None)
+    if process is None:  # a story that is told in another way
+        return
+    event = {"orderId": f"ord-{secrets.token_hex(16)}", **orders.example()}
+    try:
+        process(event, _Context(Trouble(Trouble.message)))
+    except Trouble:
+        return
+    raise NotYet(
+        "a NonDeterministicExecutionError in send-notifications",
+        "to pass through your handler, since it is not a failed step",
+        "it was caught; catch StepError alone",
+    )
+
+
+class _Context:
+    """Runs every step at once, without a record, and meets `error` in send-notifications."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def step(self, body: Any, name: str | None = None, config: Any = None) -> Any:
+        del config
+        if name == "send-notifications":
+            raise self._error
+        return body(None)
+
+    def wait(self, duration: Any, name: str | None = None) -> None:
+        del duration, name
+
+
+def _twice(shipping: Any) -> Any:
+    from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+    @durable_execution
+    def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
+        for name in ("update-loyalty-points", "once-more"):
+            ctx.step(shipping.update_loyalty_points(event), name=name)
+
+    return handler
+
+
+def _order(customer_id: str, cents: int) -> dict[str, Any]:
+    return {
+        "orderId": f"ord-{cents:032x}",
+        "customerId": customer_id,
+        "customerEmail": "ada@example.com",
+        "paymentToken": "tok_ok",
+        "items": [{"productId": "sku-mug", "name": "Mug", "quantity": 1, "priceCents": cents}],
+        "totalCents": cents,
+        "createdAt": "2026-01-01T12:00:00.000Z",
+    }
+
+
+EXERCISES = (
+    Exercise(
+        "5a",
+        "Points, exactly once",
+        adds_points_once,
+        (
+            "Amounts are in whole cents, so a division that drops the rest gives whole points. And "
+            "the partner's function, shown above, knows how to add them once.",
+            "10.00 are 1000 cents, and `//` divides without a rest. `partners.add_points` takes "
+            "the order's id, the customer's id, and the points.",
+            '`return order["totalCents"] // 1000`, and `partners.add_points(order["orderId"], '
+            'order["customerId"], points(order))`',
+        ),
+        "Nine points for two mugs, whatever dies on the way.",
+    ),
+    Exercise(
+        "5b",
+        "A letter must not cost the parcel",
+        goes_on_without_a_letter,
+        (
+            "A step that has failed for good raises `StepError` where `ctx.step` is called. Python "
+            "has a statement for that.",
+            "Put the call of `ctx.step` into a `try`, and set `notifications` in its `except "
+            "StepError as error:`. Catch no more than that, and around this one step.",
+            '`except StepError as error: notifications = {"email": f"failed: {error.message}", '
+            '"sms": f"failed: {error.message}"}`',
+        ),
+        "17 operations, and a parcel on its way.",
+    ),
+)

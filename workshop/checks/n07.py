@@ -1,0 +1,205 @@
+"""The exercises of notebook 07."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from workshop.exercises.bench import Bench, Tried
+from workshop.exercises.exercise import Exercise, expect, expect_that
+from workshop.table import OPERATIONS
+
+BEFORE_FRAUD = list(OPERATIONS[:5])
+END = ["notify-customer", "close-order"]
+PAID = ["release-inventory", "refund-payment"]
+SHIPPED = ["recall-shipment", "void-shipping-label", *PAID]
+CARDS = (
+    "tok_declined",
+    "tok_down_reserve-inventory",
+    "tok_down_fraud-check",
+    "tok_down_ship-order",
+)
+
+
+def undoes_in_reverse(bench: Bench) -> None:
+    """Newest first, each as a step of its own, and one that fails does not stop the others."""
+    tried = bench.process(_three_things(bench, fails=""), may_fail=True)
+    done = ["do-1", "do-2", "do-3"]
+    expect(
+        "the operations of an order that does three things and then cannot go on",
+        tried.names,
+        [*done, "undo-3", "undo-2", "undo-1", *END],
+    )
+    expect("the status of that order", tried.order.get("status"), "rejected")
+    tried = bench.process(_three_things(bench, fails="undo-2"), may_fail=True)
+    expect(
+        "the operations when undo-2 fails for good",
+        tried.names,
+        [*done, "undo-3", "undo-2", "undo-1", *END],
+    )
+    expect("the tries of undo-2", tried.attempts("undo-2"), 8)
+    expect("the status of that order", tried.order.get("status"), "failed")
+    reason = str(tried.order.get("errorMessage"))
+    expect_that(
+        "undo-2" in reason and "undo-1" not in reason and "undo-3" not in reason,
+        "the reason of that order",
+        "undo-2 in it, since a person must see to it, and neither of the other two",
+        reason,
+    )
+    nothing = bench.process(_nothing_done(bench), may_fail=True)
+    expect("the operations of an order that has done nothing", nothing.names, END)
+
+
+def says_how_to_take_it_back(bench: Bench) -> None:
+    """Every failure leaves the books as they were, and no more is undone than was done."""
+    good = bench.process()
+    expect("the operations of an order that goes well", good.names, list(OPERATIONS))
+    declined = bench.process(payment_token="tok_declined")
+    expect("the operations with a declined card", declined.names, [*OPERATIONS[:3], *END])
+    partners = bench.module("partners")
+    left = partners.stock_left(["sku-mug"])
+    for name, changes, expected in (
+        (
+            "when the risk is too high",
+            {"customer_id": "cust-fraud"},
+            [*BEFORE_FRAUD, *PAID, *END],
+        ),
+        (
+            "when the bank is down",
+            {"payment_token": "tok_down_process-payment"},
+            [*OPERATIONS[:3], "refund-payment", *END],
+        ),
+        (
+            "when the warehouse is down",
+            {"payment_token": "tok_down_reserve-inventory"},
+            [*OPERATIONS[:4], *PAID, *END],
+        ),
+        (
+            "when the last step is down",
+            {"payment_token": "tok_down_complete-order"},
+            [*OPERATIONS, "revoke-loyalty-points", *SHIPPED, *END],
+        ),
+    ):
+        tried = bench.process(None, may_fail=True, **changes)
+        expect(f"the operations {name}", tried.names, expected)
+        _expect_money_back(tried, name)
+        expect(f"the stock {name}", partners.stock_left(["sku-mug"]), left)
+    # Between look and grasp somebody else was faster: a refusal after the money was taken.
+    partners.reserve = lambda _order_id, quantities: list(quantities)
+    sold = bench.process()
+    name = "when the stock is sold to somebody else in that moment"
+    expect(f"the operations {name}", sold.names, [*OPERATIONS[:4], "refund-payment", *END])
+    _expect_money_back(sold, name)
+
+
+def foresees_what_is_undone(bench: Bench) -> None:
+    """Each list is what an order with that card really does."""
+    undone: Any = getattr(bench.attempt, "undone", None)
+    expect_that(isinstance(undone, dict), "undone", "a dictionary of lists", undone)
+    for card in CARDS:
+        tried = bench.process(may_fail=True, payment_token=card)
+        really = [name for name in tried.names if name not in OPERATIONS and name not in END]
+        said = undone.get(card)
+        expect_that(
+            isinstance(said, list | tuple) and list(said) == really,
+            f"your list for {card}, beside what an order with that card does",
+            _told(really),
+            said,
+        )
+
+
+def _told(really: list[str]) -> str:
+    """How many, and no more: which ones is the exercise."""
+    if not really:
+        return "no undo at all"
+    return f"{len(really)} undo step{'s' if len(really) > 1 else ''}, as in the history"
+
+
+def _expect_money_back(tried: Tried, name: str) -> None:
+    money = tried.ledger
+    kept = money["chargedCents"] - money["refundedCents"]
+    expect(f"the cents that are charged and not refunded {name}", kept, 0)
+
+
+def _three_things(bench: Bench, *, fails: str) -> Any:
+    from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+    compensation = bench.attempt
+
+    def undo(name: str) -> Any:
+        def body(_step: Any) -> str:
+            if name == fails:
+                raise RuntimeError("still down")
+            return name
+
+        return body
+
+    @durable_execution
+    def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
+        saga = compensation.Saga(ctx, event)
+        for number in (1, 2, 3):
+            name = f"undo-{number}"
+            with saga.undo(name, undo(name)):
+                ctx.step(lambda _step: None, name=f"do-{number}")
+        return saga.close("rejected", "no more")
+
+    return handler
+
+
+def _nothing_done(bench: Bench) -> Any:
+    from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+    compensation = bench.attempt
+
+    @durable_execution
+    def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
+        return compensation.Saga(ctx, event).close("rejected", "no more")
+
+    return handler
+
+
+EXERCISES = (
+    Exercise(
+        "7a",
+        "Undo in reverse",
+        undoes_in_reverse,
+        (
+            "A loop over the pairs, from the end of the list to its start. Python's `reversed(…)` "
+            "goes that way.",
+            "For each `name, step` of `reversed(self._undos)`, call `self._ran(name, step)`. It "
+            "answers False if the undo failed: then the name goes into `left`.",
+            "`left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]`",
+        ),
+        "The last thing done is the first undone, and none is forgotten.",
+    ),
+    Exercise(
+        "7b",
+        "Say how to take it back",
+        says_how_to_take_it_back,
+        (
+            "Look how the story does it with the label: the operation stands inside a block that "
+            "names its undo. `agreed(…)` belongs inside, too.",
+            "`with saga.undo(name, undo):`, and the operation indented below it. One block for "
+            "each of the two: if one block held both, a refusal of the second would forget the "
+            "undo of the first.",
+            '`with saga.undo("refund-payment", refund_payment(order)):` and below it, indented, '
+            "the line of `process-payment`; then the same with `release-inventory`.",
+        ),
+        "Whatever fails, the books are as before.",
+    ),
+    Exercise(
+        "7c",
+        "What is undone?",
+        foresees_what_is_undone,
+        (
+            "Go through the story from the top, and note each `with saga.undo(…)` that the order "
+            "enters. Then read your notes from the bottom up.",
+            "A refusal takes its own undo off the list again. A fault does not: the answer may "
+            "have been lost after the work. So what fails for good is among what is undone, if it "
+            "has an undo.",
+            "`tok_declined`: none. `tok_down_reserve-inventory` and `tok_down_fraud-check`: "
+            "`release-inventory`, `refund-payment`. `tok_down_ship-order`: `recall-shipment`, "
+            "`void-shipping-label`, and then those two.",
+        ),
+        "You foresee what a saga does.",
+    ),
+)
