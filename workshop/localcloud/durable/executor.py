@@ -219,12 +219,17 @@ class DurableExecutor(Executor):
         return invoke_on_its_clock
 
     def _begin_invocation(self, execution_arn: str) -> Any:
-        """Remember when the invocation starts: a crash leaves no other trace of it."""
+        """Remember when the invocation starts: a crash leaves no other trace of it.
+
+        What its input told the function, a checkpoint's answer need not tell it again.
+        """
         self._invocation_due.discard(execution_arn)
         self._retries.pop(execution_arn, None)
         claim = super()._begin_invocation(execution_arn)
         if claim is not None:
             self._invocation_started[execution_arn] = self.clock.now()
+            execution = self._store.load(execution_arn)
+            execution.handler_seen_seq = execution.seq_counter
         return claim
 
     def _finish_invocation(

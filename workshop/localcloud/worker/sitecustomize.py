@@ -5,6 +5,7 @@ invocation is held up for 50 ms, in case it should still log. And the server sav
 when it is stopped in good order, so a killed one would lose all since its start.
 """
 
+import io
 import json
 import logging
 import os
@@ -99,6 +100,9 @@ def prepare_worker() -> None:
     os.environ.pop("LOG_LEVEL", None)  # the server's; a function has its own or none
     sys.stdin = requests = RequestReader(sys.stdin)
     sys.stdout = ResponseWriter(sys.stdout)
+    # A line that is printed arrives whole, though other threads print at the same time.
+    assert isinstance(sys.stderr, io.TextIOWrapper)
+    sys.stderr.reconfigure(line_buffering=True, write_through=False)
     handler = logging.StreamHandler(sys.stderr)
     as_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
     handler.setFormatter(JsonFormatter(requests) if as_json else LambdaFormatter(requests))
