@@ -6,7 +6,7 @@ services, and the service of durable executions is not one of them.
 
 from typing import Any
 
-from ministack.services import eventbridge  # type: ignore[import-not-found]
+from ministack.services import eventbridge
 
 SOURCE, KIND = "aws.lambda", "Durable Execution Status Change"
 _put_events = eventbridge._put_events
