@@ -53,16 +53,19 @@ def execution():
 def history(execution):
     """The events that the emulator makes of some updates, by type."""
     store = InMemoryExecutionStore()
-    executor = Executor(store, Scheduler(), None, None)
+    with Scheduler() as scheduler:
+        executor = Executor(store, scheduler, None, None)
 
-    def of(*updates):
-        for each in updates:
-            apply(execution, each)
-        store.save(execution)
-        found = executor.get_execution_history(execution.durable_execution_arn, True)
-        return {event.event_type: event for event in found.events}
+        def of(*updates):
+            for each in updates:
+                apply(execution, each)
+            store.save(execution)
+            found = executor.get_execution_history(execution.durable_execution_arn, True)
+            return {event.event_type: event for event in found.events}
 
-    return of
+        yield of
+        executor.shutdown()
+    scheduler._loop.close()  # which the emulator leaves open
 
 
 def apply(execution, update):

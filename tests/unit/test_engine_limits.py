@@ -42,6 +42,27 @@ def test_an_execution_stores_at_most_100_megabytes(execution):
         limits.check(execution, [step(payload="x")])
 
 
+@pytest.mark.parametrize("kind", ["STEP", "CONTEXT"])
+def test_an_operation_carries_at_most_one_megabyte(execution, kind):
+    def result(size):
+        return OperationUpdate(
+            "op", OperationType[kind], OperationAction.SUCCEED, payload="x" * size
+        )
+
+    limits.check(execution, [result(limits.PAYLOAD_BYTES)])
+    with pytest.raises(InvalidParameterValueException, match=f"{kind} output payload size"):
+        limits.check(execution, [result(limits.PAYLOAD_BYTES + 1)])
+
+
+@pytest.mark.parametrize(("kind", "most"), [("Event", 1), ("RequestResponse", 6)])
+def test_the_result_of_an_execution_depends_on_how_it_was_invoked(kind, most):
+    start = StartDurableExecutionInput(
+        "0", "f", "1", "name", 900, 1, "id", trace_fields={"InvocationType": kind}
+    )
+    limit = limits.payload_limit(Execution.new(start), OperationType.EXECUTION)
+    assert limit == most * limits.MIB
+
+
 def test_every_retry_counts_as_an_operation(execution):
     execution.updates = [step("RETRY")] * (limits.OPERATIONS - 1)
     limits.check(execution, [step()])

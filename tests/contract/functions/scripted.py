@@ -10,6 +10,7 @@ from aws_durable_execution_sdk_python.config import (
     CompletionConfig,
     Duration,
     JitterStrategy,
+    MapConfig,
     ParallelConfig,
     StepConfig,
 )
@@ -29,7 +30,7 @@ def step(context, what):
     def body(step_context):
         if step_context.attempt <= what.get("failures", 0):
             raise RuntimeError(what.get("message", "not yet"))
-        return what.get("result", "x" * what.get("bytes", 0))
+        return what.get("result")
 
     retry = create_retry_strategy(
         RetryStrategyConfig(
@@ -39,14 +40,17 @@ def step(context, what):
             backoff_rate=1,
         )
     )
-    result = context.step(body, name=what.get("name", "step"), config=StepConfig(retry))
-    return None if "bytes" in what else result
+    return context.step(body, name=what.get("name", "step"), config=StepConfig(retry))
 
 
 def many(context, what):
-    """As many steps as there are in ``count``."""
-    for _ in range(what["count"]):
-        context.step(lambda _: None, name="one-of-many")
+    """As many operations as there are in ``count``, and the map that holds them."""
+    context.map(
+        range(what["count"]),
+        lambda _context, item, _index, _items: item,
+        name="many",
+        config=MapConfig(max_concurrency=100),
+    ).throw_if_error()
 
 
 def wait(context, what):
