@@ -33,8 +33,3 @@ def test_a_result_over_one_mebibyte_fails_an_execution_that_an_event_started(cli
     answer = call("Script", {"script": [{"do": "give", "bytes": EVENT_RESULT_BYTES}]})
     assert "FunctionError" not in answer
     assert len(json.load(answer["Payload"])[0]) == EVENT_RESULT_BYTES
-
-
-def test_an_execution_has_at_most_3000_operations(client, start):
-    arn = start("Day", {"do": "many", "count": 3000})
-    assert "3000 operations" in failed_for(client, arn)
