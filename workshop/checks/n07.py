@@ -55,7 +55,7 @@ def says_how_to_take_it_back(bench: Bench) -> None:
     expect("the operations of an order that goes well", good.names, list(OPERATIONS))
     declined = bench.process(payment_token="tok_declined")
     expect("the operations with a declined card", declined.names, [*OPERATIONS[:3], *END])
-    partners = bench.module("partners")
+    partners: Any = bench.module("partners")
     left = partners.stock_left(["sku-mug"])
     for name, changes, expected in (
         (
