@@ -114,8 +114,8 @@ waited
 
 # %% [markdown]
 # A wait of 300 seconds stands in the history, and you have the table already: the clock of the local cloud skips
-# waiting time. On AWS you would come back in five minutes. (`python -m workshop start --clock real`, in a terminal,
-# makes waits real here, too.)
+# waiting time. On AWS you would come back in five minutes, or deploy with a shorter wait:
+# `deploy(WarehouseWaitSeconds=10)`. (`python -m workshop start --clock real`, in a terminal, makes waits real here, too.)
 #
 # ## Wall time, compute time, waiting time
 #
@@ -343,12 +343,12 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
     tell(order, "awaiting-warehouse")
-    ctx.wait(Duration.from_minutes(5), name="warehouse-processing")
+    ctx.wait(Duration.from_seconds(30), name="warehouse-processing")
     picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)
     agreed(ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE))
     ctx.step(package_order(order), name="package-order", config=WAREHOUSE)
     tell(order, "awaiting-pickup")
-    ctx.wait(Duration.from_minutes(3), name="carrier-pickup")
+    ctx.wait(Duration.from_seconds(20), name="carrier-pickup")
     return {"orderId": order["orderId"], "status": "awaiting-pickup"}
 
 # %%
@@ -418,7 +418,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     # STUB
     # # TODO: the status "awaiting-warehouse", by an operation with a name of its own
     # END SOLUTION
-    ctx.wait(Duration.from_minutes(5), name="warehouse-processing")
+    ctx.wait(Duration.from_seconds(30), name="warehouse-processing")
     picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)
     agreed(ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE))
     ctx.step(package_order(order), name="package-order", config=WAREHOUSE)
@@ -427,7 +427,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     # STUB
     # # TODO: the status "awaiting-pickup", in the same way
     # END SOLUTION
-    ctx.wait(Duration.from_minutes(3), name="carrier-pickup")
+    ctx.wait(Duration.from_seconds(20), name="carrier-pickup")
     return {"orderId": order["orderId"], "status": "awaiting-pickup"}
 
 # %%

@@ -94,7 +94,7 @@ def _short(error: str) -> str:
     return re.sub(r"^aws_durable_execution_sdk_python(_testing)?\.exceptions\.", "", error)
 
 
-def follow(stack: Stack, order_id: str, *, timeout_seconds: float = 120) -> Processed:
+def follow(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Processed:
     """Wait for the end of an order's execution."""
     *_, run = operations.watch(stack, order_id, timeout_seconds=timeout_seconds)
     return Processed(stack, order_id, run)
