@@ -110,7 +110,7 @@ show_order(stuck)
 # You have five undo steps already, in `payment.py`, `fulfillment.py` and `shipping.py`. Behind `refund_payment` is this:
 
 # %%
-show_code("partners", "undo")
+show_code("sandbox", "undo")
 
 # %% [markdown]
 # It **marks** the charge as undone, as often as it is asked. Stock and points are numbers, so they are given back
@@ -132,6 +132,7 @@ from aws_durable_execution_sdk_python import (
 )
 
 import partners
+import sandbox
 from faults import die
 from outcomes import Order, agreed
 from patience import PARTNER, PAYMENT, STORE, UNDO, WAREHOUSE
@@ -144,7 +145,7 @@ from validation import validate_order
 def refund_and_die(_step: StepContext, order: Order) -> dict[str, Any]:
     """Refund the payment; the first time, die before that can be recorded."""
     refunded_cents = partners.refund(order["orderId"], charge_key(order))
-    if partners.count(order["orderId"], "crash#refund") == 1:
+    if sandbox.count(order["orderId"], "crash#refund") == 1:
         die()
     return {"refundedCents": refunded_cents}
 
