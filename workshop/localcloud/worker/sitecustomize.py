@@ -125,8 +125,10 @@ def save_now_and_then() -> None:
             continue
         services = server._build_persistence_save_dict()
         for watched, to_save in (("cloudformation", services), ("dynamodb", {"dynamodb"})):
-            state = services[watched]()
-            now = json.dumps(state, default=str)
+            try:
+                now = json.dumps(services[watched](), default=str)
+            except RuntimeError:  # it changed while it was read: look again the next time
+                continue
             if saved.get(watched, now) != now:
                 server.save_all({name: services[name] for name in to_save})
             saved[watched] = now
