@@ -15,7 +15,7 @@ from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 
 from workshop.localcloud.durable import limits
-from workshop.localcloud.durable.executor import backoff
+from workshop.localcloud.durable.alarms import backoff
 from workshop.localcloud.front.errors import LambdaError
 from workshop.localcloud.front.model import Model
 

@@ -27,6 +27,10 @@ from aws_durable_execution_sdk_python.lambda_service import (
 )
 from aws_durable_execution_sdk_python_testing.execution import Execution
 
+FIRST_BACKOFF_SECONDS = 1
+LEAST_SECONDS, LONGEST_LEAST_SECONDS = 0.1, 1.0  # between attempts, when back-off is skipped
+UNREACHABLE_BACKOFF_SECONDS, LONGEST_UNREACHABLE_SECONDS = 0.25, 5.0
+
 
 @dataclass(frozen=True)
 class Retry:
@@ -60,6 +64,16 @@ class CallbackTimeout:
     at: datetime
     callback_id: str
     error: ErrorObject
+
+
+def backoff(now: datetime, failures: int, *, reached: bool) -> Retry:
+    """The next attempt after an invocation that failed, ``failures`` others having gone before."""
+    doubled = 2 ** min(failures, 24)
+    if not reached:
+        seconds = min(UNREACHABLE_BACKOFF_SECONDS * doubled, LONGEST_UNREACHABLE_SECONDS)
+        return Retry(now + timedelta(seconds=seconds), seconds, skippable=False)
+    least = min(LEAST_SECONDS * doubled, LONGEST_LEAST_SECONDS)
+    return Retry(now + timedelta(seconds=FIRST_BACKOFF_SECONDS * doubled), least, skippable=True)
 
 
 def next_alarm(
@@ -107,6 +121,20 @@ def callback_timeouts(
         if operation.operation_id in options
         for timeout in _timeouts(operation, options[operation.operation_id], heartbeats)
     ]
+
+
+def is_pending(execution: Execution, id_: str) -> bool:
+    """Whether a callback or chained invoke, given by its own or its callback's id, is pending."""
+    return any(
+        operation.status is OperationStatus.STARTED
+        and id_
+        in (
+            operation.operation_id,
+            operation.callback_details.callback_id if operation.callback_details else None,
+        )
+        for operation in execution.operations
+        if operation.operation_type in (OperationType.CALLBACK, OperationType.CHAINED_INVOKE)
+    )
 
 
 def _pending(operation: Operation, kind: OperationType) -> bool:

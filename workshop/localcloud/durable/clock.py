@@ -34,6 +34,7 @@ class ExecutionClock:
     def __init__(self, mode: ClockMode) -> None:
         self.mode: ClockMode = mode
         self._skipped: defaultdict[str | None, timedelta] = defaultdict(timedelta)
+        self._latest: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     @contextmanager
@@ -47,9 +48,14 @@ class ExecutionClock:
             _idle.reset(quiet)
 
     def now(self) -> datetime:
-        """The time as the current execution sees it."""
+        """The time as the current execution sees it; it never goes back, as a computer's may."""
+        execution = _execution.get()
         with self._lock:
-            return real_now() + self._skipped.get(_execution.get(), timedelta())
+            now = real_now() + self._skipped.get(execution, timedelta())
+            if execution is None:
+                return now
+            self._latest[execution] = latest = max(now, self._latest.get(execution, now))
+            return latest
 
     def arm(self, wake: datetime) -> float:
         """The real seconds until ``wake``; none for an idle execution that may skip them."""
@@ -83,3 +89,4 @@ class ExecutionClock:
         """Drop an execution that has ended."""
         with self._lock:
             self._skipped.pop(arn, None)
+            self._latest.pop(arn, None)

@@ -1,7 +1,8 @@
 """Runs durable executions: the emulator's executor, closer to AWS.
 
-Mends, each in the method that says so: opaque execution names, one clock for all, timers that
-know real time only, a fixed back-off, and no resumption after a restart.
+Mends, each in the method that says so: opaque execution names, missing limits, crashes that leave
+no trace, a fixed back-off, ends that are seen before they are written, and no resumption after a
+restart.
 """
 
 from __future__ import annotations
@@ -9,59 +10,39 @@ from __future__ import annotations
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from aws_durable_execution_sdk_python.lambda_service import (
-    CallbackOptions,
     ErrorObject,
-    OperationStatus,
     OperationType,
     OperationUpdate,
 )
 from aws_durable_execution_sdk_python_testing.exceptions import ResourceNotFoundException
 from aws_durable_execution_sdk_python_testing.execution import Execution
-from aws_durable_execution_sdk_python_testing.executor import Executor
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 from aws_durable_execution_sdk_python_testing.worker.status import InvocationState
 
 from workshop.localcloud.durable import limits
-from workshop.localcloud.durable.alarms import (
-    Alarm,
-    Retry,
-    callback_timeouts,
-    deadline,
-    next_alarm,
-)
+from workshop.localcloud.durable.alarms import backoff, is_pending
 from workshop.localcloud.durable.arns import execution_arn
 from workshop.localcloud.durable.clock import ExecutionClock
 from workshop.localcloud.durable.history import FailedInvocation
 from workshop.localcloud.durable.invoker import Failure, FunctionInvoker
-from workshop.localcloud.durable.store import LiveStore
+from workshop.localcloud.durable.timers import TimedExecutor
 
 StatusChanged = Callable[[Execution], None]
-FIRST_BACKOFF_SECONDS = 1
-UNREACHABLE_BACKOFF_SECONDS = 0.25
-LEAST_SECONDS, LONGEST_LEAST_SECONDS = 0.1, 1.0  # between attempts, when back-off is skipped
-LONGEST_UNREACHABLE_SECONDS = 5.0
-LONGEST_SLEEP_SECONDS = 10.0  # after which a timer notices that a laptop slept meanwhile
 
 
-class DurableExecutor(Executor):
-    """The emulator's executor with AWS's names, clocks, timeouts and back-off."""
+class DurableExecutor(TimedExecutor):
+    """The emulator's executor with AWS's names, limits, back-off and staying power."""
 
-    _store: LiveStore
     _invoker: FunctionInvoker
 
     def __init__(self, clock: ExecutionClock, status_changed: StatusChanged, **parts: Any) -> None:
         super().__init__(clock=clock, **parts)
-        self.clock = clock
         self._status_changed = status_changed
-        self._invocation_due: set[str] = set()
         self._invocation_started: dict[str, datetime] = {}
-        self._retries: dict[str, Retry] = {}
-        self._armed: dict[str, tuple[Alarm | None, bool]] = {}
-        self._heartbeats: dict[str, datetime] = {}
 
     # Names
 
@@ -96,98 +77,6 @@ class DurableExecutor(Executor):
         self._status_changed(execution)
         return execution
 
-    # Clock and alarms
-
-    def _launch_execution(self, execution: Execution, timeout_seconds: int) -> None:  # noqa: ARG002
-        """Start without the emulator's timer: the timeout is one of the alarms."""
-        super()._launch_execution(execution, 0)
-        self._schedule_earliest_pending(execution.durable_execution_arn)
-
-    def _schedule_earliest_pending(self, execution_arn: str) -> None:
-        """Set the execution's alarm; skip ahead only while nothing of it runs or is about to."""
-        with self._pending_wakeup_lock:
-            alarm = self._next_alarm(execution_arn)
-            idle = alarm is not None and alarm.skippable and self._is_idle(execution_arn)
-            armed = self._pending_wakeup.get(execution_arn)
-            if armed is not None and self._armed.get(execution_arn) == (alarm, idle):
-                return
-            if armed is not None:
-                del self._pending_wakeup[execution_arn]
-                armed.cancel()
-            if alarm is None:
-                return
-            with self.clock.of(execution_arn, idle=idle):
-                delay = max(self.clock.arm(alarm.at), alarm.least_seconds)
-            self._armed[execution_arn] = alarm, idle
-            self._pending_wakeup[execution_arn] = self._scheduler.call_later(
-                self._fire_due_and_invoke_handler(execution_arn),
-                delay=min(delay, LONGEST_SLEEP_SECONDS),
-                completion_event=self._completion_events.get(execution_arn),
-            )
-
-    def _next_alarm(self, execution_arn: str) -> Alarm | None:
-        try:
-            execution = self._store.load(execution_arn)
-        except ResourceNotFoundException:
-            return None
-        if execution.is_complete:
-            return None
-        wake_up = self._earliest_pending_timestamp(execution)
-        return next_alarm(execution, wake_up, self._retries.get(execution_arn), self._heartbeats)
-
-    def _is_idle(self, execution_arn: str) -> bool:
-        running = self._invocation_gate(execution_arn) is InvocationState.INVOKING
-        return not running and execution_arn not in self._invocation_due
-
-    def _fire_due_and_invoke_handler(self, execution_arn: str) -> Callable[[], Awaitable[None]]:
-        """Let nobody cancel an alarm that has gone off: its work would be lost half-way."""
-        fire = super()._fire_due_and_invoke_handler(execution_arn)
-
-        async def go_off() -> None:
-            with self._pending_wakeup_lock:
-                self._pending_wakeup.pop(execution_arn, None)
-            await fire()
-
-        return go_off
-
-    def _fire_due_operations(self, execution_arn: str) -> bool:
-        """End what is due by now, timeouts included; whether the function must be invoked."""
-        execution = self._store.load(execution_arn)
-        if execution.is_complete:
-            return False
-        now, end = self.clock.now(), deadline(execution)
-        if end is not None and now >= end:
-            self._time_out(execution)
-            return False
-        changed = execution.complete_due_operations(now)
-        for timeout in callback_timeouts(execution, self._heartbeats):
-            if timeout.at <= now and _is_pending(execution, timeout.callback_id):
-                execution.complete_callback_timeout(timeout.callback_id, timeout.error, now=now)
-                changed = True
-        if changed:
-            self._store.save(execution)
-        retry = self._retries.get(execution_arn)
-        if retry is not None and retry.at <= now:
-            del self._retries[execution_arn]
-            changed = True
-        return changed
-
-    def _time_out(self, execution: Execution) -> None:
-        seconds = execution.start_input.execution_timeout_seconds
-        error = ErrorObject.from_message(f"Execution timed out after {seconds} seconds.")
-        self._apply_timeout(execution.durable_execution_arn, error)
-        self._complete_events(execution.durable_execution_arn)
-
-    def _schedule_callback_timeouts(
-        self, execution_arn: str, callback_options: CallbackOptions | None, callback_id: str
-    ) -> None:
-        """Leave it to the alarms."""
-
-    def _reset_callback_heartbeat_timeout(self, callback_id: str, execution_arn: str) -> None:
-        """Note the heartbeat and set the alarm anew."""
-        self._heartbeats[callback_id] = self.clock.now()
-        self._schedule_earliest_pending(execution_arn)
-
     # Checkpoints
 
     def _checkpoint_execution(
@@ -202,11 +91,6 @@ class DurableExecutor(Executor):
         return super()._checkpoint_execution(execution_arn, checkpoint_token, updates, client_token)
 
     # Invocations
-
-    def _invoke_execution(self, execution_arn: str, delay: float = 0) -> None:
-        """Note that an invocation is due, so that no time is skipped before it has run."""
-        self._invocation_due.add(execution_arn)
-        super()._invoke_execution(execution_arn, delay)
 
     def _invoke_handler(self, execution_arn: str) -> Callable[[], Awaitable[None]]:
         """Run the invocation on the execution's own clock."""
@@ -223,8 +107,6 @@ class DurableExecutor(Executor):
 
         What its input told the function, a checkpoint's answer need not tell it again.
         """
-        self._invocation_due.discard(execution_arn)
-        self._retries.pop(execution_arn, None)
         claim = super()._begin_invocation(execution_arn)
         if claim is not None:
             self._invocation_started[execution_arn] = self.clock.now()
@@ -297,10 +179,8 @@ class DurableExecutor(Executor):
 
     def _try_again(self, execution: Execution, *, reached: bool) -> None:
         """Back off exponentially until the execution times out, as AWS does."""
-        arn, failures = (
-            execution.durable_execution_arn,
-            execution.consecutive_failed_invocation_attempts,
-        )
+        arn = execution.durable_execution_arn
+        failures = execution.consecutive_failed_invocation_attempts
         execution.consecutive_failed_invocation_attempts = failures + 1
         self._store.save(execution)
         self._retries[arn] = backoff(self.clock.now(), failures, reached=reached)
@@ -318,13 +198,8 @@ class DurableExecutor(Executor):
             self.clock.catch_up(execution.parent_execution_arn, execution_arn)
         super()._complete_events(execution_arn)
         self._status_changed(execution)
-        self.clock.forget(execution_arn)
-        self._retries.pop(execution_arn, None)
-        for operation in execution.operations:
-            if operation.callback_details:
-                self._heartbeats.pop(operation.callback_details.callback_id, None)
-        self._schedule_earliest_pending(execution_arn)
-        self._armed.pop(execution_arn, None)
+        self._invocation_started.pop(execution_arn, None)
+        self.forget(execution)
 
     # Restarts
 
@@ -357,7 +232,7 @@ class DurableExecutor(Executor):
         arn = execution.durable_execution_arn
         for update in execution.updates:
             options = update.chained_invoke_options
-            if options is None or not _is_pending(execution, update.operation_id):
+            if options is None or not is_pending(execution, update.operation_id):
                 continue
             child_arn = execution.chained_invoke_children.get(update.operation_id)
             if child_arn is None:
@@ -370,30 +245,6 @@ class DurableExecutor(Executor):
                 )
             elif self._store.load(child_arn).is_complete:
                 self._notify_parent_of_terminal_child(child_arn)
-
-
-def backoff(now: datetime, failures: int, *, reached: bool) -> Retry:
-    """The next attempt after an invocation that failed, ``failures`` others having gone before."""
-    doubled = 2 ** min(failures, 24)
-    if not reached:
-        seconds = min(UNREACHABLE_BACKOFF_SECONDS * doubled, LONGEST_UNREACHABLE_SECONDS)
-        return Retry(now + timedelta(seconds=seconds), seconds, skippable=False)
-    least = min(LEAST_SECONDS * doubled, LONGEST_LEAST_SECONDS)
-    return Retry(now + timedelta(seconds=FIRST_BACKOFF_SECONDS * doubled), least, skippable=True)
-
-
-def _is_pending(execution: Execution, id_: str) -> bool:
-    """Whether a callback or chained invoke, given by its own or its callback's id, is pending."""
-    return any(
-        operation.status is OperationStatus.STARTED
-        and id_
-        in (
-            operation.operation_id,
-            operation.callback_details.callback_id if operation.callback_details else None,
-        )
-        for operation in execution.operations
-        if operation.operation_type in (OperationType.CALLBACK, OperationType.CHAINED_INVOKE)
-    )
 
 
 def _last_seen(execution: Execution) -> datetime:
