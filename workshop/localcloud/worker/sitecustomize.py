@@ -137,6 +137,7 @@ def save_now_and_then() -> None:
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()
 elif sys.orig_argv[1:] == ["-m", "ministack"]:
-    import status_events  # noqa: F401 - acts when it is imported
+    import cold_starts  # noqa: F401 - acts when it is imported
+    import status_events  # noqa: F401 - the same
 
     threading.Thread(target=save_now_and_then, daemon=True).start()

@@ -1,0 +1,96 @@
+"""Makes cold starts cheaper, and fewer at a time.
+
+Mends two things. Each new worker unpacks the function's layers for itself, a thousand files of
+which no two copies differ. And a burst of requests starts a worker for each of them at once, though
+the machine can only start as many as it has cores; all the others wait longer for that than they
+would for a worker that is soon free again.
+"""
+
+import io
+import os
+import tempfile
+import threading
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+STARTS_AT_A_TIME = os.cpu_count() or 1
+LOOK_AGAIN_SECONDS = 0.5  # a worker can leave the pool without a word: killed, or out of date
+
+_acquire_worker, _release_worker = lambda_svc.acquire_worker, lambda_svc.release_worker
+_spawn = lambda_runtime.Worker._spawn
+
+_changed = threading.Condition()
+_starting: set[int] = set()  # the ids of workers whose process is not up yet
+_layers: dict[str, str] = {}  # where the layer of each ARN is unpacked
+_unpacking = threading.Lock()
+
+
+def acquire_worker(
+    name: str, config: dict[str, Any], code: bytes, qualifier: str = "$LATEST", **others: Any
+) -> tuple[Any, str]:
+    """Lease a free worker, or a new one as soon as it is this one's turn to start."""
+    key = lambda_runtime._worker_key(name, config, qualifier)
+    with _changed:
+        while len(_starting) >= STARTS_AT_A_TIME and not _one_is_free(key):
+            _changed.wait(LOOK_AGAIN_SECONDS)
+        worker, reason = _acquire_worker(name, config, code, qualifier=qualifier, **others)
+        if reason == "spawn":
+            _starting.add(id(worker))
+        return worker, reason
+
+
+def release_worker(worker: Any) -> None:
+    """Return a worker to its pool, and tell who waits for one."""
+    with _changed:
+        _release_worker(worker)
+        _starting.discard(id(worker))
+        _changed.notify_all()
+
+
+def spawn(worker: Any) -> None:
+    """Start a worker's process, with layers that are unpacked once for all."""
+    config = worker.config
+    folders = [_unpacked(layer) for layer in config.get("Layers", [])]
+    variables = config.get("Environment", {}).get("Variables", {})
+    variables = {**variables, "_LAMBDA_LAYERS_DIRS": os.pathsep.join(folders)}
+    worker.config = {**config, "Layers": [], "Environment": {"Variables": variables}}
+    try:
+        _spawn(worker)
+    finally:
+        worker.config = config
+        with _changed:
+            _starting.discard(id(worker))
+            _changed.notify_all()
+
+
+def _one_is_free(key: str) -> bool:
+    return any(not worker.in_use for worker in lambda_runtime._workers.get(key, ()))
+
+
+def _unpacked(layer: str | dict[str, Any]) -> str:
+    """The folder that holds the files of a layer version."""
+    arn = layer if isinstance(layer, str) else layer["Arn"]
+    with _unpacking:
+        if arn not in _layers:
+            _layers[arn] = str(_unpack(lambda_svc._resolve_layer_zip(layer)))
+        return _layers[arn]
+
+
+def _unpack(content: bytes) -> Path:
+    """The folder of that content, made whole or not at all."""
+    folder = Path(tempfile.gettempdir(), f"layer-{sha256(content).hexdigest()[:32]}")
+    if not folder.exists():
+        half = Path(tempfile.mkdtemp(prefix="layer-", suffix="-unpacking"))
+        with zipfile.ZipFile(io.BytesIO(content)) as files:
+            files.extractall(half)  # which keeps every member inside the folder
+        half.rename(folder)
+    return folder
+
+
+lambda_svc.acquire_worker, lambda_svc.release_worker = acquire_worker, release_worker
+lambda_runtime.Worker._spawn = spawn  # type: ignore[method-assign]
