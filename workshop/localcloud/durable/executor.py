@@ -7,6 +7,7 @@ restart.
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -21,6 +22,7 @@ from aws_durable_execution_sdk_python.lambda_service import (
 from aws_durable_execution_sdk_python_testing.exceptions import ResourceNotFoundException
 from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
+from aws_durable_execution_sdk_python_testing.threads import DaemonThreadPool
 from aws_durable_execution_sdk_python_testing.worker.status import InvocationState
 
 from workshop.localcloud.durable import limits
@@ -30,6 +32,8 @@ from workshop.localcloud.durable.clock import ExecutionClock
 from workshop.localcloud.durable.history import FailedInvocation
 from workshop.localcloud.durable.invoker import Failure, FunctionInvoker
 from workshop.localcloud.durable.timers import TimedExecutor
+
+INVOCATIONS_AT_A_TIME = min(24, 6 * (os.cpu_count() or 2))
 
 StatusChanged = Callable[[Execution], None]
 
@@ -43,6 +47,9 @@ class DurableExecutor(TimedExecutor):
         super().__init__(clock=clock, **parts)
         self._status_changed = status_changed
         self._invocation_started: dict[str, datetime] = {}
+        # The SDK ends an invocation with 0.1 s of idling. The emulator's number of invocations at a
+        # time leaves a third of the machine unused, and six that hang would hold up all others.
+        self._invocation_pool = DaemonThreadPool(INVOCATIONS_AT_A_TIME, "durable-invocation")
 
     # Names
 

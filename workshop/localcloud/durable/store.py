@@ -22,6 +22,7 @@ from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecuti
 
 from workshop.localcloud.durable.history import Child, Event, Progress, new_events
 
+REMEMBERED = 64  # executions
 HISTORY_TABLE = """
     CREATE TABLE IF NOT EXISTS history (
         durable_execution_arn TEXT, event_id INTEGER, event TEXT,
@@ -73,6 +74,7 @@ class LiveStore(SQLiteExecutionStore):
         super().__init__(db_path)
         self.child: Child = lambda _parent, _operation, _function: {}
         self._running: dict[str, Execution] = {}
+        self._ended: dict[str, Execution] = {}
         self._progress: dict[str, Progress] = {}
         self._shared = sqlite3.connect(db_path, check_same_thread=False)
         self._shared.execute("PRAGMA journal_mode=WAL")
@@ -135,10 +137,19 @@ class LiveStore(SQLiteExecutionStore):
             super().save(execution)  # commits both
             if execution.is_complete:
                 self._running.pop(arn, None)
+                self._remember(execution)
+
+    def _remember(self, execution: Execution) -> None:
+        """Keep an ended execution at hand: who waited for its end reads it now."""
+        self._ended[execution.durable_execution_arn] = execution
+        if len(self._ended) > REMEMBERED:
+            self._ended.pop(next(iter(self._ended)))
 
     def load(self, execution_arn: str) -> Execution:
         """The execution of that name, or ``ResourceNotFoundException``."""
-        return self._running.get(execution_arn) or super().load(execution_arn)
+        with self._lock:
+            known = self._running.get(execution_arn) or self._ended.get(execution_arn)
+        return known or super().load(execution_arn)
 
     def running_before(self) -> list[Execution]:
         """The executions that ran when the last process ended; they are in memory from now on."""
@@ -194,6 +205,7 @@ class LiveStore(SQLiteExecutionStore):
                     (arn,),
                 )
         self._progress.pop(arn, None)
+        self._ended.pop(arn, None)
 
     def close(self) -> None:
         """Write everything out and close the file."""

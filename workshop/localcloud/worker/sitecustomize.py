@@ -1,8 +1,8 @@
 """Runs at the start of every Python process of ministack: the server, and each function's worker.
 
-Mends three things. What a function logs with `logging` never reaches CloudWatch Logs. Every silent
-invocation is held up for 50 ms, in case it should still log. And the server saves its state only
-when it is stopped in good order, so a killed one would lose all since its start.
+Mends two things in workers. What a function logs with `logging` never reaches CloudWatch Logs. And
+every silent invocation is held up for 50 ms, in case it should still log. What is mended in the
+server stands in files of its own.
 """
 
 import io
@@ -10,11 +10,8 @@ import json
 import logging
 import os
 import sys
-import threading
 import time
 from typing import Any, TextIO
-
-SAVE_SECONDS = 2  # of table writes, which a killed server may lose
 
 
 class LambdaFormatter(logging.Formatter):
@@ -112,32 +109,9 @@ def prepare_worker() -> None:
         root.setLevel(level)
 
 
-def save_now_and_then() -> None:
-    """Save the server's tables as they change, and all of its state when a stack has changed.
-
-    All of it is megabytes of code; what orders change between two deployments is in the tables.
-    """
-    saved: dict[str, str] = {}
-    while True:
-        time.sleep(SAVE_SECONDS)
-        server = sys.modules.get("ministack.app")
-        if server is None:
-            continue
-        services = server._build_persistence_save_dict()
-        for watched, to_save in (("cloudformation", services), ("dynamodb", {"dynamodb"})):
-            try:
-                now = json.dumps(services[watched](), default=str)
-            except RuntimeError:  # it changed while it was read: look again the next time
-                continue
-            if saved.get(watched, now) != now:
-                server.save_all({name: services[name] for name in to_save})
-            saved[watched] = now
-
-
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()
 elif sys.orig_argv[1:] == ["-m", "ministack"]:
-    import cold_starts  # noqa: F401 - acts when it is imported
-    import status_events  # noqa: F401 - the same
-
-    threading.Thread(target=save_now_and_then, daemon=True).start()
+    import cold_starts  # noqa: F401 - each acts when it is imported
+    import saving  # noqa: F401
+    import status_events  # noqa: F401
