@@ -93,4 +93,4 @@ def _unpack(content: bytes) -> Path:
 
 
 lambda_svc.acquire_worker, lambda_svc.release_worker = acquire_worker, release_worker
-lambda_runtime.Worker._spawn = spawn  # type: ignore[method-assign]
+lambda_runtime.Worker._spawn = spawn
