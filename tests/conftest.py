@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker shares the cloud of its 
     os.environ["WORKSHOP_CLOUD"] = str(HOME / "test-clouds" / str(os.getpid()))
 
 from workshop import localcloud  # noqa: E402 - after the variable above
-from workshop.paths import CLOUD  # noqa: E402
+from workshop.paths import CLOUD, program  # noqa: E402
 from workshop.target import Target, connect  # noqa: E402
 
 
@@ -28,3 +30,24 @@ def pytest_unconfigure(config):
 def target() -> Target:
     """The running local cloud."""
     return connect("local")
+
+
+@pytest.fixture
+def sam(target: Target, tmp_path: Path) -> Callable[..., str]:
+    """Run SAM CLI with nothing but the variables that `env` prints; returns what it says."""
+
+    def run(*words: str) -> str:
+        own = {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(HOME / "sam"), "COLUMNS": "300"}
+        command = [program("sam", "sam"), *words]
+        done = subprocess.run(
+            command,
+            cwd=tmp_path,
+            env=target.environment | own,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run

@@ -38,6 +38,8 @@ from aws_durable_execution_sdk_python_testing.stores.memory import InMemoryExecu
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 from aws_durable_execution_sdk_python_testing.web.routes import Router
 
+from workshop.paths import HOME
+
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 START = StartDurableExecutionInput("000000000000", "f", "1", "name", 900, 1, "an-id", input="{}")
 
@@ -194,3 +196,21 @@ def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
         Entries=[{"Source": "aws.lambda", "DetailType": "Another Kind", "Detail": "{}"}]
     )
     assert answer["Entries"][0]["ErrorCode"] == "NotAuthorizedForSourceException"
+
+
+def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format():
+    """Mended by worker/workers.py."""
+    source = ministack("core/lambda_runtime.py")
+    assert "lzf.extractall(layer_dir)" in source
+    assert "AWS_LAMBDA_LOG_FORMAT" not in source
+
+
+def test_ministack_saves_its_state_only_when_it_is_stopped():
+    """Mended by worker/saving.py."""
+    assert ministack("app.py").count("save_all(") == 1
+
+
+def ministack(file: str) -> str:
+    """The source of a file of ministack."""
+    folder = next((HOME / "envs" / "ministack").rglob("site-packages/ministack"))
+    return (folder / file).read_text(encoding="utf-8")

@@ -1,30 +1,10 @@
 """The tools of AWS work with the local cloud as they do with AWS."""
 
-import subprocess
-
 import pytest
 
 from tests.integration.conftest import Ended
 from workshop.commands import env
 from workshop.deploy import TEMPLATE
-from workshop.paths import HOME, program
-
-
-@pytest.fixture
-def sam(stack, tmp_path):
-    """Run SAM CLI with nothing but the variables that `env` prints."""
-
-    def run(*words: str) -> str:
-        own = {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(HOME / "sam"), "COLUMNS": "300"}
-        environment = stack.target.environment | own
-        command = [program("sam", "sam"), *words]
-        done = subprocess.run(
-            command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    return run
 
 
 @pytest.fixture

@@ -1,10 +1,15 @@
 """Small functions that show one behaviour of the Lambda API each."""
 
+import json
+import logging
 import os
 from pathlib import Path
 
+import boto3
 from aws_durable_execution_sdk_python import durable_execution
 from aws_durable_execution_sdk_python.config import Duration
+
+log = logging.getLogger("audit")
 
 
 @durable_execution
@@ -46,3 +51,20 @@ def caller(event, context):
 def plain(event, context):
     """An ordinary function."""
     return {"plain": event}
+
+
+def recursive(event, context):
+    """Invoke itself until ``depth`` is 0."""
+    if not event["depth"]:
+        return 0
+    answer = boto3.client("lambda").invoke(
+        FunctionName=context.invoked_function_arn,
+        Payload=json.dumps({"depth": event["depth"] - 1}),
+    )
+    return json.load(answer["Payload"])
+
+
+def say(event, _context):
+    """Log ``say`` as information and as a warning."""
+    log.info(event["say"])
+    log.warning("%s, with a warning", event["say"])

@@ -112,6 +112,6 @@ def prepare_worker() -> None:
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()
 elif sys.orig_argv[1:] == ["-m", "ministack"]:
-    import cold_starts  # noqa: F401 - each acts when it is imported
-    import saving  # noqa: F401
+    import saving  # noqa: F401 - each acts when it is imported
     import status_events  # noqa: F401
+    import workers  # noqa: F401

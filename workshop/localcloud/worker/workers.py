@@ -1,9 +1,9 @@
-"""Makes cold starts cheaper, and fewer at a time.
+"""Starts the processes of functions, which ministack calls workers.
 
-Mends two things. Each new worker unpacks the function's layers for itself, a thousand files of
-which no two copies differ. And a burst of requests starts a worker for each of them at once, though
-the machine can only start as many as it has cores; all the others wait longer for that than they
-would for a worker that is soon free again.
+Mends three things. Each new worker unpacks the function's layers for itself, a thousand files of
+which no two copies differ. A burst of requests starts a worker for each of them at once, though the
+machine can only start as many as it has cores; all the others wait longer for that than they would
+for a worker that is soon free again. And a function's log format and level do not reach it.
 """
 
 import io
@@ -55,9 +55,12 @@ def release_worker(worker: Any) -> None:
 def spawn(worker: Any) -> None:
     """Start a worker's process, with layers that are unpacked once for all."""
     config = worker.config
-    folders = [_unpacked(layer) for layer in config.get("Layers", [])]
-    variables = config.get("Environment", {}).get("Variables", {})
-    variables = {**variables, "_LAMBDA_LAYERS_DIRS": os.pathsep.join(folders)}
+    layers = [_unpacked(layer) for layer in config.get("Layers", [])]
+    variables = {
+        **config.get("Environment", {}).get("Variables", {}),
+        **_log_variables(config.get("LoggingConfig", {})),
+        "_LAMBDA_LAYERS_DIRS": os.pathsep.join(layers),
+    }
     worker.config = {**config, "Layers": [], "Environment": {"Variables": variables}}
     try:
         _spawn(worker)
@@ -66,6 +69,14 @@ def spawn(worker: Any) -> None:
         with _changed:
             _starting.discard(id(worker))
             _changed.notify_all()
+
+
+def _log_variables(logging: dict[str, str]) -> dict[str, str]:
+    """What Lambda tells a function of its log format; levels are for JSON alone."""
+    if logging.get("LogFormat") != "JSON":
+        return {"AWS_LAMBDA_LOG_FORMAT": "Text"}
+    level = logging.get("ApplicationLogLevel", "INFO")
+    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": level}
 
 
 def _one_is_free(key: str) -> bool:
