@@ -75,8 +75,8 @@ def engine(function, tmp_path, monkeypatch):
 def test_an_hour_asleep_ends_a_wait_of_five_minutes_at_once(engine, function, monkeypatch):
     arn = engine.executor.start_execution(ORDER).execution_arn
     assert function.waits.wait(10)
-    assert engine.store.load(arn).status.value == "RUNNING"
+    assert not engine.store.load(arn).is_complete
     monkeypatch.setattr(clock_module, "real_now", lambda: real_now() + timedelta(hours=1))
     assert engine.executor.wait_until_complete(arn, timeout=10)
-    assert engine.store.load(arn).status.value == "SUCCEEDED"
+    assert engine.store.load(arn).result.result == "1"
     assert function.invocations == 2
