@@ -4,9 +4,11 @@ import json
 import re
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import pytest
 
 from tests.contract.waiting import until
+from workshop import localcloud
 from workshop.paths import CLOUD
 
 TEMPORARY = CLOUD / "ministack" / "tmp"
@@ -56,3 +58,20 @@ def test_a_function_with_json_logs_is_logged_in_json(call, messages):
 def test_a_function_with_text_logs_is_logged_in_text_from_warnings_on(call, messages):
     call("Text", {"say": "good evening"})
     assert all(line.startswith("[WARNING]\t") for line in messages("Text", "good evening"))
+
+
+def test_a_function_that_never_ends_does_not_outlive_the_local_cloud(start, functions, tmp_path):
+    marker = tmp_path / "working"
+    start("Script", {"do": "work", "seconds": 600, "marker": str(marker)})
+    until(marker.exists, "the step to begin")
+    (busy,) = workers(functions["Script"])
+    localcloud.stop()
+    until(lambda: not busy.is_running(), "the end of the function's process")
+    localcloud.start()
+
+
+def workers(function: str) -> list[psutil.Process]:
+    """The processes of a function in the tests' own cloud."""
+    place = str(TEMPORARY / f"ministack-lambda-{function}-")
+    processes = psutil.process_iter(["cmdline"])
+    return [each for each in processes if (each.info["cmdline"] or [""])[-1].startswith(place)]

@@ -1,8 +1,8 @@
 """Runs at the start of every Python process of ministack: the server, and each function's worker.
 
-Mends two things in workers. What a function logs with `logging` never reaches CloudWatch Logs. And
-every silent invocation is held up for 50 ms, in case it should still log. What is mended in the
-server stands in files of its own.
+Mends three things in workers. What a function logs with `logging` never reaches CloudWatch Logs.
+Every silent invocation is held up for 50 ms, in case it should still log. And a function that loops
+for ever outlives the server. What is mended in the server stands in files of its own.
 """
 
 import io
@@ -10,8 +10,11 @@ import json
 import logging
 import os
 import sys
+import threading
 import time
 from typing import Any, TextIO
+
+LOOK_SECONDS = 1.0
 
 
 class LambdaFormatter(logging.Formatter):
@@ -92,8 +95,17 @@ class ResponseWriter:
         return getattr(self._stream, name)
 
 
+def end_with_server() -> None:
+    """End this process when ministack's has ended, whatever the function is doing."""
+    server = os.getppid()
+    while os.getppid() == server:
+        time.sleep(LOOK_SECONDS)
+    os._exit(1)
+
+
 def prepare_worker() -> None:
-    """Give this process Lambda's root log handler, and answers without delay."""
+    """Give this process Lambda's root log handler, answers without delay, and an end."""
+    threading.Thread(target=end_with_server, daemon=True).start()
     os.environ.pop("LOG_LEVEL", None)  # the server's; a function has its own or none
     sys.stdin = requests = RequestReader(sys.stdin)
     sys.stdout = ResponseWriter(sys.stdout)
