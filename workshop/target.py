@@ -15,13 +15,13 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop import localcloud
 from workshop.errors import WorkshopError
+from workshop.setup import checks
 
 DEFAULT_REGION = "us-east-2"
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,17 @@ def connect(name: str = "local", on_wait: Callable[[str], None] | None = None) -
         variables = localcloud.environment()
         return Target("local", variables["AWS_REGION"], variables)
     if name == "aws":
-        region = boto3.Session().region_name or DEFAULT_REGION
-        target = Target("aws", region, {})
+        target = Target("aws", _region(), {})
         check_credentials(target)
         return target
     raise WorkshopError(f"There is no target '{name}'.", "Choose 'local' or 'aws'.")
+
+
+def _region() -> str:
+    try:
+        return boto3.Session().region_name or DEFAULT_REGION
+    except BotoCoreError as error:
+        raise _explain(error) from None
 
 
 def check_credentials(target: Target) -> None:
@@ -105,14 +111,13 @@ def check_credentials(target: Target) -> None:
         )
     try:
         target.client("sts").get_caller_identity()
-    except NoCredentialsError:
-        raise WorkshopError(
-            "No AWS credentials were found.", "Run 'aws configure' or 'aws sso login' first."
-        ) from None
-    except ClientError as error:
-        state = "have expired" if error.response["Error"]["Code"] in EXPIRED else "were refused"
-        raise WorkshopError(
-            f"Your AWS credentials {state}.", "Renew them, for example with 'aws sso login'."
-        ) from None
-    except BotoCoreError as error:
-        raise WorkshopError(f"AWS cannot be reached: {error}", "Check your network.") from None
+    except (BotoCoreError, ClientError) as error:
+        raise _explain(error) from None
+
+
+def _explain(error: Exception) -> WorkshopError:
+    """The doctor's words about credentials that do not work."""
+    response: dict[str, Any] = getattr(error, "response", {})
+    code = response.get("Error", {}).get("Code") or type(error).__name__
+    finding = checks.on_credentials(None, code)
+    return WorkshopError(finding.what, finding.mend)

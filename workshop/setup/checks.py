@@ -133,7 +133,9 @@ CREDENTIAL_FAULTS = (
         (
             "ExpiredToken",
             "ExpiredTokenException",
+            "RequestExpired",
             "SSOTokenLoadError",
+            "TokenRetrievalError",
             "TokenRefreshRequired",
             "UnauthorizedSSOTokenError",
         ),
