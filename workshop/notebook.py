@@ -10,9 +10,9 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
@@ -26,7 +26,7 @@ from workshop.processed import Processed
 from workshop.show import Code, Table, notice
 from workshop.stack import Stack
 from workshop.table import plain
-from workshop.target import Target, connect
+from workshop.target import GONE, Target, connect, explain
 
 __all__ = [
     "begin",
@@ -222,20 +222,24 @@ class _Progress:
 
 
 def _explain(
-    _shell: InteractiveShell,
-    _kind: type[BaseException],
+    shell: InteractiveShell,
+    kind: type[BaseException],
     error: BaseException,
-    _traceback: Any,
+    trace: Any,
     tb_offset: int | None = None,
 ) -> list[str]:
-    """Show a WorkshopError as the sentence it is, without a traceback."""
-    del tb_offset
-    lines: Mapping[str, str] = vars(error)
-    display(notice(f"⚠ {lines['what_happened']}", lines["what_to_do"]))
-    return [str(error)]
+    """Show an error that has words for people as those, without a traceback."""
+    told: BaseException | None = error
+    if not isinstance(error, WorkshopError):
+        told = explain(error, _place["target"]) if "target" in _place else None
+    if not isinstance(told, WorkshopError):
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        return []
+    display(notice(f"⚠ {told.what_happened}", told.what_to_do))
+    return [str(told)]
 
 
 _shell = get_ipython()
 if _shell is not None:
     magics.register(_shell)
-    _shell.set_custom_exc((WorkshopError,), _explain)
+    _shell.set_custom_exc((WorkshopError, BotoCoreError, ClientError, *GONE), _explain)

@@ -14,14 +14,17 @@ from threading import Lock
 from typing import Any
 
 import boto3
+import requests
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from workshop import localcloud
 from workshop.errors import WorkshopError
 from workshop.setup import checks
 
 DEFAULT_REGION = "us-east-2"
+GONE = (NoConnection, HTTPClientError, requests.ConnectionError, requests.Timeout)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,19 @@ def connect(name: str = "local", on_wait: Callable[[str], None] | None = None) -
     raise WorkshopError(f"There is no target '{name}'.", "Choose 'local' or 'aws'.")
 
 
+def explain(error: BaseException, target: Target) -> WorkshopError | None:
+    """What an error says of the target, if it is gone or turns us away; None for any other."""
+    if isinstance(error, GONE) and target.name == "local":
+        return WorkshopError(
+            "The local cloud does not answer.",
+            "Run the cell with begin(…) again, which starts it if it is down; then run this one. "
+            "Your orders are kept.",
+        )
+    if isinstance(error, GONE) or _code(error) in checks.credential_codes():
+        return _explain(error)
+    return None
+
+
 def _region() -> str:
     try:
         return boto3.Session().region_name or DEFAULT_REGION
@@ -115,9 +131,12 @@ def check_credentials(target: Target) -> None:
         raise _explain(error) from None
 
 
-def _explain(error: Exception) -> WorkshopError:
+def _explain(error: BaseException) -> WorkshopError:
     """The doctor's words about credentials that do not work."""
-    response: dict[str, Any] = getattr(error, "response", {})
-    code = response.get("Error", {}).get("Code") or type(error).__name__
-    finding = checks.on_credentials(None, code)
+    finding = checks.on_credentials(None, _code(error))
     return WorkshopError(finding.what, finding.mend)
+
+
+def _code(error: BaseException) -> str:
+    response: dict[str, Any] = getattr(error, "response", {})
+    return response.get("Error", {}).get("Code") or type(error).__name__

@@ -1,9 +1,11 @@
 """Connecting to AWS with credentials that do not work: one sentence says why, and what to do."""
 
 import pytest
+import requests
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from workshop.errors import WorkshopError
-from workshop.target import connect
+from workshop.target import Target, connect, explain
 
 SSO = """
 [profile old]
@@ -54,3 +56,28 @@ def test_the_local_clouds_own_credentials_are_not_taken_for_yours(monkeypatch):
 def test_an_unknown_target_is_told():
     with pytest.raises(WorkshopError, match="no target 'moon'"):
         connect("moon")
+
+
+HERE, AWS = Target("local", "us-east-2", {}), Target("aws", "us-east-2", {})
+
+
+def refused(code):
+    return ClientError({"Error": {"Code": code}}, "GetItem")
+
+
+@pytest.mark.parametrize(
+    ("error", "target", "words"),
+    [
+        (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), HERE, "The local cloud does"),
+        (requests.ConnectionError(), HERE, "The local cloud does not answer. Run the cell with"),
+        (EndpointConnectionError(endpoint_url="https://aws"), AWS, "AWS: it cannot be reached."),
+        (refused("ExpiredTokenException"), AWS, "AWS: the credentials have expired."),
+    ],
+)
+def test_a_target_that_is_gone_is_told_in_words(error, target, words):
+    assert str(explain(error, target)).startswith(words)
+
+
+@pytest.mark.parametrize("error", [refused("ValidationException"), ValueError("x")])
+def test_other_errors_keep_their_own_words(error):
+    assert explain(error, AWS) is None
