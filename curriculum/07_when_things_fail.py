@@ -14,8 +14,8 @@
 # %%
 from workshop import orders
 from workshop.books import books, changes
-from workshop.notebook import begin, check, deploy, follow, hint, partner_calls
-from workshop.notebook import reset, show_code, show_order, solution, stack
+from workshop.notebook import begin, check, clean_up, deploy, follow, hint
+from workshop.notebook import partner_calls, reset, show_code, show_order, solution, stack
 
 begin("07")
 
@@ -585,6 +585,20 @@ check("7c")
 # - [ ] Nothing; it is slower. :: It catches more than failures of operations.
 # - [ ] Waits are skipped. :: That is what a bare `except:` does. `Exception` is not as wide.
 # - [x] An order is refunded because of a deployment. :: `NonDeterministicExecutionError` is an `Exception`. It says that the code does not fit the record, not that the order has failed.
+
+# %% [markdown]
+# ## Clean up
+#
+# What you have deployed is one stack, and `clean_up()` tells what is in it. `clean_up(really=True)` deletes the stack
+# with all of that, orders included, and lists what is left then, such as the bucket that SAM CLI keeps for its uploads.
+# Your code in `modules/` and your answers in `my-work/` stay.
+#
+# On the local cloud you can leave the stack where it is: it costs nothing. In an account of your own, remove the `#`
+# once you have seen enough, and run the cell again.
+
+# %%
+clean_up()
+# clean_up(really=True)
 
 # %% [markdown]
 # ## Recap

@@ -15,15 +15,17 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from workshop import stack
+from workshop import importing, stack, stages
 from workshop.errors import WorkshopError
 from workshop.paths import CLOUD, HOME, LAYER, LOGS, ROOT, program
+from workshop.show import shorten
 from workshop.stack import STACK_NAME, Stack
 from workshop.target import Target
 
 TEMPLATE = ROOT / "template.yaml"
 MODULES = ROOT / "modules"
 POLL_SECONDS = "0.2"
+REASON_CHARACTERS = 400
 RESOURCE = re.compile(r"^(CREATE|UPDATE|DELETE)_(\w+)\s+(AWS::\S+)\s+(\S+)")
 CHANGE = re.compile(r"^([+*-]) (Add|Modify|Delete)\s+\S+")
 
@@ -50,7 +52,7 @@ def deploy(
     """Deploy ``template.yaml`` and ``modules/`` as they are now, and return the stack.
 
     ``parameters`` override the template's, for example ``{"WarehouseWaitSeconds": 3}``. Raises
-    ``WorkshopError``; the full output is then in the message, and always in the log.
+    ``WorkshopError``; the full output is in the log.
     """
     with _alone(show):
         return _deploy(target, parameters, name, show)
@@ -124,6 +126,21 @@ def check_sources() -> None:
                 f"modules/{module.name} is not valid Python: line {line}, {error.args[0]}.",
                 "Correct that line and deploy again.",
             ) from None
+    check_imports()
+
+
+def check_imports() -> None:
+    """Say what cannot be imported; asked again only when something has changed."""
+    known = CLOUD / "importable.txt"
+    now = fingerprint()
+    if known.exists() and known.read_text(encoding="utf-8") == now:
+        return
+    given = stages.given()
+    later = stages.complete().keys() - given.keys()  # api.py waits for a module of notebook 06
+    expected = {(module, missing) for module in given for missing in later}
+    importing.check(MODULES, LAYER, expected)
+    known.parent.mkdir(parents=True, exist_ok=True)
+    known.write_text(now, encoding="utf-8")
 
 
 def forget_caches() -> None:
@@ -158,7 +175,7 @@ def _sam(target: Target, command: list[str], show: Show) -> None:
     if sam.returncode != 0:
         raise WorkshopError(
             f"SAM could not {command[0]} the application: {reason(output)}",
-            f"Its full output is in {log}:\n\n{''.join(output)}",
+            f"Its full output is in {log}.",
         )
 
 
@@ -198,10 +215,11 @@ def _follow(lines: Iterable[str], record: Callable[[str], object], show: Show) -
 
 
 def reason(output: Iterable[str]) -> str:
-    """The one line of SAM's output that says why it failed."""
-    lines = [line.strip() for line in output if line.strip()]
-    errors = [line for line in lines if line.startswith(("Error", "ERROR"))]
-    return (errors or lines or ["it printed nothing"])[-1].removeprefix("Error: ")
+    """What SAM's output says last about why it failed, in one line."""
+    lines = [line.strip() for line in output if line.strip()] or ["it printed nothing"]
+    errors = [n for n, line in enumerate(lines) if line.startswith(("Error", "ERROR"))]
+    text = " ".join(lines[errors[-1] :]) if errors else lines[-1]
+    return shorten(text.removeprefix("Error: "), REASON_CHARACTERS)
 
 
 def _record(deployed: Stack, parameters: Mapping[str, object] | None) -> dict[str, str]:

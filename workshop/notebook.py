@@ -10,15 +10,15 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Mapping
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
 
+from workshop import cleanup, localcloud, magics, modules, orders, processed, stages
 from workshop import deploy as deployment
-from workshop import localcloud, magics, modules, orders, processed, stages
 from workshop import stack as stacks
 from workshop.errors import WorkshopError
 from workshop.learner import catch_up, check, hint, progress, reset, solution
@@ -26,12 +26,13 @@ from workshop.processed import Processed
 from workshop.show import Code, Table, notice
 from workshop.stack import Stack
 from workshop.table import plain
-from workshop.target import Target, connect
+from workshop.target import GONE, Target, connect, explain
 
 __all__ = [
     "begin",
     "catch_up",
     "check",
+    "clean_up",
     "deploy",
     "follow",
     "hint",
@@ -76,6 +77,24 @@ def deploy(**parameters: Any) -> None:
     deployed = deployment.deploy(_target(), parameters=parameters, show=show)
     took = time.monotonic() - started
     show.end(f"Deployed: the stack {deployed.name} has your code now ({took:.1f} s).")
+
+
+def clean_up(*, really: bool = False) -> Table:
+    """Delete the stack with everything in it, and list what is left of it at the target.
+
+    Without `really=True`, list what would be deleted, and delete nothing.
+    """
+    target = _target()
+    held = cleanup.resources(target)
+    if held and not really:
+        return cleanup.inventory(held)
+    if held:
+        show = _Progress("Deleting")
+        deployment.delete(target, show=show)
+        show.end(f"The stack {stacks.STACK_NAME} is deleted.")
+    else:
+        display(notice(f"The stack {stacks.STACK_NAME} is not deployed."))
+    return cleanup.report(cleanup.remains(target), target.name)
 
 
 def stack() -> Stack:
@@ -179,16 +198,17 @@ def _modules(notebook: str, changed: bool) -> str:
 
 
 class _Progress:
-    """One line that changes while a deployment runs."""
+    """One line that changes while a deployment, or a deletion, runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = "Deploying") -> None:
+        self._doing = doing
         # A run that stores or compares outputs wants the last line alone.
         self._quiet = os.environ.get("WORKSHOP_PROGRESS") == "off"
         self._handle: DisplayHandle | None = None
 
     def __call__(self, step: deployment.Progress) -> None:
         if not self._quiet:
-            self._show(f"Deploying, {step.done} of {step.total}: {step.text}")
+            self._show(f"{self._doing}, {step.done} of {step.total}: {step.text}")
 
     def end(self, text: str) -> None:
         """The last line."""
@@ -202,20 +222,24 @@ class _Progress:
 
 
 def _explain(
-    _shell: InteractiveShell,
-    _kind: type[BaseException],
+    shell: InteractiveShell,
+    kind: type[BaseException],
     error: BaseException,
-    _traceback: Any,
+    trace: Any,
     tb_offset: int | None = None,
 ) -> list[str]:
-    """Show a WorkshopError as the sentence it is, without a traceback."""
-    del tb_offset
-    lines: Mapping[str, str] = vars(error)
-    display(notice(f"⚠ {lines['what_happened']}", lines["what_to_do"]))
-    return [str(error)]
+    """Show an error that has words for people as those, without a traceback."""
+    told: BaseException | None = error
+    if not isinstance(error, WorkshopError):
+        told = explain(error, _place["target"]) if "target" in _place else None
+    if not isinstance(told, WorkshopError):
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+        return []
+    display(notice(f"⚠ {told.what_happened}", told.what_to_do))
+    return [str(told)]
 
 
 _shell = get_ipython()
 if _shell is not None:
     magics.register(_shell)
-    _shell.set_custom_exc((WorkshopError,), _explain)
+    _shell.set_custom_exc((WorkshopError, BotoCoreError, ClientError, *GONE), _explain)

@@ -14,14 +14,17 @@ from threading import Lock
 from typing import Any
 
 import boto3
+import requests
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as NoConnection
 
 from workshop import localcloud
 from workshop.errors import WorkshopError
+from workshop.setup import checks
 
 DEFAULT_REGION = "us-east-2"
-EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+GONE = (NoConnection, HTTPClientError, requests.ConnectionError, requests.Timeout)
 
 
 @dataclass(frozen=True)
@@ -89,11 +92,30 @@ def connect(name: str = "local", on_wait: Callable[[str], None] | None = None) -
         variables = localcloud.environment()
         return Target("local", variables["AWS_REGION"], variables)
     if name == "aws":
-        region = boto3.Session().region_name or DEFAULT_REGION
-        target = Target("aws", region, {})
+        target = Target("aws", _region(), {})
         check_credentials(target)
         return target
     raise WorkshopError(f"There is no target '{name}'.", "Choose 'local' or 'aws'.")
+
+
+def explain(error: BaseException, target: Target) -> WorkshopError | None:
+    """What an error says of the target, if it is gone or turns us away; None for any other."""
+    if isinstance(error, GONE) and target.name == "local":
+        return WorkshopError(
+            "The local cloud does not answer.",
+            "Run the cell with begin(…) again, which starts it if it is down; then run this one. "
+            "Your orders are kept.",
+        )
+    if isinstance(error, GONE) or _code(error) in checks.credential_codes():
+        return _explain(error)
+    return None
+
+
+def _region() -> str:
+    try:
+        return boto3.Session().region_name or DEFAULT_REGION
+    except BotoCoreError as error:
+        raise _explain(error) from None
 
 
 def check_credentials(target: Target) -> None:
@@ -105,14 +127,16 @@ def check_credentials(target: Target) -> None:
         )
     try:
         target.client("sts").get_caller_identity()
-    except NoCredentialsError:
-        raise WorkshopError(
-            "No AWS credentials were found.", "Run 'aws configure' or 'aws sso login' first."
-        ) from None
-    except ClientError as error:
-        state = "have expired" if error.response["Error"]["Code"] in EXPIRED else "were refused"
-        raise WorkshopError(
-            f"Your AWS credentials {state}.", "Renew them, for example with 'aws sso login'."
-        ) from None
-    except BotoCoreError as error:
-        raise WorkshopError(f"AWS cannot be reached: {error}", "Check your network.") from None
+    except (BotoCoreError, ClientError) as error:
+        raise _explain(error) from None
+
+
+def _explain(error: BaseException) -> WorkshopError:
+    """The doctor's words about credentials that do not work."""
+    finding = checks.on_credentials(None, _code(error))
+    return WorkshopError(finding.what, finding.mend)
+
+
+def _code(error: BaseException) -> str:
+    response: dict[str, Any] = getattr(error, "response", {})
+    return response.get("Error", {}).get("Code") or type(error).__name__

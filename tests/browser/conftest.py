@@ -47,7 +47,7 @@ class Lab:
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab as `python -m workshop lab` starts it."""
-    copy = copying.make(tmp_path_factory.mktemp("lab") / "copy")
+    copy = commit(copying.make(tmp_path_factory.mktemp("lab") / "copy"))
     cloud = HOME / "test-clouds" / f"browser-{os.getpid()}"
     environment = copying.environment(copy, cloud)
     del environment["WORKSHOP_PROGRESS"]  # here a person sees the progress
@@ -66,6 +66,14 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         program = "from workshop import localcloud; localcloud.stop()"
         subprocess.run([sys.executable, "-c", program], env=environment, cwd=copy, check=True)
         shutil.rmtree(cloud, ignore_errors=True)
+
+
+def commit(copy: Path) -> Path:
+    """The notebooks committed, as in a clone."""
+    for words in (["init", "-q"], ["add", "notebooks", "solutions"], ["commit", "-qm", "All"]):
+        who = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"]
+        subprocess.run(["git", *who, *words], cwd=copy, check=True)
+    return copy
 
 
 def address(process: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import requests
 
 from tests.browser.conftest import RUN_SECONDS, run_all
 from workshop.table import OPERATIONS
@@ -45,6 +46,15 @@ def test_start_here_shows_an_order_and_its_17_operations(open_notebook, expect) 
     expect(
         charged.get_by_role("row", name=re.compile("^charge#.* 2 amountCents=9934"))
     ).to_be_visible()
+
+
+def test_stored_outputs_are_trusted_before_anything_is_run(lab) -> None:
+    headers = {"Authorization": f"token {lab.token}"}
+    for folder in ("notebooks", "solutions"):
+        address = f"{lab.url}/api/contents/{folder}/07_when_things_fail.ipynb"
+        cells = requests.get(address, headers=headers, timeout=30).json()["content"]["cells"]
+        code = [cell for cell in cells if cell["cell_type"] == "code"]
+        assert all(cell["metadata"]["trusted"] for cell in code)
 
 
 def test_the_architecture_is_drawn(open_notebook) -> None:

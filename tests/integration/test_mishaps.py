@@ -98,5 +98,5 @@ def test_aws_without_credentials_says_so_in_one_sentence(cloud, tmp_path, verb):
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.strip().endswith(
-        "No AWS credentials were found. Run 'aws configure' or 'aws sso login' first."
+        "AWS: there are no credentials. Sign in with `aws sso login`, or run `aws configure`."
     )

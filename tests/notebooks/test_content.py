@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from tests.notebooks.conftest import FOLDERS, MANIFEST, Notebook, every_notebook
 from workshop import stages
 from workshop.authoring import build, sync
+from workshop.authoring.sanitizing import sanitize
 from workshop.paths import ROOT
 
 MARKDOWN = MarkdownIt()
@@ -147,3 +148,23 @@ def test_an_unsolved_exercise_says_so_and_a_solved_one_passes(source: Path) -> N
     exercises = [c for c in stages.codes() if c.notebook == source.stem[:2] and c.exercise]
     assert shown["notebooks"].count(": not yet attempted") == len(exercises)
     assert shown["solutions"].count(": passed") == len(exercises)
+
+
+@pytest.mark.parametrize("name", MANIFEST)
+def test_solving_the_exercises_changes_what_the_checks_show_and_nothing_else(name: str) -> None:
+    """A stored output that was altered by hand, or grew old, is seen here before nbval runs."""
+    unsolved, solved = (shown(Notebook(folder, name)) for folder in FOLDERS)
+    assert unsolved.keys() & solved.keys()
+    for cell in unsolved.keys() & solved.keys():
+        assert unsolved[cell] == solved[cell]
+
+
+def shown(notebook: Notebook) -> dict[str, list[object]]:
+    """What each cell shows, but for checks; what it prints, as one text, however it came."""
+    found = {}
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and not cell.source.startswith("check("):
+            printed = "".join(output.get("text", "") for output in cell.outputs)
+            data = [output.data for output in cell.outputs if "data" in output]
+            found[cell["id"]] = sanitize([printed, *data])
+    return found

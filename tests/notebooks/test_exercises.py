@@ -83,6 +83,14 @@ def test_a_check_accepts_another_right_way(way: str) -> None:
     assert verdict.passed, verdict
 
 
+def test_a_step_that_is_prepared_and_not_run_is_told_in_words() -> None:
+    ours = 'ctx.step(validate_order(event), name="validate-order")'
+    text = stages.exercise("1a").text
+    assert ours in text
+    verdict = checking.verdict("1a", text.replace(ours, "validate_order(event)"))
+    assert "a step was prepared and not run" in verdict.got
+
+
 ACCIDENTS = {
     "an endless loop": ("while True: pass\n", "no end after"),
     "an exception": ("1 / 0\n", "ZeroDivisionError: division by zero (line 2 of the cell)"),

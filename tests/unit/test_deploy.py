@@ -27,6 +27,15 @@ def test_the_last_error_line_is_the_reason():
     assert deploy.reason(output) == "Stack x is in ROLLBACK_COMPLETE state"
 
 
+def test_a_reason_of_several_lines_is_told_in_one_with_the_place():
+    output = ["Error: Failed to parse template: while scanning a simple key\n"]
+    output += ['  in "<unicode string>", line 41, column 1:\n', "    Resources\n"]
+    assert deploy.reason(output) == (
+        "Failed to parse template: while scanning a simple key "
+        'in "<unicode string>", line 41, column 1: Resources'
+    )
+
+
 @pytest.fixture
 def modules(monkeypatch, tmp_path):
     (tmp_path / "layer" / "python").mkdir(parents=True)

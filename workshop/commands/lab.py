@@ -18,10 +18,11 @@ from urllib.parse import quote
 import requests
 from rich.console import Console
 
-from workshop import localcloud, paths
+from workshop import localcloud, paths, trust
 from workshop.errors import WorkshopError
 
 JUPYTER = paths.HOME / "jupyter"
+DATA = JUPYTER / "data"
 LOG = paths.LOGS / "jupyter.log"
 START_SECONDS = 60
 STOP_SECONDS = 15
@@ -35,6 +36,7 @@ def run(arguments: list[str]) -> int:
     stop_when_told()
     console = Console(stderr=True)
     JUPYTER.mkdir(parents=True, exist_ok=True)
+    trust.sign(DATA)
     with (
         tempfile.TemporaryDirectory(prefix="run-", dir=JUPYTER) as runtime,
         jupyter(Path(runtime), open_browser) as server,
@@ -69,7 +71,7 @@ def environment_variables(environ: Mapping[str, str], runtime: Path) -> dict[str
         "IPYTHONDIR": str(JUPYTER / "ipython"),
         "JUPYTER_CONFIG_DIR": str(JUPYTER / "config"),
         "JUPYTER_CONFIG_PATH": str(paths.ROOT / "jupyter"),
-        "JUPYTER_DATA_DIR": str(JUPYTER / "data"),
+        "JUPYTER_DATA_DIR": str(DATA),
         "JUPYTER_RUNTIME_DIR": str(runtime),
         "JUPYTERLAB_SETTINGS_DIR": str(JUPYTER / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(JUPYTER / "workspaces"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from workshop import cleanup
 from workshop import deploy as deployment
 from workshop.errors import WorkshopError
 from workshop.progress import console, deploying
@@ -27,12 +28,14 @@ def deploy(arguments: list[str]) -> int:
 
 
 def delete(arguments: list[str]) -> int:
-    """Delete the application with everything in it."""
+    """Delete the application with everything in it, and list what is left."""
     options = _parser("delete", delete.__doc__).parse_args(arguments)
     target = connect(options.target)
     with deploying("deleting") as show:
         existed = deployment.delete(target, show=show)
     console.print("It is deleted." if existed else "It was not deployed.")
+    left = cleanup.report(cleanup.remains(target), target.name)
+    console.print(str(left), markup=False, soft_wrap=True)
     return 0
 
 

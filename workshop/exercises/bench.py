@@ -126,8 +126,15 @@ class Bench:
             sum(event.event_type == "InvocationCompleted" for event in events),
         )
         if error and not may_fail:
-            raise NotYet("the execution", "to succeed", f"it failed with {tried.error}")
+            raise NotYet("the execution", "to succeed", f"it failed with {in_words(tried.error)}")
         return tried
+
+
+def in_words(error: str) -> str:
+    """An error, and what it means if it is the one that most people meet first."""
+    if "function is not JSON serializable" not in error:
+        return error
+    return f"{error}: a step was prepared and not run. The context runs it, with ctx.step(…)"
 
 
 def records(order_id: str) -> dict[str, dict[str, Any]]:

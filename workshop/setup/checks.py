@@ -133,7 +133,9 @@ CREDENTIAL_FAULTS = (
         (
             "ExpiredToken",
             "ExpiredTokenException",
+            "RequestExpired",
             "SSOTokenLoadError",
+            "TokenRetrievalError",
             "TokenRefreshRequired",
             "UnauthorizedSSOTokenError",
         ),
@@ -163,3 +165,8 @@ CREDENTIAL_FAULTS = (
         SET_UP,
     ),
 )
+
+
+def credential_codes() -> set[str]:
+    """The codes of the faults that have words of their own."""
+    return {code for codes, _, _ in CREDENTIAL_FAULTS for code in codes}

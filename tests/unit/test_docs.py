@@ -1,0 +1,69 @@
+"""The pages beside the notebooks: links that lead somewhere, kind words, and true figures."""
+
+import json
+import re
+import tomllib
+
+import pytest
+import yaml
+
+from workshop.exercises import catalogue
+from workshop.paths import ROOT
+
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+GUIDE = (ROOT / "docs" / "instructor-guide.md").read_text(encoding="utf-8")
+MANIFEST = tomllib.loads((ROOT / "curriculum" / "manifest.toml").read_text(encoding="utf-8"))
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+
+
+@every_page
+def test_every_link_of_a_page_leads_somewhere(page):
+    for address in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        if ":" in address:
+            assert address.startswith("https://"), address
+        else:
+            assert (page.parent / address.partition("#")[0]).exists(), address
+
+
+@every_page
+def test_every_picture_of_a_page_has_words(page):
+    for words in re.findall(r"!\[([^\]]*)\]", page.read_text(encoding="utf-8")):
+        assert len(words) > 30
+
+
+@every_page
+def test_the_words_of_a_page_are_kind(page):
+    text = page.read_text(encoding="utf-8")
+    assert re.findall(r"\b(simply|just|easily|obviously|please)\b", text, re.IGNORECASE) == []
+
+
+def test_the_guide_has_the_minutes_of_the_manifest():
+    for name, entry in MANIFEST.items():
+        assert f"| {name[:2]} {entry['title']} | {entry['minutes']} |" in GUIDE
+    assert f"{sum(entry['minutes'] for entry in MANIFEST.values())} in all" in GUIDE
+
+
+def test_the_guide_knows_what_goes_wrong_in_each_exercise():
+    for exercise in catalogue.everything():
+        assert f"\n| {exercise.id} | " in GUIDE
+
+
+def test_binder_and_conda_take_the_same_python():
+    conda, binder = (
+        yaml.safe_load((ROOT / folder / "environment.yml").read_text(encoding="utf-8"))
+        for folder in (".", "binder")
+    )
+    assert conda["dependencies"][0] == binder["dependencies"][0] == "python=3.13"
+    assert "-r requirements/workshop.txt" in conda["dependencies"][-1]["pip"]
+    assert "-r requirements/workshop.txt" in (ROOT / "binder" / "postBuild").read_text()
+
+
+@pytest.mark.parametrize("name", ["postBuild", "start"])
+def test_what_binder_runs_can_be_run(name):
+    assert (ROOT / "binder" / name).read_text().startswith("#!/usr/bin/env bash\n")
+    assert (ROOT / "binder" / name).stat().st_mode & 0o111
+
+
+def test_the_devcontainer_takes_the_same_python():
+    text = (ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8")
+    assert json.loads(text)["image"].endswith("python:3.13")

@@ -1,0 +1,108 @@
+"""What cannot be imported is told before a deployment, by file and line."""
+
+import time
+
+import pytest
+
+from workshop import deploy, importing, stages
+from workshop.errors import WorkshopError
+from workshop.paths import LAYER
+
+
+@pytest.fixture
+def modules(tmp_path):
+    """The finished modules, and one that a learner is about to spoil."""
+    folder = tmp_path / "modules"
+    folder.mkdir()
+    for name, text in stages.complete().items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def told(modules, text: str) -> str:
+    (modules / "risk.py").write_text(text, encoding="utf-8")
+    with pytest.raises(WorkshopError) as caught:
+        importing.check(modules, LAYER)
+    return str(caught.value)
+
+
+def test_the_finished_modules_import_within_a_second(modules):
+    started = time.perf_counter()
+    importing.check(modules, LAYER)
+    assert time.perf_counter() - started < 1
+    assert not list(modules.glob("__pycache__"))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("import json\nX = josn.dumps(1)\n", "line 2, NameError: name 'josn' is not defined."),
+        (
+            "import json\nX = json.dmps(1)\n",
+            "line 2, AttributeError: module 'json' has no attribute 'dmps'",
+        ),
+        (
+            "\n\nfrom money import cents_of_nothing\n",
+            "line 3, ImportError: cannot import name 'cents_of_nothing' from 'money'",
+        ),
+        ("import pandas\n", "line 1, ModuleNotFoundError: No module named 'pandas'."),
+    ],
+)
+def test_an_error_is_told_in_one_sentence_with_file_and_line(modules, text, words):
+    assert told(modules, text).startswith(f"modules/risk.py cannot be imported: {words}")
+
+
+def test_a_missing_module_says_where_it_may_come_from(modules):
+    words = told(modules, "import payments\n")
+    assert "run the cell that writes it" in words
+    assert "requirements/lambda.in" in words
+
+
+def test_what_the_workshop_has_and_lambda_has_not_is_missing(modules):
+    assert "No module named 'requests'" in told(modules, "import requests\n")
+
+
+def test_an_endless_loop_is_ended_and_its_line_told(modules, monkeypatch, tmp_path):
+    trial = tmp_path / "import_trial.py"
+    text = importing.TRIAL.read_text(encoding="utf-8")
+    trial.write_text(text.replace("LIMIT_SECONDS = 10", "LIMIT_SECONDS = 1"), encoding="utf-8")
+    monkeypatch.setattr(importing, "TRIAL", trial)
+    words = told(modules, "X = 1\nwhile X:\n    X += 1\n")
+    assert words.startswith("modules/risk.py does not come to an end when it is imported: line ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\nTABLE = os.environ['SET_BY_THE_TEMPLATE']\n",
+        "import os\nTABLES = os.environ.get('SET_BY_THE_TEMPLATE').split()\n",
+        "print('hello')\n",
+    ],
+)
+def test_what_may_succeed_on_lambda_is_left_to_lambda(modules, text):
+    (modules / "another.py").write_text(text, encoding="utf-8")
+    importing.check(modules, LAYER)
+
+
+@pytest.mark.parametrize("notebook", [path.name[:2] for path in stages.solved()])
+def test_every_stage_of_the_workshop_can_be_deployed(modules, notebook, monkeypatch, tmp_path):
+    for path in modules.glob("*.py"):
+        path.unlink()
+    for name, text in stages.before(notebook).items():
+        (modules / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(deploy, "MODULES", modules)
+    monkeypatch.setattr(deploy, "CLOUD", tmp_path / "cloud")
+    deploy.check_imports()
+
+
+def test_imports_are_asked_again_only_after_a_change(modules, monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(deploy, "MODULES", modules)
+    monkeypatch.setattr(deploy, "CLOUD", tmp_path / "cloud")
+    monkeypatch.setattr(deploy.importing, "check", lambda *_: asked.append(1))
+    deploy.check_imports()
+    deploy.check_imports()
+    assert len(asked) == 1
+    (modules / "risk.py").write_text("a = 1\n", encoding="utf-8")
+    deploy.check_imports()
+    assert len(asked) == 2

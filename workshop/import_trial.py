@@ -1,0 +1,64 @@
+"""The process in which modules are imported: `python -I -S -B import_trial.py LAYER MODULES`.
+
+It knows nothing but the layer and the standard library, as on Lambda. Prints a line of JSON for
+each error that no setting of the function could mend: {file, line, error, missing}.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import json
+import sys
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+LIMIT_SECONDS = 10
+
+
+def main(layer: str, folder: Path) -> None:
+    """Import every module in FOLDER."""
+    sys.path[:0] = [str(folder), layer]
+    faulthandler.dump_traceback_later(LIMIT_SECONDS, exit=True)
+    for path in sorted(folder.glob("*.py")):
+        error = trouble(path.stem)
+        if error and certain(error):
+            print(json.dumps(describe(error, folder)))
+
+
+def trouble(module: str) -> BaseException | None:
+    """What a module raises when it is imported. Anything that it prints goes elsewhere."""
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a module may raise anything
+        return error
+    return None
+
+
+def certain(error: BaseException) -> bool:
+    """Whether it would happen on Lambda, too, where there are variables that are not set here."""
+    if isinstance(error, AttributeError):
+        return isinstance(error.obj, ModuleType)
+    return isinstance(error, (ImportError, NameError))
+
+
+def describe(error: BaseException, folder: Path) -> dict[str, object]:
+    """Where in the modules the error arose, and what Python says of it, suggestions included."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if Path(frame.filename).parent == folder]
+    words = traceback.TracebackException.from_exception(error).format_exception_only()
+    text = " ".join("".join(words).split()).replace(f" ({getattr(error, 'path', None)})", "")
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    return {
+        "file": Path(own[-1].filename).name if own else "",
+        "line": own[-1].lineno if own else 0,
+        "error": text,
+        "missing": missing or "",
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
