@@ -70,6 +70,7 @@ def engine(function, tmp_path, monkeypatch):
     made.start()
     yield made
     made.stop()
+    made._scheduler._loop.close()  # which the emulator leaves open
 
 
 def test_an_hour_asleep_ends_a_wait_of_five_minutes_at_once(engine, function, monkeypatch):
