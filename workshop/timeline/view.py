@@ -218,9 +218,12 @@ def _state(operation: Operation, run: Run) -> str:
     return "compensated" if undone else "done"
 
 
+def _rests(operation: Operation) -> bool:
+    return operation.wait_seconds is not None or bool(operation.callback_id)
+
+
 def _waits(operation: Operation) -> bool:
-    waiting = operation.wait_seconds is not None or bool(operation.callback_id)
-    return waiting or any(_waits(o) for o in operation.children if o.state == RUNNING)
+    return _rests(operation) or any(_waits(o) for o in operation.children if o.state == RUNNING)
 
 
 def _word(operation: Operation, state: str) -> str:
@@ -252,8 +255,14 @@ def _spans(run: Run) -> list[Span]:
         return spans
     if not spans:
         return [Span(run.execution.started_at, None)]
-    since = [moment for moment in _moments(run) if moment > run.invocations[-1].ended_at]
-    return [*spans, Span(min(since), None)] if since else spans
+    known = [moment for moment in _signs(run) if moment > run.invocations[-1].ended_at]
+    return [*spans, Span(min(known), None)] if known else spans
+
+
+def _signs(run: Run) -> list[datetime]:
+    """When the function must have been running: from the end of a wait on, and before any work."""
+    over = [o.ended_at for o in run.all_operations if o.ended_at and _rests(o)]
+    return over + [moment - datetime.resolution for moment in _moments(run) if moment not in over]
 
 
 def _moments(run: Run) -> list[datetime]:
