@@ -92,7 +92,8 @@ def test_a_slow_order_is_seen_as_it_happens_crashes_on_demand_and_completes(open
     expect(runs).to_have_count(2, timeout=20_000)
     expect(runs.first).to_have_class(re.compile("crashed"))
     expect(row(timeline, "validate-order").locator(".marks")).to_have_text("●↷")
-    expect(row(timeline, "reserve-inventory").locator(".marks")).to_have_text("◐●", timeout=9000)
+    again = timeline.locator("tbody .marks", has_text=re.compile("^◐●"))
+    expect(again).to_have_count(1, timeout=9000)  # what was cut off is done by the second run
     keep(page, "crashed")
 
     status = timeline.locator(".status")
@@ -125,9 +126,7 @@ def test_everything_can_be_reached_and_used_by_keyboard(open_cells) -> None:
     page.keyboard.press("Tab")
     expect(slider).to_be_focused()
     page.keyboard.press("Home")
-    expect(timeline.locator("output")).to_have_text(
-        "1 of 13: ExecutionStarted", use_inner_text=True
-    )
+    expect(timeline.locator("output")).to_contain_text("1 of 13: ExecutionStarted")
     expect(row(timeline, "process-payment")).to_have_attribute("data-state", "to come")
     page.keyboard.press("End")
     expect(row(timeline, "process-payment")).to_have_attribute("data-state", "refused")
