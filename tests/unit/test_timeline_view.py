@@ -34,6 +34,10 @@ def test_before_the_function_has_started_all_operations_are_to_come() -> None:
     assert (shown["status"], shown["sentence"]) == ("received", sentences.NOT_STARTED)
 
 
+def test_without_an_answer_of_the_status_api_the_state_of_the_execution_is_shown() -> None:
+    assert (seen(EVENTFUL)["heading"], seen(EVENTFUL)["status"]) == ("Execution", "succeeded")
+
+
 def test_operations_have_the_phases_of_the_contract() -> None:
     assert [view.phase(name) for name in OPERATIONS] == (
         ["validation"] + ["payment"] * 3 + ["risk"] * 3 + ["fulfillment"] * 5 + ["shipping"] * 5

@@ -64,12 +64,12 @@ def alternative(view: View) -> str:
 
 def lines(view: View) -> Iterator[str]:
     """The timeline as text. What differs from one run to the next ends a line."""
-    yield f"Order {view['orderId']}: {view['status']}"
+    yield f"Order {view['orderId']}. {view['heading']}: {view['status']}"
     yield view["sentence"]
     names = max([len(row["name"]) for row in view["rows"]], default=0)
     words = max([len(row["word"]) for row in view["rows"]], default=0)
     for phase, row in phases(view):
-        marks = "".join(MARKS[mark] or "·" for mark in row["runs"])
+        marks = "".join(MARKS[mark] for mark in row["runs"])
         start = f"{row['glyph']} {row['name']:{names}}  {row['word']:{words}}"
         yield f"{phase:12}  {start}  {marks}".rstrip()
     if view["runs"]:
@@ -88,7 +88,9 @@ def svg(view: View) -> str:
         f"width='{WIDTH}' role='img' font-family='sans-serif' font-size='12' fill='#1f2328'>"
         f"<title>Timeline of one order</title><desc>{escape(alternative(view), quote=False)}</desc>"
         f"<rect width='{WIDTH}' height='{height}' fill='#fff'/>"
-        + _text(PHASE_X, 20, f"Status: {view['status']}", "font-size='14' font-weight='bold'")
+        + _text(
+            PHASE_X, 20, f"{view['heading']}: {view['status']}", "font-size='14' font-weight='bold'"
+        )
         + _text(PHASE_X, 40, view["sentence"])
         + _text(MARKS_X, 62, "runs")
         + _text(PHASE_X, 62, "the function ran")
@@ -119,9 +121,7 @@ def _row(number: int, phase: str, row: Row, view: View) -> str:
     line = f"<path d='M{PHASE_X} {y} H{WIDTH - 10}' stroke='#d0d7de'/>" if phase else ""
     shown = row["runs"][-SHOWN_RUNS:]
     marks = "".join(
-        _text(MARKS_X + place * MARK_WIDTH, y + 14, MARKS[mark])
-        for place, mark in enumerate(shown)
-        if mark
+        _text(MARKS_X + place * MARK_WIDTH, y + 14, MARKS[mark]) for place, mark in enumerate(shown)
     )
     return (
         line

@@ -67,7 +67,7 @@ class Source:
         if events is not None and self.arn is not None and events < len(self.events):
             run = operations.from_history(self.arn, self.events[:events])
             then = view.make(self.order_id, run, None, self._memory_megabytes)
-            return {**then, "status": "a replay"}
+            return {**then, "heading": "Replay", "status": run.state}
         now = datetime.now(UTC)
         seen = view.make(self.order_id, self.run, self._order, self._memory_megabytes, now)
         if self.unknown:

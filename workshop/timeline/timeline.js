@@ -112,10 +112,10 @@ function render({ model, el }) {
 
   const draw = {
     head() {
-      const { orderId, status, sentence, state } = model.get("head");
+      const { orderId, heading, status, sentence, state } = model.get("head");
       root.dataset.state = state;
       root.setAttribute("aria-label", `Timeline of order ${orderId}`);
-      write(find(".status"), `Status: ${status}.`);
+      write(find(".status"), `${heading}: ${status}.`);
       write(find(".sentence"), sentence);
       draw.rows();
       draw.runs();

@@ -41,7 +41,7 @@ GLYPHS = {
     "stopped": "■",
     "cancelled": "■",
 }
-MARKS = {"did": "●", "began": "◐", "skipped": "↷", "": ""}  # an operation in a run of the function
+MARKS = {"did": "●", "began": "◐", "skipped": "↷", "": "·"}  # an operation in a run of the function
 
 
 class Row(TypedDict):
@@ -79,10 +79,14 @@ class Meter(TypedDict):
 
 
 class View(TypedDict):
-    """All that is shown of one order. ``seconds`` is how long the time axis is."""
+    """All that is shown of one order. ``seconds`` is how long the time axis is.
+
+    ``status`` is the status API's; without its answer, the state of the execution: so ``heading``.
+    """
 
     orderId: str
     state: str
+    heading: str
     status: str
     sentence: str
     ended: bool
@@ -122,10 +126,12 @@ def make(
     rows = [_row(operation, run) for operation in run.operations] if run else []
     spans = _spans(run) if run else []
     end = _horizon(run, now) if run else None
+    state = run.state if run else "not started"
     return {
         "orderId": order_id,
-        "state": run.state if run else "not started",
-        "status": str(order["status"]) if order else "unknown",
+        "state": state,
+        "heading": "Status" if order else "Execution",
+        "status": str(order["status"]) if order else state,
         "sentence": sentences.about(run, order),
         "ended": run is not None and run.state != RUNNING,
         "busy": is_busy(run),

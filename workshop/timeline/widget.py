@@ -121,7 +121,7 @@ class Timeline(Live):
         self.event = " ".join(filter(None, (last["EventType"], last.get("Name"))))
 
     def _put(self, seen: View) -> None:
-        parts = ("orderId", "state", "status", "sentence", "seconds")
+        parts = ("orderId", "state", "heading", "status", "sentence", "seconds")
         self.rows, self.runs, self.meters = seen["rows"], seen["runs"], seen["meters"]
         self.head = {part: seen[part] for part in parts}  # type: ignore[literal-required]
 
