@@ -15,7 +15,7 @@
 from workshop import orders
 from workshop.books import books, changes
 from workshop.notebook import begin, check, deploy, follow, hint, partner_calls
-from workshop.notebook import reset, show_code, show_order, solution, stack
+from workshop.notebook import reset, show_code, show_order, snapshot, solution, stack
 
 begin("07")
 
@@ -475,7 +475,14 @@ failed
 changes(before, failed)
 
 # %% [markdown]
-# The stock went back first, then the money. The books are as before, and the customer can read why:
+# The stock went back first, then the money. The books are as before. In the picture, what was undone is *compensated*,
+# and the undos stand in a phase of their own:
+
+# %%
+snapshot(failed)
+
+# %% [markdown]
+# And the customer can read why:
 
 # %%
 orders.get(stack(), failed.order_id)["errorMessage"]
