@@ -23,7 +23,8 @@
 
 # %%
 from workshop import orders
-from workshop.notebook import begin, deploy, follow, partner_calls, show_code, stack
+from workshop.notebook import begin, deploy, follow, partner_calls, show_code
+from workshop.notebook import snapshot, stack, watch
 
 begin("00")
 
@@ -95,6 +96,24 @@ seen = orders.get(stack(), order_id)
 seen["status"], seen["total"], seen["progress"]
 
 # %% [markdown]
+# ## See it happen
+#
+# That was too fast to see. With the card `tok_slow` every partner takes a second longer, and `watch` shows the order as
+# it happens: its operations, each with its state, and at the top the runs of the function. Choose an operation to read
+# its result. The buttons act on the real system.
+#
+# **Predict first:** what becomes of the order if you press *Crash the function now* while it works? Run the cell, and
+# press it.
+
+# %%
+slow_order_id = orders.submit(stack(), orders.example(payment_token="tok_slow"))
+watch(slow_order_id)
+
+# %% [markdown]
+# In the column *runs* each run of the function has a sign: ● did the operation, ◐ began it, ↷ skipped it, since its
+# result was recorded by an earlier run. If you crashed the function, its next run went on where the first one died.
+# When the order has ended, the slider replays it.
+#
 # ## Now let something go wrong
 #
 # The partners of the shop (bank, warehouse, carrier and others) are a sandbox. As with the test cards of a payment
@@ -114,8 +133,13 @@ partner_calls(order_id)
 
 # %% [markdown]
 # The order was completed all the same. The bank was *asked* twice, under the same key, and *charged* once: 9934 cents,
-# which is 91.98 and 8 % tax. How that is done is the subject of notebook 02.
-#
+# which is 91.98 and 8 % tax. How that is done is the subject of notebook 02. `snapshot` is a picture of the same
+# timeline, which stays as it is. The first run died, and the second skipped what was recorded:
+
+# %%
+snapshot(order_id)
+
+# %% [markdown]
 # All that can be made to go wrong stands in one table, `TRIGGERS` in `modules/triggers.py`. Try one, if you like:
 # change the token in the cell above and run it again.
 

@@ -14,7 +14,7 @@
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
-from workshop.notebook import reset, show_code, show_order, solution
+from workshop.notebook import reset, show_code, show_order, snapshot, solution
 from workshop.times import times
 
 begin("04")
@@ -123,6 +123,13 @@ waited
 
 # %%
 times(process())
+
+# %% [markdown]
+# And the first one as a picture. The two short bars at the top are the runs of the function; the long and hollow one is
+# the wait:
+
+# %%
+snapshot(waited)
 
 # %% [markdown]
 # Five minutes from start to end, and nearly all of them in the middle, where nothing ran. You pay for the two short

@@ -15,7 +15,7 @@
 from workshop import orders
 from workshop.crowd import post_at_once
 from workshop.notebook import begin, check, deploy, follow, hint, partner_calls
-from workshop.notebook import reset, show_code, solution, stack
+from workshop.notebook import reset, show_code, solution, stack, watch
 
 begin("06")
 
@@ -298,6 +298,12 @@ post_at_once(stack(), crowd)
 # Every order was accepted at once, and each went its way: ten to their end, two to a refusal. While they ran, the cell
 # asked the API for all of them again and again, and no customer ever saw a status go backwards.
 #
+# Send the same crowd again, and look at it. Each line is an order, and each sign an operation:
+
+# %%
+watch([orders.submit(stack(), order) for order in crowd])
+
+# %% [markdown]
 # Twelve orders are twelve executions, independent of each other. While one of them waits, for the warehouse or for its
 # next try, it takes no room in any function.
 

@@ -14,8 +14,8 @@
 # %%
 from workshop import orders
 from workshop.books import books, changes
-from workshop.notebook import begin, check, clean_up, deploy, follow, hint
-from workshop.notebook import partner_calls, reset, show_code, show_order, solution, stack
+from workshop.notebook import begin, check, clean_up, deploy, follow, hint, partner_calls
+from workshop.notebook import reset, show_code, show_order, snapshot, solution, stack
 
 begin("07")
 
@@ -438,7 +438,7 @@ def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str,
     ctx.wait(CARRIER_WAIT, name="carrier-pickup")
     with saga.undo("recall-shipment", recall_shipment(order)):
         shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
-    ctx.logger.info("order shipped", extra={"service": shipment["service"]})
+    ctx.logger.info("order shipped", extra={"shippedBy": shipment["service"]})
     try:
         messages = send_notifications(order, shipment)
         notifications = ctx.step(messages, name="send-notifications", config=PARTNER)
@@ -475,7 +475,14 @@ failed
 changes(before, failed)
 
 # %% [markdown]
-# The stock went back first, then the money. The books are as before, and the customer can read why:
+# The stock went back first, then the money. The books are as before. In the picture, what was undone is *compensated*,
+# and the undos stand in a phase of their own:
+
+# %%
+snapshot(failed)
+
+# %% [markdown]
+# And the customer can read why:
 
 # %%
 orders.get(stack(), failed.order_id)["errorMessage"]

@@ -111,7 +111,7 @@ def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str,
     ctx.wait(CARRIER_WAIT, name="carrier-pickup")
     with saga.undo("recall-shipment", recall_shipment(order)):
         shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
-    ctx.logger.info("order shipped", extra={"service": shipment["service"]})
+    ctx.logger.info("order shipped", extra={"shippedBy": shipment["service"]})
     notifications = send_notifications(ctx, order, shipment)
     with saga.undo("revoke-loyalty-points", revoke_loyalty_points(order)):
         ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)

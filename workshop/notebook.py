@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -17,7 +18,7 @@ from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
 
-from workshop import cleanup, localcloud, magics, modules, orders, processed, stages
+from workshop import cleanup, localcloud, magics, modules, orders, processed, stages, timeline
 from workshop import deploy as deployment
 from workshop import stack as stacks
 from workshop.errors import WorkshopError
@@ -42,8 +43,10 @@ __all__ = [
     "reset",
     "show_code",
     "show_order",
+    "snapshot",
     "solution",
     "stack",
+    "watch",
 ]
 
 _place: dict[str, Target] = {}
@@ -126,6 +129,20 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
 def follow(order_id: str) -> Processed:
     """Wait for the end of an order that was posted to the API."""
     return processed.follow(stack(), order_id)
+
+
+def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:
+    """See an order as it happens: its operations, and the runs of the function. Or many orders.
+
+    You can crash the function, stop the execution, and answer a review. When the order has ended,
+    a slider replays it.
+    """
+    return timeline.watch(stack(), order)
+
+
+def snapshot(order: timeline.Order) -> timeline.Picture:
+    """A picture of an order's timeline as it is now."""
+    return timeline.snapshot(stack(), order)
 
 
 def show_order(order: Processed | str) -> Table:

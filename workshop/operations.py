@@ -19,6 +19,7 @@ from workshop.stack import Stack
 
 Event = dict[str, Any]
 RUNNING = "running"
+RETRYING = "retrying"
 STATES = {
     "Started": RUNNING,
     "Succeeded": "succeeded",
@@ -34,11 +35,22 @@ VISIBLE_SECONDS = 10
 
 
 @dataclass
+class Attempt:
+    """One try of an operation's code. It has no end while it runs, or if its process died."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+    error: str = ""
+
+
+@dataclass
 class Operation:
     """One durable operation. Times are the modelled ones of its history.
 
-    ``result`` is the Python value it returned; ``attempts`` counts how often its code was tried;
-    ``wait_seconds`` is the length of a wait; ``children`` are the operations inside it.
+    ``result`` is the Python value it returned; ``attempts`` counts how often its code was tried,
+    and ``tries`` are those that the history tells apart; ``next_attempt_seconds`` is the pause
+    before the next one; ``wait_seconds`` is the length of a wait; ``callback_id`` is what an answer
+    to a callback must name; ``children`` are the operations inside it.
     """
 
     id: str
@@ -52,6 +64,9 @@ class Operation:
     error: str = ""
     wait_seconds: int | None = None
     children: list[Operation] = field(default_factory=list)
+    tries: list[Attempt] = field(default_factory=list)
+    next_attempt_seconds: int | None = None
+    callback_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +97,16 @@ class Run:
     def names(self) -> list[str]:
         """The names of the top-level operations, in the order in which they started."""
         return [operation.name for operation in self.operations]
+
+    @property
+    def all_operations(self) -> list[Operation]:
+        """Every operation, each followed by those inside it."""
+        found, left = [], list(reversed(self.operations))
+        while left:
+            operation = left.pop()
+            found.append(operation)
+            left += reversed(operation.children)
+        return found
 
     def find(self, name: str) -> Operation:
         """The top-level operation of that name; ``KeyError`` if it has not started."""
@@ -200,6 +225,7 @@ def _started(event: Event, kind: str) -> Operation:
         state=RUNNING,
         started_at=event["EventTimestamp"],
         wait_seconds=wait.get("Duration"),
+        callback_id=(event.get("CallbackStartedDetails") or {}).get("CallbackId", ""),
     )
 
 
@@ -208,6 +234,8 @@ def _apply(operation: Operation, event: Event, state: str) -> None:
     operation.state = STATES.get(state, RUNNING)
     if state == "Started":
         operation.attempts += 1
+        operation.tries.append(Attempt(event["EventTimestamp"]))
+        operation.next_attempt_seconds = None
         if operation.attempts == 1:
             operation.started_at = event["EventTimestamp"]
         return
@@ -216,6 +244,12 @@ def _apply(operation: Operation, event: Event, state: str) -> None:
     operation.error = _error_text(details)
     retry = details.get("RetryDetails") or {}
     operation.attempts = max(operation.attempts, retry.get("CurrentAttempt") or 0)
+    operation.next_attempt_seconds = retry.get("NextAttemptDelaySeconds") or None
+    if operation.next_attempt_seconds:
+        operation.state = RETRYING
+    if operation.tries:
+        operation.tries[-1].ended_at = operation.ended_at
+        operation.tries[-1].error = operation.error
 
 
 def _invocation(event: Event) -> Invocation:

@@ -9,10 +9,11 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
-from workshop.operations import RUNNING, Operation, Run
+from workshop.operations import RETRYING, RUNNING, Operation, Run
 
 WORDS = {
     RUNNING: "▶ running",
+    RETRYING: "↻ retrying",
     "succeeded": "✔ done",
     "failed": "✘ failed",
     "timed out": "✘ timed out",

@@ -1,13 +1,14 @@
 """Technical faults: how an operation meets them, and how the sandbox plays them.
 
 `@operation(NAME)` stands on every step. It turns a database error into one sentence that names the
-operation, and it plays the four faults an order can ask for with its payment token (`triggers.py`).
+operation, and it plays the faults an order can ask for with its payment token (`triggers.py`).
 An order that asks for none costs no call. In production, keep the first half.
 """
 
 import os
 from collections.abc import Callable
 from functools import wraps
+from time import sleep
 from typing import Any, TypeVar, cast
 
 from aws_durable_execution_sdk_python import StepContext
@@ -16,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import sandbox
 
 TIMEOUTS = 2
+SLOW_SECONDS = 1.2
 
 Body = TypeVar("Body", bound=Callable[..., Any])
 
@@ -52,11 +54,14 @@ class Asked:
     def __init__(self, order: Any, name: str) -> None:
         token = order.get("paymentToken")
         self._fault = token if isinstance(token, str) and token.endswith(f"_{name}") else ""
+        self._slow = token == "tok_slow"
         self._order, self._name = order, name
         self._lost_answer = False
 
     def before(self) -> None:
         """Play what goes wrong before the work is done."""
+        if self._slow:
+            sleep(SLOW_SECONDS)
         if self._fault == f"tok_down_{self._name}":
             raise sandbox.NoAnswer("the partner is down")
         if self._fault == f"tok_crash_before_{self._name}":

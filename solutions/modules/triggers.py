@@ -49,6 +49,7 @@ TRIGGERS = (
     Trigger("paymentToken", "tok_down_NAME", "that partner never answers"),
     Trigger("paymentToken", "tok_crash_before_NAME", "the process dies once, before the work"),
     Trigger("paymentToken", "tok_crash_after_NAME", "the process dies once, after the work"),
+    Trigger("paymentToken", "tok_slow", "every partner takes a second longer"),
     Trigger("productId", "sku-out-of-stock", "none on the shelf", 0),
     Trigger("productId", "sku-last-one", "one on the shelf, for all orders together", 1),
     Trigger("productId", "sku-damaged", "found damaged by the quality check"),

@@ -84,6 +84,16 @@ def test_a_fault_meant_for_one_operation_spares_the_others(family: str) -> None:
     assert Work("ship-order").run(f"tok_{family}_package-order") == "result"
 
 
+def test_every_partner_of_a_slow_order_takes_a_second_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr(faults, "sleep", slept.append)
+    assert [Work(name).run("tok_slow") for name in STEPS] == ["result"] * len(STEPS)
+    assert slept == [faults.SLOW_SECONDS] * len(STEPS)
+    assert 1 <= faults.SLOW_SECONDS <= 2
+
+
 @pytest.mark.parametrize("token", ["tok_ok", "tok_declined", None, 7, ["tok_down_ship-order"]])
 def test_an_order_that_asks_for_no_fault_costs_no_call(aws: Any, token: object) -> None:
     calls: list[str] = []

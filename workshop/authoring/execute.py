@@ -9,6 +9,7 @@ import nbformat
 from nbclient import NotebookClient
 
 CELL_SECONDS = 120
+WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def main(path: Path) -> None:
@@ -18,6 +19,9 @@ def main(path: Path) -> None:
     NotebookClient(notebook, timeout=CELL_SECONDS, resources=resources).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            # A widget is alive in its kernel alone; what stays is its picture.
+            output.get("data", {}).pop(WIDGET, None)
     notebook.metadata = {
         key: notebook.metadata[key]
         for key in ("kernelspec", "language_info")

@@ -15,6 +15,7 @@ from workshop.paths import CLOUD, ROOT, python
 REGION = "us-east-2"
 WORKER = Path(__file__).parent / "worker"
 ACCOUNT_ID = "000000000000"
+SERVING = CLOUD / "ministack" / "serving"  # what each function's process works on right now
 DEFAULT_PORTS = {"ministack": 4566, "lambda": 4567}
 
 
@@ -86,6 +87,7 @@ def ministack(ports: Mapping[str, int]) -> Part:
         "TMPDIR": str(temporary),
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": str(WORKER),
+        "WORKSHOP_SERVING": str(SERVING),
     }
     return Part(
         "ministack",

@@ -13,7 +13,7 @@ import urllib3
 from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, UnknownRouteError
 
 from workshop.localcloud.durable.engine import Engine
-from workshop.localcloud.front import executions
+from workshop.localcloud.front import crashing, executions
 from workshop.localcloud.front.authorization import Authorizer
 from workshop.localcloud.front.errors import LambdaError
 from workshop.localcloud.front.functions import Functions, parse_target
@@ -22,6 +22,7 @@ from workshop.localcloud.front.invoke import DurableInvoker, Invocation
 INVOKE = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?")
 HEALTH = "/_workshop/health"
 CLOCK = "/_workshop/clock"
+CRASH = "/_workshop/crash"
 NOT_FORWARDED = {"connection", "expect", "keep-alive", "transfer-encoding", "content-length"}
 log = logging.getLogger(__name__)
 
@@ -86,6 +87,8 @@ class RequestHandler(BaseHTTPRequestHandler):
             return 200, {}, b"ok"
         if url.path == CLOCK:
             return self.set_clock(body)
+        if url.path == CRASH and self.command == "POST":
+            return 200, {}, json.dumps({"killed": crashing.crash(body.decode())}).encode()
         if url.path.startswith(executions.PREFIX):
             needed = executions.permission(self.command, url.path)
             if needed:

@@ -2,7 +2,8 @@
 
 Mends three things in workers. What a function logs with `logging` never reaches CloudWatch Logs.
 Every silent invocation is held up for 50 ms, in case it should still log. And a function that loops
-for ever outlives the server. What is mended in the server stands in files of its own.
+for ever outlives the server. It also tells which durable execution a worker serves, so that a
+person can crash it at will. What is mended in the server stands in files of its own.
 """
 
 import io
@@ -12,6 +13,7 @@ import os
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any, TextIO
 
 LOOK_SECONDS = 1.0
@@ -59,13 +61,37 @@ class JsonFormatter(logging.Formatter):
         return json.dumps({**extra, **fields}, default=str)
 
 
+class ServingNote:
+    """A file named after this process: the ARN of the durable execution it serves now, or nothing.
+
+    It stays open, so that a request costs two short writes.
+    """
+
+    MARK = '{"event": {"DurableExecutionArn": "'
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._file = (folder / str(os.getpid())).open("wb", buffering=0)
+
+    def write(self, request: str) -> None:
+        """Note whom this request is for, if it is for a durable execution."""
+        if request.startswith(self.MARK):
+            start = len(self.MARK)
+            self._file.write(request[start : request.find('"', start)].encode())
+
+    def clear(self) -> None:
+        """The request is answered."""
+        self._file.seek(0)
+        self._file.truncate()
+
+
 class RequestReader:
     """The worker's standard input, which notes the id of each request that passes."""
 
     MARK = '"request_id": "'
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, note: ServingNote) -> None:
+        self._stream, self._note = stream, note
         self.request_id = ""
 
     def readline(self) -> str:
@@ -73,6 +99,7 @@ class RequestReader:
         line = self._stream.readline()
         start = line.rfind(self.MARK) + len(self.MARK)
         self.request_id = line[start : line.find('"', start)]
+        self._note.write(line)
         return line
 
     def __getattr__(self, name: str) -> Any:
@@ -82,11 +109,12 @@ class RequestReader:
 class ResponseWriter:
     """The worker's standard output; ends the log of a request before its response is sent."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
+    def __init__(self, stream: TextIO, note: ServingNote) -> None:
+        self._stream, self._note = stream, note
 
     def write(self, text: str) -> int:
         """Send a response. The empty line before it tells ministack that no more log will come."""
+        self._note.clear()
         sys.stderr.write("\n")
         sys.stderr.flush()
         return self._stream.write(text)
@@ -107,8 +135,9 @@ def prepare_worker() -> None:
     """Give this process Lambda's root log handler, answers without delay, and an end."""
     threading.Thread(target=end_with_server, daemon=True).start()
     os.environ.pop("LOG_LEVEL", None)  # the server's; a function has its own or none
-    sys.stdin = requests = RequestReader(sys.stdin)
-    sys.stdout = ResponseWriter(sys.stdout)
+    note = ServingNote(Path(os.environ["WORKSHOP_SERVING"]))
+    sys.stdin = requests = RequestReader(sys.stdin, note)
+    sys.stdout = ResponseWriter(sys.stdout, note)
     # A line that is printed arrives whole, though other threads print at the same time.
     assert isinstance(sys.stderr, io.TextIOWrapper)
     sys.stderr.reconfigure(line_buffering=True, write_through=False)

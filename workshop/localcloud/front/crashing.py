@@ -1,0 +1,33 @@
+"""Crash a function at will: kill the process that serves a durable execution right now.
+
+AWS has no such call. It shows on your own machine what a lost machine means there.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from workshop.localcloud.parts import SERVING
+
+
+def crash(arn: str, folder: Path = SERVING) -> bool:
+    """Kill the process that serves this execution; False if none does."""
+    notes = [note for note in folder.glob("[0-9]*") if note.read_text() == arn]
+    return sum(map(_kill, notes)) > 0
+
+
+def _kill(note: Path) -> bool:
+    """Kill the worker that wrote this note, and remove the note, which may outlive its worker."""
+    try:
+        worker = psutil.Process(int(note.name))
+        mine = "".join(worker.cmdline()[-1:]).endswith("_worker.py")
+        if mine:
+            worker.kill()
+    except psutil.Error:
+        mine = False
+    with suppress(OSError):  # Windows keeps a file that somebody has open
+        note.unlink()
+    return mine

@@ -1,0 +1,50 @@
+"""The live timeline of an order: `watch` follows it, `snapshot` is a picture of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+
+from workshop.processed import Processed
+from workshop.stack import Stack
+from workshop.timeline.follow import SHORTEST_PAUSE_SECONDS
+from workshop.timeline.picture import Picture
+from workshop.timeline.source import Source, memory_megabytes
+from workshop.timeline.widget import Crowd, Live, Timeline
+
+__all__ = ["Live", "Order", "Picture", "snapshot", "watch"]
+
+Order = Processed | str
+
+
+def watch(stack: Stack, order: Order | Sequence[Order]) -> Live:
+    """A live timeline of an order, or a table of many. It goes on while the cell is shown."""
+    memory = memory_megabytes(stack)
+    wanted = [order] if isinstance(order, Processed | str) else list(order)
+    sources = [Source(stack, _id(each), memory) for each in wanted]
+    if os.environ.get("WORKSHOP_PROGRESS") == "off":
+        # A run that stores or compares outputs wants how it ends: what comes before differs.
+        for source in sources:
+            _read_to_the_end(source)
+    live = Timeline(sources[0]) if isinstance(order, Processed | str) else Crowd(sources)
+    live.start()
+    return live
+
+
+def snapshot(stack: Stack, order: Order) -> Picture:
+    """A picture of an order as it is now."""
+    source = Source(stack, _id(order), memory_megabytes(stack))
+    source.read()
+    return Picture(source.view())
+
+
+def _id(order: Order) -> str:
+    return order if isinstance(order, str) else order.order_id
+
+
+def _read_to_the_end(source: Source) -> None:
+    source.read()
+    while not source.ended:
+        time.sleep(SHORTEST_PAUSE_SECONDS)
+        source.read()

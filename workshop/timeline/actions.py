@@ -1,0 +1,124 @@
+"""The buttons of a timeline: what each does to the real system, and when it makes no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypedDict
+
+import requests
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workshop.timeline import sentences
+from workshop.timeline.source import Source
+from workshop.timeline.view import View, pending_callback
+
+CRASH_PATH = "/_workshop/crash"
+TIMEOUT_SECONDS = 10
+ON_AWS = "AWS cannot crash a function for you; there, the card tok_crash_after_… does it."
+NOBODY_RUNS = "No function runs now, so there is nothing to crash."
+OVER = "This execution has ended."
+NOTHING_PENDING = "No review is pending."
+NOT_YET = "The execution has not started yet."
+
+
+class Button(TypedDict):
+    """One button; ``why`` says why it is disabled, and is empty if it is not."""
+
+    do: str
+    label: str
+    why: str
+
+
+def buttons(view: View, source: Source) -> list[Button]:
+    """The buttons as they are now."""
+    over = OVER if view["ended"] else "" if source.arn else NOT_YET
+    crash = over or ("" if view["busy"] else NOBODY_RUNS)
+    review = over or ("" if view["pending"] else NOTHING_PENDING)
+    return [
+        {
+            "do": "crash",
+            "label": "Crash the function now",
+            "why": crash if _local(source) else ON_AWS,
+        },
+        {"do": "stop", "label": "Stop the execution", "why": over},
+        {"do": "approve", "label": "Approve", "why": review},
+        {"do": "reject", "label": "Reject", "why": review},
+    ]
+
+
+def act(do: str, source: Source) -> str:
+    """Do what a button says; answers what was done, or why not."""
+    known: dict[str, Callable[[Source], str]] = {
+        "crash": crash,
+        "stop": stop,
+        "approve": approve,
+        "reject": reject,
+    }
+    try:
+        return known[do](source) if source.arn else NOT_YET
+    except ClientError as error:
+        return f"That was refused: {error.response['Error'].get('Message') or error}"
+    except (BotoCoreError, requests.RequestException):
+        return sentences.CLOUD_GONE
+
+
+def crash(source: Source) -> str:
+    """Kill the process that runs the function for this order. The local cloud alone can."""
+    endpoint = source.stack.target.variables.get("AWS_ENDPOINT_URL_LAMBDA")
+    if not endpoint:
+        return ON_AWS
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.post(endpoint + CRASH_PATH, data=source.arn, timeout=TIMEOUT_SECONDS)
+    answer.raise_for_status()
+    if answer.status_code == HTTPStatus.OK and answer.json()["killed"]:
+        return (
+            "Crashed: the process of the function was killed. Lambda will run the function again."
+        )
+    return NOBODY_RUNS
+
+
+def stop(source: Source) -> str:
+    """Stop the execution for good."""
+    _client(source).stop_durable_execution(
+        DurableExecutionArn=source.arn,
+        Error={"ErrorType": "Stopped", "ErrorMessage": "stopped in the timeline"},
+    )
+    return "Stopped: the execution is over, and what it did is not undone."
+
+
+def approve(source: Source) -> str:
+    """Answer the callback that the order waits for: yes."""
+    callback = _callback(source)
+    if not callback:
+        return NOTHING_PENDING
+    _client(source).send_durable_execution_callback_success(
+        CallbackId=callback, Result=b'{"approved": true}'
+    )
+    return "Approved: the callback got its answer, and the order goes on."
+
+
+def reject(source: Source) -> str:
+    """Let the callback that the order waits for fail."""
+    callback = _callback(source)
+    if not callback:
+        return NOTHING_PENDING
+    _client(source).send_durable_execution_callback_failure(
+        CallbackId=callback,
+        Error={"ErrorType": "Rejected", "ErrorMessage": "rejected in the timeline"},
+    )
+    return "Rejected: the callback has failed, and the order learns of it."
+
+
+def _callback(source: Source) -> str:
+    operation = pending_callback(source.run) if source.run else None
+    return operation.callback_id if operation else ""
+
+
+def _client(source: Source) -> Any:
+    return source.stack.target.client("lambda")
+
+
+def _local(source: Source) -> bool:
+    return "AWS_ENDPOINT_URL_LAMBDA" in source.stack.target.variables
