@@ -9,7 +9,8 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from workshop.timeline.view import MARKS, Ran, Row, View
+from workshop.timeline.runs import MARKS
+from workshop.timeline.view import Ran, Row, View
 
 # In pixels.
 WIDTH, ROW, TOP = 860, 20, 78

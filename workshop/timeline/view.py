@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, TypedDict
 
 from workshop.operations import RETRYING, RUNNING, Operation, Run
 from workshop.table import OPERATIONS, plain
-from workshop.timeline import prices, sentences
+from workshop.timeline import prices, runs, sentences
 
 PHASES = {
     "validation": OPERATIONS[:1],
@@ -41,11 +41,10 @@ GLYPHS = {
     "stopped": "■",
     "cancelled": "■",
 }
-MARKS = {"did": "●", "began": "◐", "skipped": "↷", "": "·"}  # an operation in a run of the function
 
 
 class Row(TypedDict):
-    """One operation. ``runs`` says of each run of the function what it did with it, as in MARKS."""
+    """One operation. ``runs`` holds what each run of the function did with it: a key of MARKS."""
 
     id: str
     name: str
@@ -98,20 +97,6 @@ class View(TypedDict):
     meters: list[Meter]
 
 
-class Span(NamedTuple):
-    """When the function ran; ``end`` is None while it does."""
-
-    start: datetime
-    end: datetime | None
-    error: str = ""
-
-    def covers(self, moment: datetime | None) -> bool:
-        """Whether the moment lies in it; what happened at its very start was there before."""
-        return (
-            moment is not None and self.start < moment and (self.end is None or moment <= self.end)
-        )
-
-
 def make(
     order_id: str,
     run: Run | None,
@@ -124,7 +109,7 @@ def make(
     ``now`` lets what still runs grow up to this moment; without it, up to the last event.
     """
     rows = [_row(operation, run) for operation in run.operations] if run else []
-    spans = _spans(run) if run else []
+    spans = runs.spans(run) if run else []
     end = _horizon(run, now) if run else None
     state = run.state if run else "not started"
     return {
@@ -148,7 +133,7 @@ def is_busy(run: Run | None) -> bool:
     if run is None or run.state != RUNNING:
         return False
     resting = [o for o in run.all_operations if _state(o, run) in ("waiting", "retrying")]
-    return not resting or _spans(run)[-1].end is None
+    return not resting or runs.spans(run)[-1].end is None
 
 
 def pending_callback(run: Run) -> Operation | None:
@@ -187,7 +172,7 @@ def _row(operation: Operation, run: Run) -> Row:
         "word": _word(operation, state),
         "start": _since(run, operation.started_at),
         "end": _since(run, operation.ended_at) if operation.state != RETRYING else None,
-        "runs": [_mark(operation, span) for span in _spans(run)],
+        "runs": [runs.mark(operation, span) for span in runs.spans(run)],
         "detail": _detail(operation, run),
     }
 
@@ -224,12 +209,8 @@ def _state(operation: Operation, run: Run) -> str:
     return "compensated" if undone else "done"
 
 
-def _rests(operation: Operation) -> bool:
-    return operation.wait_seconds is not None or bool(operation.callback_id)
-
-
 def _waits(operation: Operation) -> bool:
-    return _rests(operation) or any(_waits(o) for o in operation.children if o.state == RUNNING)
+    return runs.rests(operation) or any(_waits(o) for o in operation.children if o.state == RUNNING)
 
 
 def _word(operation: Operation, state: str) -> str:
@@ -254,45 +235,8 @@ def _detail(operation: Operation, run: Run) -> list[str]:
     return lines or ["It has no result yet." if operation.ended_at is None else "It has no result."]
 
 
-def _spans(run: Run) -> list[Span]:
-    """The runs of the function. One that has not ended stands in no event, but shows in others."""
-    spans = [Span(i.started_at, i.ended_at, i.error) for i in run.invocations]
-    if run.state != RUNNING:
-        return spans
-    if not spans:
-        return [Span(run.execution.started_at, None)]
-    known = [moment for moment in _signs(run) if moment > run.invocations[-1].ended_at]
-    return [*spans, Span(min(known), None)] if known else spans
-
-
-def _signs(run: Run) -> list[datetime]:
-    """When the function must have been running: from the end of a wait on, and before any work."""
-    over = [o.ended_at for o in run.all_operations if o.ended_at and _rests(o)]
-    return over + [moment - datetime.resolution for moment in _moments(run) if moment not in over]
-
-
-def _moments(run: Run) -> list[datetime]:
-    found = [run.execution.started_at]
-    for operation in run.all_operations:
-        found += [operation.started_at, *(attempt.started_at for attempt in operation.tries)]
-        found += [operation.ended_at] if operation.ended_at else []
-    return found
-
-
-def _mark(operation: Operation, span: Span) -> str:
-    ends = [attempt.ended_at for attempt in operation.tries]
-    starts = [operation.started_at, *(attempt.started_at for attempt in operation.tries)]
-    finished = operation.ended_at if operation.state not in (RUNNING, RETRYING) else None
-    if finished and finished <= span.start:
-        return "skipped"
-    if span.covers(finished):
-        return "did"
-    begun = operation.started_at == span.start or any(map(span.covers, [*starts, *ends]))
-    return "began" if begun else ""
-
-
-def _ran(number: int, span: Span, run: Run) -> Ran:
-    marks = {operation.name: _mark(operation, span) for operation in run.operations}
+def _ran(number: int, span: runs.Span, run: Run) -> Ran:
+    marks = {operation.name: runs.mark(operation, span) for operation in run.operations}
     return {
         "number": number,
         "start": _since(run, span.start) or 0.0,
@@ -306,7 +250,7 @@ def _ran(number: int, span: Span, run: Run) -> Ran:
 def _horizon(run: Run, now: datetime | None) -> datetime:
     if run.execution.ended_at:
         return run.execution.ended_at
-    last = max([*_moments(run), *(invocation.ended_at for invocation in run.invocations)])
+    last = max([*runs.moments(run), *(invocation.ended_at for invocation in run.invocations)])
     return max(last, now) if now else last
 
 
@@ -316,14 +260,15 @@ def _since(run: Run, moment: datetime | None) -> float | None:
 
 def _meters(run: Run, end: datetime, memory_megabytes: int) -> list[Meter]:
     wall = (end - run.execution.started_at).total_seconds()
-    compute = sum(((span.end or end) - span.start).total_seconds() for span in _spans(run))
+    spans = runs.spans(run)
+    compute = sum(((span.end or end) - span.start).total_seconds() for span in spans)
     crashed = sum(1 for invocation in run.invocations if invocation.error)
     cents = prices.cost(run, memory_megabytes) * 100
     figures = {
         "from start to end" if run.execution.ended_at else "since the start": f"{wall:.2f} s",
         "compute": f"{compute:.2f} s",
         "waiting": f"{max(wall - compute, 0):.2f} s",
-        "runs of the function": f"{len(_spans(run))}" + (f", {crashed} crashed" if crashed else ""),
+        "runs of the function": f"{len(spans)}" + (f", {crashed} crashed" if crashed else ""),
         "durable operations": str(prices.durable_operations(run)),
         f"cost on AWS, prices of {prices.DATE}": f"{cents:.4f} cents",
     }
