@@ -1,7 +1,7 @@
 """What one order costs on AWS: a price table with its date, and a sum.
 
-The prices are Lambda's in us-east-2, on x86, in the first tier and without the free tier, as they
-were on DATE; SOURCE has those of today.
+The prices are Lambda's in us-east-2, on x86, in the first tier and without the free tier, as noted
+here on DATE from second-hand quotes of SOURCE, which has those of today.
 """
 
 from __future__ import annotations
