@@ -73,8 +73,24 @@ def _deploy(
         ]
     _sam(target, command, show)
     deployed = stack.get(target, name)
+    _publish_settings(deployed)
     _remember(deployed, parameters)
     return deployed
+
+
+def _publish_settings(deployed: Stack) -> None:
+    """Let new orders run with the settings of now.
+
+    SAM publishes a version when the code or the template has changed, and none when a parameter
+    has another value alone: aws/serverless-application-model, issue 3820.
+    """
+    client, function = deployed.target.client("lambda"), deployed.processor
+    alias = deployed.outputs["ProcessorAliasArn"].rpartition(":")[2]
+    newest = client.get_function_configuration(FunctionName=function)
+    served = client.get_function_configuration(FunctionName=function, Qualifier=alias)
+    if newest["Environment"] != served["Environment"]:
+        version = client.publish_version(FunctionName=function)["Version"]
+        client.update_alias(FunctionName=function, Name=alias, FunctionVersion=version)
 
 
 def ensure(

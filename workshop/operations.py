@@ -196,16 +196,15 @@ def from_history(arn: str, events: Iterable[Event]) -> Run:
             parent.children.append(operation)
     if execution is None:
         raise ValueError("a history begins with ExecutionStarted")
-    if execution.state != RUNNING:
-        _end_retries(operations.values())
+    _end_retries(execution, operations.values())
     top = [o for o in operations.values() if parents[o.id] not in operations]
     return Run(arn, execution, top, invocations)
 
 
-def _end_retries(operations: Iterable[Operation]) -> None:
+def _end_retries(execution: Operation, operations: Iterable[Operation]) -> None:
     """Nothing is tried again once the execution has ended: the last attempt has failed."""
     for operation in operations:
-        if operation.state == RETRYING:
+        if operation.state == RETRYING and execution.state != RUNNING:
             operation.state = "failed"
 
 
