@@ -84,8 +84,8 @@ follow(order_id)
 #
 # - **Two of them are waits**, of 300 and 180 seconds. The history says that they took eight minutes, and yet you have
 #   the table already. The local cloud has a clock that skips waiting time. (`python -m workshop start --clock real`,
-#   in a terminal, makes waits real, as they are on AWS. `complete-order` measures by the clock on your wall,
-#   and so reports less than a second here.)
+#   in a terminal, makes waits real, as they are on AWS. The last operation, `complete-order`, measures by
+#   the clock on your wall, and so reports a second or two here.)
 # - **Lambda ran the function three times**, and each time for a moment: until the first wait, until the second, and to
 #   the end. While an order waits, no function runs, and there is nothing to pay for.
 #
@@ -111,7 +111,7 @@ watch(slow_order_id)
 
 # %% [markdown]
 # In the column *runs* each run of the function has a sign: ● did the operation, ◐ began it, ↷ skipped it, since its
-# result was recorded by an earlier run. If you crashed the function, its next run went on where the first one died.
+# result was recorded by an earlier run. A · means that this run left no trace of it. If you crashed the function, its next run went on where the first one died.
 # When the order has ended, the slider replays it.
 #
 # ## Now let something go wrong
@@ -141,7 +141,7 @@ snapshot(order_id)
 
 # %% [markdown]
 # All that can be made to go wrong stands in one table, `TRIGGERS` in `modules/triggers.py`. Try one, if you like:
-# change the token in the cell above and run it again.
+# change the token in the cell that posts the order, further up, and run the cells from there again.
 
 # %%
 show_code("triggers", "TRIGGERS")
@@ -185,7 +185,7 @@ show_code("triggers", "TRIGGERS")
 #
 # - [ ] In the notebook alone. :: The notebook has the cells, and each writes a file when you run it.
 # - [x] In `modules/`, from where it is deployed. :: And your attempts at exercises are kept in `my-work/`.
-# - [ ] On AWS. :: Not before you choose to, in notebook 12.
+# - [ ] On AWS. :: Not before you choose to, with `begin("00", target="aws")`.
 
 # %% [markdown]
 # ## Recap

@@ -241,7 +241,7 @@ process().state
 # %% [markdown]
 # It works, for an order that runs straight through.
 #
-# **Predict first:** the credit agency does not answer in time, twice. So the function runs three times. What does
+# **Predict first:** the credit agency does not answer in time, twice. So its step needs three tries. What does
 # the look into the table say in the first run, and what in the second?
 
 # %%

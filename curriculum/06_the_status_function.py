@@ -67,8 +67,8 @@ show_code("api", "get_order")
 # - `total`: the amount with its two decimals, as `from_cents` makes it. It takes an `int`. An order without a
 #   `totalCents` has the total `None`.
 # - `items`: each item as `_item` describes it. An order without items has an empty list.
-# - `operations_done`: the store's `STATUSES` say how many operations are done at each status, such as 7 at
-#   `awaiting-warehouse`. Take the last status of the timeline that is not one of `CLOSED`: an order that was rejected
+# - `operations_done`: `STATUSES` is a dictionary of the store that says how many operations are done at each status:
+#   `STATUSES["awaiting-warehouse"]` is 7. `CLOSED` holds the statuses of an order that could not go on. Take the last status of the timeline that is not one of `CLOSED`: an order that was rejected
 #   shows how far it had come. If there is none, it is 0.
 
 # %% module="status" exercise="6a"
@@ -190,7 +190,7 @@ lost == again
 partner_calls(again)
 
 # %% [markdown]
-# Two orders, both completed. Two charges, four mugs. You met this in notebook 02, one floor below: there, your step
+# Two orders, both completed, and each of them with a charge and two mugs like these. You met this in notebook 02, one floor below: there, your step
 # asked the bank twice. Here a client asks *you* twice. And the remedy is the same: a request that can be **recognised**
 # when it comes again.
 #

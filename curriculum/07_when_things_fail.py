@@ -189,7 +189,8 @@ changes(before, undone_twice)
 #
 # - `undo` registers an undo for the operations in a block: `with saga.undo("refund-payment", …):`. The code up to `yield`
 #   runs first: it puts the undo on the list. Then the block runs. If the operation in it *refuses*, the undo is taken
-#   off the list again (rule 5). If it *fails*, the undo stays (rule 3).
+#   off the list again (rule 5). If it *fails*, the undo stays (rule 3). It stays when the block has ended, too: so give
+#   each operation a block of its own, one after the other and none inside another.
 # - `close` ends an order that cannot go on. Here a line is missing, the heart of it.
 #
 # Go through `self._undos`, which holds pairs of name and step, **the newest first**. Run each with
@@ -564,7 +565,7 @@ check("7c")
 # ## What a saga cannot do
 #
 # A saga is code of your function, so it runs only while the execution does. An execution that an operator **stops**, or
-# that runs out of its `ExecutionTimeout`, is over at once: nothing runs any more, the saga neither. Keep the timeout far
+# that runs out of its `ExecutionTimeout`, is over: the run that is at work ends at its next checkpoint, and the saga does not run. Keep the timeout far
 # beyond the longest order, and have an alarm, as `template.yaml` has one for executions that fail.
 #
 # And an undo can fail, too. It is tried eight times, over a minute or two. If it still fails, the others run all the same, the
@@ -616,4 +617,4 @@ clean_up()
 # - A refusal is an answer: `rejected`, and the execution succeeds. A fault that outlives its retries: `failed`.
 # - Catch the errors of operations, never everything.
 #
-# You have built the whole application: 17 operations, a status function, and a saga. Next comes 08 · Test it.
+# You have built the whole application: 17 operations, a status function, and a saga. From here it is yours: run it with `target="aws"`, or take it to production.

@@ -31,11 +31,11 @@ def operation(name: str) -> Callable[[Body], Body]:
 
     def decorate(body: Body) -> Body:
         @wraps(body)
-        def guarded(step: StepContext, order: Any, *others: Any) -> Any:
-            asked_for = Asked(order, name)
+        def guarded(step: StepContext, *given: Any, **named: Any) -> Any:
+            asked_for = Asked(next(iter([*given, *named.values()]), {}), name)
             try:
                 asked_for.before()
-                result = body(step, order, *others)
+                result = body(step, *given, **named)
                 asked_for.after()
             except sandbox.NoAnswer as error:
                 raise Fault(f"{name}: {error}") from None

@@ -61,6 +61,7 @@ def deploy(
 def _deploy(
     target: Target, parameters: Mapping[str, object] | None, name: str, show: Show
 ) -> Stack:
+    check_parameters(parameters or {})
     check_sources()
     forget_caches()
     command = ["deploy", "--template-file", str(TEMPLATE), "--stack-name", name, "--resolve-s3"]
@@ -129,6 +130,17 @@ def _alone(show: Show) -> Iterator[None]:
         lock.release()
 
 
+def check_parameters(parameters: Mapping[str, object]) -> None:
+    """Refuse a parameter that the template does not have, which SAM passes over in silence."""
+    section = TEMPLATE.read_text(encoding="utf-8").partition("\nParameters:\n")[2]
+    known = re.findall(r"^  (\w+):", section.partition("\nResources:\n")[0], re.MULTILINE)
+    for name in parameters:
+        if name not in known:
+            raise WorkshopError(
+                f"The template has no parameter '{name}'.", f"It has: {', '.join(known)}."
+            )
+
+
 def check_sources() -> None:
     """Say what is wrong with the sources before SAM spends time on them."""
     if not (LAYER / "python").is_dir():
@@ -142,6 +154,11 @@ def check_sources() -> None:
                 f"modules/{module.name} is not valid Python: line {line}, {error.args[0]}.",
                 "Correct that line and deploy again.",
             ) from None
+    if not (MODULES / "workflow.py").exists():
+        raise WorkshopError(
+            "There is no modules/workflow.py, which the processor runs.",
+            "Run the cells that write it, from the top; then deploy again.",
+        )
     check_imports()
 
 
@@ -240,7 +257,11 @@ def reason(output: Iterable[str]) -> str:
 
 def _record(deployed: Stack, parameters: Mapping[str, object] | None) -> dict[str, str]:
     """What tells one deployment from another: the sources, and the very stack."""
-    return {"sources": fingerprint(parameters), "stack": deployed.revision}
+    return {
+        "sources": fingerprint(parameters),
+        "code": fingerprint(),
+        "stack": deployed.revision,
+    }
 
 
 def _record_path(target: Target, name: str) -> Path:
@@ -251,6 +272,12 @@ def _remember(deployed: Stack, parameters: Mapping[str, object] | None) -> None:
     path = _record_path(deployed.target, deployed.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(_record(deployed, parameters)))
+
+
+def is_outdated(deployed: Stack) -> bool:
+    """Whether `modules/` or the template has changed since this stack was deployed from here."""
+    record = _remembered(deployed)
+    return isinstance(record, dict) and record.get("code", fingerprint()) != fingerprint()
 
 
 def _remembered(deployed: Stack) -> object:

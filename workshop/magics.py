@@ -27,10 +27,10 @@ def module(line: str, cell: str) -> None:
     if not name.isidentifier() or len(ids) > 1:
         raise WorkshopError(f"'%%module {line}' cannot be understood.", f"Write {USE}.")
     text = cell.strip("\n") + "\n"
-    modules.check_syntax(text, name)
     if ids:
         display(_write_exercise(name, ids[0], text))
     else:
+        modules.check_syntax(text, name)
         display(notice(f"modules/{name}.py {modules.write(name, text)}."))
 
 
@@ -39,8 +39,9 @@ def exercise(line: str, cell: str) -> None:
     exercise_id = line.strip()
     text = cell.strip("\n") + "\n"
     stages.exercise(exercise_id)
+    attempted = work.keep_attempt(exercise_id, text)  # a check must not judge the one before
     modules.check_syntax(text, exercise_id)
-    if work.keep_attempt(exercise_id, text):
+    if attempted:
         display(notice(f'Your answer to {exercise_id} is kept. Next: check("{exercise_id}")'))
     else:
         display(notice(f"Exercise {exercise_id} waits for you: complete the lines marked TODO."))
@@ -53,9 +54,11 @@ def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
             f"Exercise {exercise_id} does not write '{name}'.",
             f"The first line of its cell is: %%module {code.module} {exercise_id}",
         )
-    attempted = work.keep_attempt(exercise_id, text)
-    if attempted and work.passed(exercise_id):
-        return notice(f"modules/{name}.py {modules.write(name, text)}. It is your own code.")
+    attempted = work.keep_attempt(exercise_id, text)  # a check must not judge the one before
+    modules.check_syntax(text, name)
+    own = work.attempt(exercise_id)
+    if own and work.passed(exercise_id):
+        return notice(f"modules/{name}.py {modules.write(name, own)}. It is your own code.")
     changed = modules.write(name, code.text)
     if attempted:
         return notice(

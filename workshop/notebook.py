@@ -10,7 +10,7 @@ import json
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -49,7 +49,10 @@ __all__ = [
     "watch",
 ]
 
+AGAIN = "You had begun before: run the cells below again. Your answers are kept in my-work/."
+
 _place: dict[str, Target] = {}
+_begun: dict[str, str] = {}
 
 
 def begin(notebook: int | str, target: str | None = None) -> None:
@@ -59,13 +62,16 @@ def begin(notebook: int | str, target: str | None = None) -> None:
     """
     number = stages.number(notebook)
     name = target or os.environ.get("WORKSHOP_TARGET") or "local"
-    _place["target"] = connect(name)
+    again = _begun.get("notebook") == number
+    _place["target"], _begun["notebook"] = connect(name), number
     changed = modules.bring(stages.before(number))
+    _offer(catch_up, progress)
     display(
         notice(
             f"Ready for notebook {number}.",
             _where(name),
             _modules(number, changed),
+            AGAIN if again and changed else "",
         )
     )
 
@@ -116,6 +122,13 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
     `payment_token="tok_declined"`.
     """
     application = stack()
+    if deployment.is_outdated(application):
+        display(
+            notice(
+                "modules/ has changed since the last deploy().",
+                "This order runs on what was deployed then.",
+            )
+        )
     order_id = order_id or f"ord-{secrets.token_hex(16)}"
     application.target.client("lambda").invoke(
         FunctionName=application.outputs["ProcessorAliasArn"],
@@ -195,7 +208,18 @@ def _target() -> Target:
         raise WorkshopError(
             "This notebook has not begun.", "Run its first code cell, the one with begin(…)."
         )
+    if _place["target"].name == "local" and not localcloud.status().running:
+        display(notice("The local cloud was down. It starts again, with your orders."))
+        _place["target"] = connect("local")
     return _place["target"]
+
+
+def _offer(*verbs: Callable[..., Any]) -> None:
+    """Let a notebook use these without importing them."""
+    shell = get_ipython()
+    if shell is not None:
+        for verb in verbs:
+            shell.user_ns.setdefault(verb.__name__, verb)
 
 
 def _where(name: str) -> str:

@@ -103,8 +103,7 @@ def explain(error: BaseException, target: Target) -> WorkshopError | None:
     if isinstance(error, GONE) and target.name == "local":
         return WorkshopError(
             "The local cloud does not answer.",
-            "Run the cell with begin(…) again, which starts it if it is down; then run this one. "
-            "Your orders are kept.",
+            "Run this cell again: that starts the local cloud if it is down. Your orders are kept.",
         )
     if isinstance(error, GONE) or _code(error) in checks.credential_codes():
         return _explain(error)

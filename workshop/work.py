@@ -25,11 +25,16 @@ def attempt(exercise_id: str) -> str | None:
 
 
 def keep_attempt(exercise_id: str, text: str) -> bool:
-    """Keep what the learner wrote; False if it is what the cell held at first."""
+    """Keep what the learner wrote; False if there is nothing yet.
+
+    A cell as it was at first says nothing, and takes nothing away. An answer that has passed is
+    copied before another replaces it.
+    """
     path = _attempt_path(exercise_id)
     if _bare(text) == _bare(stages.exercise(exercise_id).starter):
-        path.unlink(missing_ok=True)
-        return False
+        return path.exists()
+    if passed(exercise_id) and _bare(text) != _bare(stages.read(path)):
+        _write(_free(HOME / "copies" / f"{_now()}-exercise-{exercise_id}.py"), stages.read(path))
     _write(path, text)
     return True
 

@@ -1,4 +1,4 @@
-"""The checks of notebooks 04 to 07 take every right way, and none that only looks right."""
+"""The checks take every right way, and none that only looks right."""
 
 # ruff: noqa: ISC004 - a piece of code may be longer than a line
 
@@ -53,6 +53,17 @@ RIGHT = {
 }
 
 WRONG = {
+    "1b: the name of another step": ("1b", 'name="thank-customer"', 'name="validate-order"'),
+    "2a: another key in each process": (
+        "2a",
+        'return f"{order[\'orderId\']}:charge"',
+        'return str(hash(order["orderId"]))',
+    ),
+    "4c: one name for two operations": (
+        "4c",
+        'name="tell-awaiting-pickup"',
+        'name="tell-awaiting-warehouse"',
+    ),
     "4a: asleep": (
         "4a",
         'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',

@@ -52,6 +52,17 @@ def test_a_syntax_error_is_named_by_file_and_line_before_sam_runs(modules):
         deploy.check_sources()
 
 
+def test_a_missing_workflow_is_named(modules):
+    with pytest.raises(WorkshopError, match=r"There is no modules/workflow\.py"):
+        deploy.check_sources()
+
+
+def test_an_unknown_parameter_is_refused_with_those_that_there_are():
+    deploy.check_parameters({"WarehouseWaitSeconds": 3})
+    with pytest.raises(WorkshopError, match=r"no parameter .WarehouseWait.*WarehouseWaitSeconds"):
+        deploy.check_parameters({"WarehouseWait": 3})
+
+
 def test_a_missing_layer_is_named(modules, monkeypatch, tmp_path):
     monkeypatch.setattr(deploy, "LAYER", tmp_path / "nowhere")
     with pytest.raises(WorkshopError, match="make setup"):

@@ -123,6 +123,38 @@ def test_an_attempt_that_passes_becomes_the_module(
     assert "It is your own code" in shown[-1]
 
 
+def test_an_untouched_cell_takes_no_answer_away(
+    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
+) -> None:
+    mine = SOLVED + "# mine\n"
+    magics.module("workflow 1a", mine)
+    judged(Verdict(True))
+    learner.check("1a")
+    magics.module("workflow 1a", STARTER)
+    assert work.passed("1a")
+    assert written(folder, "workflow") == mine
+
+
+def test_an_answer_that_passed_is_copied_before_another_replaces_it(
+    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
+) -> None:
+    mine = SOLVED + "# mine\n"
+    magics.module("workflow 1a", mine)
+    judged(Verdict(True))
+    learner.check("1a")
+    magics.module("workflow 1a", WRONG)
+    assert mine in copies(folder)
+
+
+def test_a_check_never_judges_the_answer_before_one_that_is_not_python(
+    folder: Path, shown: list[str]
+) -> None:
+    magics.module("workflow 1a", SOLVED)
+    with pytest.raises(WorkshopError, match="not Python yet"):
+        magics.module("workflow 1a", "def handler(:\n")
+    assert "not Python yet" in repr(learner.check("1a"))
+
+
 def test_an_answer_changed_after_it_passed_must_pass_again(
     folder: Path, shown: list[str], judged: Callable[[Verdict], None]
 ) -> None:

@@ -69,7 +69,7 @@ def refused(code):
     ("error", "target", "words"),
     [
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), HERE, "The local cloud does"),
-        (requests.ConnectionError(), HERE, "The local cloud does not answer. Run the cell with"),
+        (requests.ConnectionError(), HERE, "The local cloud does not answer. Run this cell again"),
         (EndpointConnectionError(endpoint_url="https://aws"), AWS, "AWS: it cannot be reached."),
         (refused("ExpiredTokenException"), AWS, "AWS: the credentials have expired."),
     ],

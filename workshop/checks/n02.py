@@ -19,6 +19,8 @@ def key_stays_the_same(bench: Bench) -> None:
         isinstance(key, str) and key, "the key of an order", "a text that is not empty", key
     )
     expect("the key of the same order, made a second time", payment.charge_key(order), key)
+    away = bench.elsewhere("charge_key", order)
+    expect("the key of the same order, made by another process, after a crash", away, key)
     other = payment.charge_key(_order("ord-" + "b" * 32))
     expect_that(other != key, "the key of another order", "another key", other)
     tried = bench.process(_payment_alone(bench), payment_token="tok_timeout_process-payment")

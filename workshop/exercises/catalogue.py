@@ -16,7 +16,7 @@ def find(exercise_id: str) -> Exercise:
     match = ID.fullmatch(exercise_id)
     found = of(int(match[1])) if match else ()
     for exercise in found:
-        if exercise.id == exercise_id:
+        if exercise.id == str(exercise_id):
             return exercise
     names = ", ".join(exercise.id for exercise in found)
     raise WorkshopError(
