@@ -190,7 +190,8 @@ show_code("triggers", "TRIGGERS")
 # %% [markdown]
 # ## Recap
 #
-# - The local cloud behaves like AWS, on your machine, and skips waiting time.
+# - The local cloud stands in for AWS, on your machine, and skips waiting time. [How it differs](../docs/local-cloud.md)
+#   is one table.
 # - An order is one execution of a **durable function**: 17 operations, two of them waits.
 # - It survives the death of its process, and its customer pays once.
 #

@@ -459,7 +459,7 @@ check("2c")
 #
 # - [ ] The checkpoint of the step. :: It is written after the work. A process that dies in between leaves the work done and not recorded.
 # - [x] A step that runs at least once, and a partner that recognises the repeat. :: Neither is enough alone.
-# - [ ] Telling the SDK to run a step at most once. :: Then, after a crash, you do not know whether the money has moved. The SDK can do that, for effects that cannot be recognised.
+# - [ ] Telling the SDK to run a step at most once. :: Then, after a crash, you do not know whether the money has moved. The SDK can do that for each try, and with no second try, for effects that cannot be recognised.
 
 # %% [markdown]
 # ## Recap

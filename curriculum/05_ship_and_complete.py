@@ -116,7 +116,7 @@ points_of("cust-grace") - before
 #     t -- again --> same[the note is there: nothing is written]
 # ```
 #
-# DynamoDB has such transactions. The partner's code uses one:
+# DynamoDB has such [transactions](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html). The partner's code uses one:
 
 # %%
 show_code("partners", "add_points")
@@ -391,7 +391,7 @@ show_order(silent)
 # **1. Why are the points and the note about them written in one transaction?**
 #
 # - [x] A process that dies between two writes would leave one without the other. :: Points without a note would be given twice; a note without points, never.
-# - [ ] It is faster than two writes. :: It is a little slower, and costs more. That is not the point.
+# - [ ] It is faster than two writes. :: It is slower, and DynamoDB counts each write in it twice. That is not the point.
 # - [ ] DynamoDB can add to a number only in a transaction. :: One write can do that, as the first attempt showed.
 #
 # **2. A step has failed for good, and your handler caught its `StepError`. The function is run again later. What happens at that step?**

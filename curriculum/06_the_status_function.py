@@ -48,8 +48,8 @@ show_code("api", "get_order")
 #
 # ## Exercise 6a · What a customer sees
 #
-# This is what `store.load` returns of an order that is under way. Amounts are in cents, and DynamoDB returns every
-# number as a `Decimal`:
+# This is what `store.load` returns of an order that is under way. Amounts are in cents, and boto3 returns every
+# number of DynamoDB as a `Decimal`:
 #
 # ```python
 # {
