@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,11 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker shares the cloud of its 
 from workshop import localcloud  # noqa: E402 - after the variable above
 from workshop.paths import CLOUD, program  # noqa: E402
 from workshop.target import Target, connect  # noqa: E402
+
+
+def pytest_configure():
+    """Ctrl-C reaches what the tests start, though they themselves may run in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_unconfigure(config):
