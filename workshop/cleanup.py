@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from workshop import stack
 from workshop.show import Table
 from workshop.stack import STACK_NAME
-from workshop.target import Target
+from workshop.target import Target, error_code
 
 BUCKET = "bucket of SAM CLI"
 SAM_STACK = "aws-sam-cli-managed-default"
@@ -103,7 +103,7 @@ def remains(target: Target, name: str = STACK_NAME) -> Remains:
         try:
             return list(things)
         except (ClientError, BotoCoreError) as error:
-            unseen.append(f"{what} ({_code(error)})")
+            unseen.append(f"{what} ({error_code(error)})")
             return []
 
     others = ask("other stacks", _longer_names(target, name))
@@ -146,11 +146,6 @@ def _uploads(target: Target, name: str) -> Iterator[Left]:
 
 def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count or 'no'} files"
-
-
-def _code(error: Exception) -> str:
-    response: dict[str, Any] = getattr(error, "response", {})
-    return str(response.get("Error", {}).get("Code") or type(error).__name__)
 
 
 def inventory(held: Mapping[str, int], name: str = STACK_NAME) -> Table:

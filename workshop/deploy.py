@@ -276,8 +276,8 @@ def _remember(deployed: Stack, parameters: Mapping[str, object] | None) -> None:
 
 def is_outdated(deployed: Stack) -> bool:
     """Whether `modules/` or the template has changed since this stack was deployed from here."""
-    record = _remembered(deployed)
-    return isinstance(record, dict) and record.get("code", fingerprint()) != fingerprint()
+    record, now = _remembered(deployed), fingerprint()
+    return isinstance(record, dict) and record.get("code", now) != now
 
 
 def _remembered(deployed: Stack) -> object:

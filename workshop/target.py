@@ -105,7 +105,7 @@ def explain(error: BaseException, target: Target) -> WorkshopError | None:
             "The local cloud does not answer.",
             "Run this cell again: that starts the local cloud if it is down. Your orders are kept.",
         )
-    if isinstance(error, GONE) or _code(error) in checks.credential_codes():
+    if isinstance(error, GONE) or error_code(error) in checks.credential_codes():
         return _explain(error)
     return None
 
@@ -132,10 +132,11 @@ def check_credentials(target: Target) -> None:
 
 def _explain(error: BaseException) -> WorkshopError:
     """The doctor's words about credentials that do not work."""
-    finding = checks.on_credentials(None, _code(error))
+    finding = checks.on_credentials(None, error_code(error))
     return WorkshopError(finding.what, finding.mend)
 
 
-def _code(error: BaseException) -> str:
+def error_code(error: BaseException) -> str:
+    """AWS's code of an error, or the name of its type if AWS has not answered."""
     response: dict[str, Any] = getattr(error, "response", {})
     return response.get("Error", {}).get("Code") or type(error).__name__

@@ -34,7 +34,7 @@ def keep_attempt(exercise_id: str, text: str) -> bool:
     if _bare(text) == _bare(stages.exercise(exercise_id).starter):
         return path.exists()
     if passed(exercise_id) and _bare(text) != _bare(stages.read(path)):
-        _write(_free(HOME / "copies" / f"{_now()}-exercise-{exercise_id}.py"), stages.read(path))
+        _write(_copy_path(f"exercise-{exercise_id}"), stages.read(path))
     _write(path, text)
     return True
 
@@ -44,7 +44,7 @@ def forget_attempt(exercise_id: str) -> Path | None:
     path = _attempt_path(exercise_id)
     if not path.exists():
         return None
-    copy = _free(HOME / "copies" / f"{_now()}-exercise-{exercise_id}.py")
+    copy = _copy_path(f"exercise-{exercise_id}")
     path.replace(copy)
     _change(lambda progress: progress["passed"].pop(exercise_id, None))
     return copy
@@ -58,7 +58,7 @@ def keep_copy(module: str) -> Path | None:
     text = stages.read(path)
     if text in stages.known_versions(module) or is_passed_text(module, text):
         return None
-    copy = _free(HOME / "copies" / f"{_now()}-{module}.py")
+    copy = _copy_path(module)
     _write(copy, text)
     return copy
 
@@ -120,6 +120,10 @@ def _write(path: Path, text: str) -> None:
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.write_text(text, encoding="utf-8", newline="\n")
     draft.replace(path)
+
+
+def _copy_path(name: str) -> Path:
+    return _free(HOME / "copies" / f"{_now()}-{name}.py")
 
 
 def _free(path: Path) -> Path:

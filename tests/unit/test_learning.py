@@ -47,6 +47,16 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verdict], None]:
     return will_be
 
 
+@pytest.fixture
+def mine(folder: Path, shown: list[str], judged: Callable[[Verdict], None]) -> str:
+    """An answer of the learner's own to 1a, which has passed."""
+    text = SOLVED + "# mine\n"
+    magics.module("workflow 1a", text)
+    judged(Verdict(True))
+    learner.check("1a")
+    return text
+
+
 def written(folder: Path, module: str) -> str:
     return (folder / "modules" / f"{module}.py").read_text()
 
@@ -123,25 +133,15 @@ def test_an_attempt_that_passes_becomes_the_module(
     assert "It is your own code" in shown[-1]
 
 
-def test_an_untouched_cell_takes_no_answer_away(
-    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
-) -> None:
-    mine = SOLVED + "# mine\n"
-    magics.module("workflow 1a", mine)
-    judged(Verdict(True))
-    learner.check("1a")
+def test_an_untouched_cell_takes_no_answer_away(folder: Path, mine: str) -> None:
     magics.module("workflow 1a", STARTER)
     assert work.passed("1a")
     assert written(folder, "workflow") == mine
 
 
 def test_an_answer_that_passed_is_copied_before_another_replaces_it(
-    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
+    folder: Path, mine: str
 ) -> None:
-    mine = SOLVED + "# mine\n"
-    magics.module("workflow 1a", mine)
-    judged(Verdict(True))
-    learner.check("1a")
     magics.module("workflow 1a", WRONG)
     assert mine in copies(folder)
 

@@ -90,30 +90,26 @@ def stop(source: Source) -> str:
 
 def approve(source: Source) -> str:
     """Answer the callback that the order waits for: yes."""
-    callback = _callback(source)
-    if not callback:
-        return NOTHING_PENDING
-    _client(source).send_durable_execution_callback_success(
-        CallbackId=callback, Result=b'{"approved": true}'
-    )
-    return "Approved: the callback got its answer, and the order goes on."
+    done = "Approved: the callback got its answer, and the order goes on."
+    send = _client(source).send_durable_execution_callback_success
+    return _answer(source, send, done, Result=b'{"approved": true}')
 
 
 def reject(source: Source) -> str:
     """Let the callback that the order waits for fail."""
-    callback = _callback(source)
-    if not callback:
-        return NOTHING_PENDING
-    _client(source).send_durable_execution_callback_failure(
-        CallbackId=callback,
-        Error={"ErrorType": "Rejected", "ErrorMessage": "rejected in the timeline"},
-    )
-    return "Rejected: the callback has failed, and the order learns of it."
+    done = "Rejected: the callback has failed, and the order learns of it."
+    error = {"ErrorType": "Rejected", "ErrorMessage": "rejected in the timeline"}
+    send = _client(source).send_durable_execution_callback_failure
+    return _answer(source, send, done, Error=error)
 
 
-def _callback(source: Source) -> str:
+def _answer(source: Source, send: Callable[..., Any], done: str, **answer: Any) -> str:
+    """Answer the callback that is pending, if one is."""
     operation = pending_callback(source.run) if source.run else None
-    return operation.callback_id if operation else ""
+    if operation is None:
+        return NOTHING_PENDING
+    send(CallbackId=operation.callback_id, **answer)
+    return done
 
 
 def _client(source: Source) -> Any:

@@ -80,7 +80,8 @@ def lines(view: View) -> Iterator[str]:
 
 def svg(view: View) -> str:
     """The timeline as SVG, on white, so that it can be read on any page."""
-    rows = "".join(_row(number, phase, row, view) for number, (phase, row) in _numbered(view))
+    numbered = enumerate(phases(view))
+    rows = "".join(_row(number, phase, row, view) for number, (phase, row) in numbered)
     height = TOP + ROW * len(view["rows"]) + 62
     figures = " · ".join(f"{meter['name']}: {meter['value']}" for meter in view["meters"][:4])
     prices = " · ".join(f"{meter['name']}: {meter['value']}" for meter in view["meters"][4:])
@@ -110,10 +111,6 @@ def phases(view: View) -> Iterator[tuple[str, Row]]:
     for row in view["rows"]:
         yield row["phase"] if row["phase"] != last else "", row
         last = row["phase"]
-
-
-def _numbered(view: View) -> Iterator[tuple[int, tuple[str, Row]]]:
-    return enumerate(phases(view))
 
 
 def _row(number: int, phase: str, row: Row, view: View) -> str:

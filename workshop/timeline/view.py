@@ -194,7 +194,7 @@ def _to_come(name: str, runs: int) -> Row:
 
 
 def _state(operation: Operation, run: Run) -> str:
-    if operation.state in (RUNNING, RETRYING) and run.state != RUNNING:
+    if operation.state == RUNNING != run.state:
         return "stopped"
     if operation.state == RUNNING:
         return "waiting" if _waits(operation) else "running"
