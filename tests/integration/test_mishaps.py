@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from workshop.localcloud import state
 from workshop.paths import ROOT
 
 SECONDS = 120
@@ -82,6 +83,21 @@ def test_taken_ports_are_passed_over(cloud):
         text = output(workshop(cloud, "start"))
     assert "down" not in text
     assert ":4566" not in text
+
+
+def test_three_clouds_that_start_at_the_same_moment_get_ports_of_their_own(tmp_path):
+    clouds = [tmp_path / name for name in ("one", "two", "three")]
+    starting = [workshop(cloud, "start") for cloud in clouds]
+    try:
+        texts = [output(process) for process in starting]
+        assert [process.returncode for process in starting] == [0, 0, 0], texts
+        ports = [
+            port for cloud in clouds for port in state.read(cloud / "state.json").ports.values()
+        ]
+        assert len(set(ports)) == 6
+    finally:
+        for stopping in [workshop(cloud, "stop") for cloud in clouds]:
+            stopping.communicate(timeout=SECONDS)
 
 
 @pytest.mark.parametrize("verb", ["deploy", "order", "delete"])

@@ -1,9 +1,11 @@
 """The local cloud's small parts: ports, state, and what its processes may know."""
 
+import http.server
 import os
 import socket
 import subprocess
 import sys
+import threading
 
 import pytest
 
@@ -31,10 +33,59 @@ def test_the_remembered_port_comes_before_the_usual_one(monkeypatch):
     assert supervisor.choose_ports({"ministack": 50001}) == {"ministack": 50001, "lambda": 4567}
 
 
+def test_ports_that_others_would_choose_too_can_be_avoided():
+    chosen = supervisor.any_ports()
+    assert chosen.keys() == parts.DEFAULT_PORTS.keys()
+    assert not set(chosen.values()) & set(parts.DEFAULT_PORTS.values())
+    assert len(set(chosen.values())) == len(chosen)
+
+
 def test_no_two_parts_get_the_same_port(monkeypatch):
     monkeypatch.setattr(ports, "is_free", lambda _: True)
     chosen = supervisor.choose_ports({"ministack": 50001, "lambda": 50001})
     assert len(set(chosen.values())) == 2
+
+
+@pytest.fixture
+def cloud(tmp_path, monkeypatch):
+    """A cloud whose one part is a web server that answers every request."""
+
+    def web_server(chosen, _clock):
+        command = [sys.executable, "-m", "http.server", str(chosen["web"]), "-b", ports.HOST]
+        return [Web("web", command, dict(os.environ), chosen["web"], "/")]
+
+    class Web(parts.Part):
+        log = tmp_path / "web.log"
+
+    monkeypatch.setattr(state, "STATE_FILE", tmp_path / "state.json")
+    monkeypatch.setattr(state.read, "__defaults__", (tmp_path / "state.json",))
+    monkeypatch.setattr(state.write, "__defaults__", (tmp_path / "state.json",))
+    monkeypatch.setattr(state, "STOP_REQUEST", tmp_path / "stop")
+    monkeypatch.setattr(supervisor, "all_parts", web_server)
+    return web_server
+
+
+@pytest.fixture
+def another_cloud():
+    """A program of somebody else's that answers as ours would."""
+    handler = http.server.SimpleHTTPRequestHandler
+    with http.server.HTTPServer((ports.HOST, 0), handler) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_a_port_that_another_program_took_a_moment_ago_is_given_up(
+    cloud, another_cloud, monkeypatch
+):
+    monkeypatch.setattr(supervisor, "choose_ports", lambda _: {"web": another_cloud})
+    monkeypatch.setattr(supervisor, "any_ports", lambda: {"web": ports.choose((), set())})
+    ours = supervisor.Supervisor("skip")
+    ours._start_all()
+    port, pid = state.read().ports["web"], state.read().parts["web"].pid
+    assert port != another_cloud
+    assert ports.listens(pid, port)
+    ours._end_all()
 
 
 def test_state_is_read_as_it_was_written(tmp_path):

@@ -46,8 +46,7 @@ class Supervisor:
         state.STOP_REQUEST.unlink(missing_ok=True)
         self._describe(ready=False)
         try:
-            for part in self._parts():
-                self._bring_up(part)
+            self._start_all()
             self._describe(ready=True)
             self._watch()
         except PartFailed as failure:
@@ -60,13 +59,26 @@ class Supervisor:
     def _parts(self) -> list[Part]:
         return all_parts(self._state.ports, state.read().clock)
 
+    def _start_all(self) -> None:
+        """Start the parts; if one fails, once more: another program may have taken its port."""
+        try:
+            for part in self._parts():
+                self._bring_up(part)
+        except PartFailed:
+            self._end_all()
+            if self._asked_to_stop(wait_seconds=0):
+                raise
+            self._describe(ports=any_ports(), parts={})
+            for part in self._parts():
+                self._bring_up(part)
+
     def _bring_up(self, part: Part) -> None:
-        """Start one part and wait until it answers."""
+        """Start one part and wait until it, and no other program on its port, answers."""
         self._running[part.name] = process = launch(part)
         started = {**self._state.parts, part.name: state.Process.of(process.pid)}
         self._describe(parts=started)
         deadline = time.monotonic() + START_SECONDS
-        while not part.is_up():
+        while not (part.is_up() and ports.listens(process.pid, part.port)):
             if process.poll() is not None:
                 raise PartFailed(f"{part.name} stopped while starting:\n{last_lines(part)}")
             if time.monotonic() > deadline:
@@ -96,6 +108,7 @@ class Supervisor:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+        self._running.clear()
 
     def _describe(self, **changes: object) -> None:
         """Write the state down; the clock in it is set by others."""
@@ -110,6 +123,14 @@ def choose_ports(remembered: dict[str, int]) -> dict[str, int]:
     for name, usual in DEFAULT_PORTS.items():
         preferred = [remembered[name], usual] if name in remembered else [usual]
         chosen[name] = ports.choose(preferred, set(chosen.values()))
+    return chosen
+
+
+def any_ports() -> dict[str, int]:
+    """A free port for each part, and none that others would choose, too."""
+    chosen: dict[str, int] = {}
+    for name in DEFAULT_PORTS:
+        chosen[name] = ports.choose((), set(chosen.values()))
     return chosen
 
 
