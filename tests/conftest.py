@@ -1,4 +1,7 @@
-"""A local cloud of the tests' own, started when the first test needs it and removed at the end."""
+"""A local cloud of the tests' own, started when the first test needs it and removed at the end.
+
+Tests may run in several processes at once; each has a cloud of its own.
+"""
 
 import os
 import shutil
@@ -11,12 +14,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT / ".workshop")
-if "PYTEST_XDIST_WORKER" not in os.environ:  # a worker shares the cloud of its leader
-    os.environ["WORKSHOP_CLOUD"] = str(HOME / "test-clouds" / str(os.getpid()))
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+os.environ["WORKSHOP_CLOUD"] = str(HOME / "test-clouds" / f"{WORKER}-{os.getpid()}")
 
 from workshop import localcloud  # noqa: E402 - after the variable above
 from workshop.paths import CLOUD, program  # noqa: E402
 from workshop.target import Target, connect  # noqa: E402
+
+# These share what they have deployed, or a browser, and so a process.
+TOGETHER = ("browser", "contract", "integration")
 
 
 def pytest_configure():
@@ -24,12 +30,18 @@ def pytest_configure():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_unconfigure(config):
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep together what belongs together when tests run in several processes."""
+    for item in items:
+        if item.path.parent.name in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
+def pytest_unconfigure():
     """Leave nothing running and nothing behind."""
-    if hasattr(config, "workerinput") or not CLOUD.exists():
-        return
-    localcloud.stop()
-    shutil.rmtree(CLOUD, ignore_errors=True)
+    if CLOUD.exists():
+        localcloud.stop()
+        shutil.rmtree(CLOUD, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
