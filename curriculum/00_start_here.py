@@ -114,6 +114,10 @@ watch(slow_order_id)
 # result was recorded by an earlier run. A · means that this run left no trace of it. If you crashed the function, its next run went on where the first one died.
 # When the order has ended, the slider replays it.
 #
+# The sum *durable operations* is larger than 17, since it counts what AWS would put on the bill: the start of the order
+# is one, and so is each further try, and each operation inside `pick-items` and `send-notifications`, which have some of
+# their own.
+#
 # ## Now let something go wrong
 #
 # The partners of the shop (bank, warehouse, carrier and others) are a sandbox. As with the test cards of a payment

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from IPython.core.getipython import get_ipython
 
-from workshop import modules, stages, work
+from workshop import modules, stages, turn, work
 from workshop.exercises import catalogue, checking
 from workshop.paths import ROOT
 from workshop.show import Code, Notice, Table, notice
@@ -34,9 +34,10 @@ def check(exercise_id: str) -> Notice:
         )
     work.note_passed(exercise_id, text)
     module = stages.exercise(exercise_id).module
-    if module:
+    yours = ""
+    if module and turn.is_mine():
         modules.write(module, text)
-    yours = f"modules/{module}.py holds your code from now on." if module else ""
+        yours = f"modules/{module}.py holds your code from now on."
     return notice(f"✓ {head}: passed", exercise.well_done, yours)
 
 
@@ -80,6 +81,7 @@ def catch_up(notebook: int | str) -> Notice:
     """Bring `modules/` to where the notebook of that number begins; your versions are copied."""
     number = stages.number(notebook)
     changed = modules.bring(stages.before(number))
+    turn.take(number)
     state = "has been brought" if changed else "already is"
     return notice(f"modules/ {state} where notebook {number} begins.")
 

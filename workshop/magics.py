@@ -5,7 +5,7 @@ from __future__ import annotations
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from workshop import modules, stages, work
+from workshop import modules, stages, turn, work
 from workshop.errors import WorkshopError
 from workshop.show import Notice, notice
 
@@ -26,6 +26,7 @@ def module(line: str, cell: str) -> None:
     name, *ids = line.split() or [""]
     if not name.isidentifier() or len(ids) > 1:
         raise WorkshopError(f"'%%module {line}' cannot be understood.", f"Write {USE}.")
+    turn.expect_mine()
     text = cell.strip("\n") + "\n"
     if ids:
         display(_write_exercise(name, ids[0], text))

@@ -18,7 +18,18 @@ from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import DisplayHandle, display
 
-from workshop import cleanup, localcloud, magics, modules, orders, processed, stages, timeline
+from workshop import (
+    cards,
+    cleanup,
+    localcloud,
+    magics,
+    modules,
+    orders,
+    processed,
+    stages,
+    timeline,
+    turn,
+)
 from workshop import deploy as deployment
 from workshop import stack as stacks
 from workshop.errors import WorkshopError
@@ -65,7 +76,8 @@ def begin(notebook: int | str, target: str | None = None) -> None:
     again = _begun.get("notebook") == number
     _place["target"], _begun["notebook"] = connect(name), number
     changed = modules.bring(stages.before(number))
-    _offer(catch_up, progress)
+    turn.take(number)
+    _offer(catch_up, progress, follow, watch)
     display(
         notice(
             f"Ready for notebook {number}.",
@@ -81,9 +93,11 @@ def deploy(**parameters: Any) -> None:
 
     `parameters` override the template's, such as `WarehouseWaitSeconds=3`.
     """
+    target = _target()
+    turn.expect_mine()
     started = time.monotonic()
     show = _Progress()
-    deployed = deployment.deploy(_target(), parameters=parameters, show=show)
+    deployed = deployment.deploy(target, parameters=parameters, show=show)
     took = time.monotonic() - started
     show.end(f"Deployed: the stack {deployed.name} has your code now ({took:.1f} s).")
 
@@ -121,22 +135,27 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
     execution. `changes` are those of `workshop.orders.example`, such as
     `payment_token="tok_declined"`.
     """
-    application = stack()
-    if deployment.is_outdated(application):
-        display(
-            notice(
-                "modules/ has changed since the last deploy().",
-                "This order runs on what was deployed then.",
-            )
-        )
+    application, order = stack(), orders.example(**changes)
+    cards.check(order["paymentToken"])
+    _say_if_it_is_old(application)
     order_id = order_id or f"ord-{secrets.token_hex(16)}"
     application.target.client("lambda").invoke(
         FunctionName=application.outputs["ProcessorAliasArn"],
         InvocationType="Event",
         DurableExecutionName=order_id,
-        Payload=json.dumps({"orderId": order_id, **orders.example(**changes)}),
+        Payload=json.dumps({"orderId": order_id, **order}),
     )
     return processed.follow(application, order_id)
+
+
+def _say_if_it_is_old(application: Stack) -> None:
+    if not turn.is_mine():
+        why = "Another notebook has begun since this one."
+    elif deployment.is_outdated(application):
+        why = "modules/ has changed since the last deploy()."
+    else:
+        return
+    display(notice(why, "This order runs on what was deployed last."))
 
 
 def follow(order_id: str) -> Processed:
@@ -174,7 +193,9 @@ def partner_calls(order: Processed | str) -> Table:
     order_id = order if isinstance(order, str) else order.order_id
     rows = []
     for name, row in sorted(processed.partner_records(stack(), order_id).items()):
-        hidden = ("subject", "record", "calls", "kind", "text")
+        if row.get("kind") == "fault":  # the sandbox counts here which faults it has played
+            continue
+        hidden = ("subject", "record", "calls", "text")
         facts = {key: row[key] for key in sorted(row) if key not in hidden}
         rows.append((name.replace(order_id, "ord-…"), str(row.get("calls", "")), plain(facts)))
     title = "What the partners did for this order" if rows else "The partners were not asked"

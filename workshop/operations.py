@@ -5,6 +5,7 @@ This model is made here, in one place; tables, pictures and checks draw from it.
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -222,6 +223,11 @@ def decode(payload: str | None) -> Any:
         return EXTENDED_TYPES_SERDES.deserialize(payload, SerDesContext())
     except (SerDesError, ValueError):
         return payload
+
+
+def short_error(error: str) -> str:
+    """An error without the place its kind comes from, if that is the SDK."""
+    return re.sub(r"^aws_durable_execution_sdk_python(_testing)?\.exceptions\.", "", error)
 
 
 def _started(event: Event, kind: str) -> Operation:

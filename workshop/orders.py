@@ -8,6 +8,7 @@ from typing import Any
 
 import requests
 
+from workshop import cards
 from workshop.errors import WorkshopError
 from workshop.stack import Stack
 
@@ -46,7 +47,11 @@ def post(stack: Stack, order: object, idempotency_key: str | None = None) -> req
 
 
 def submit(stack: Stack, order: Order, idempotency_key: str | None = None) -> str:
-    """Send an order; returns its id. ``WorkshopError`` names what the API refused."""
+    """Send an order; returns its id.
+
+    ``WorkshopError`` if there is no such test card, and with all that the API refused.
+    """
+    cards.check(order.get("paymentToken"))
     answer = post(stack, order, idempotency_key)
     if answer.status_code != requests.codes.accepted:
         body = answer.json()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,8 @@ import boto3
 from boto3.dynamodb.conditions import Key
 
 from workshop import operations
-from workshop.operations import Operation, Run
+from workshop.errors import WorkshopError
+from workshop.operations import Operation, Run, short_error
 from workshop.show import Table
 from workshop.stack import Stack
 from workshop.table import WORDS, plain
@@ -75,7 +75,7 @@ def _cells(operation: Operation) -> tuple[str, str, str, str, str]:
     elif operation.children and not operation.error:
         outcome = ", ".join(child.name for child in operation.children)
     else:
-        outcome = _short(operation.error) or plain(operation.result)
+        outcome = short_error(operation.error) or plain(operation.result)
     state = WORDS.get(operation.state, operation.state)
     return operation.name, operation.kind, state, tries, outcome
 
@@ -85,19 +85,39 @@ def _caption(run: Run) -> str:
     crashed = sum(1 for invocation in run.invocations if invocation.error)
     times = f"{count} time{'s' if count != 1 else ''}"
     died = f", and {crashed} of them died" if crashed else ""
-    error = f" Its error: {_short(run.execution.error)}" if run.execution.error else ""
+    error = f" Its error: {short_error(run.execution.error)}" if run.execution.error else ""
     return f"Lambda ran the function {times}{died}.{error}"
 
 
-def _short(error: str) -> str:
-    """An error without the place its kind comes from, if that is the SDK."""
-    return re.sub(r"^aws_durable_execution_sdk_python(_testing)?\.exceptions\.", "", error)
-
-
 def follow(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Processed:
-    """Wait for the end of an order's execution."""
-    *_, run = operations.watch(stack, order_id, timeout_seconds=timeout_seconds)
+    """Wait for the end of an order's execution.
+
+    ``WorkshopError`` if you interrupt it, or if the function takes longer than it may.
+    """
+    try:
+        for run in operations.watch(stack, order_id, timeout_seconds=timeout_seconds):
+            _expect_to_end(run, order_id)
+    except KeyboardInterrupt:
+        raise WorkshopError(
+            "You stopped waiting. The order goes on.",
+            f'To wait again: follow("{order_id}"). To look at it: watch("{order_id}").',
+        ) from None
     return Processed(stack, order_id, run)
+
+
+def _expect_to_end(run: Run, order_id: str) -> None:
+    """Lambda runs a function that took too long again, for as long as the execution may take."""
+    last = run.invocations[-1] if run.invocations else None
+    if run.state != operations.RUNNING or last is None or "Timedout" not in last.error:
+        return
+    took = (last.ended_at - last.started_at).total_seconds()
+    place = run.names[-1] if run.names else "its first operation"
+    raise WorkshopError(
+        f"Lambda stopped your function after {took:.0f} s, its Timeout, at or after {place}. "
+        "Is there a loop that never ends, or a long sleep?",
+        "Correct it and deploy again. This order keeps the code it began with and is run again and "
+        f'again; to end it: watch("{order_id}"), "Stop the execution".',
+    )
 
 
 def record(stack: Stack, order_id: str) -> dict[str, Any]:

@@ -34,8 +34,8 @@ def keep_attempt(exercise_id: str, text: str) -> bool:
     if _bare(text) == _bare(stages.exercise(exercise_id).starter):
         return path.exists()
     if passed(exercise_id) and _bare(text) != _bare(stages.read(path)):
-        _write(_copy_path(f"exercise-{exercise_id}"), stages.read(path))
-    _write(path, text)
+        write(_copy_path(f"exercise-{exercise_id}"), stages.read(path))
+    write(path, text)
     return True
 
 
@@ -59,7 +59,7 @@ def keep_copy(module: str) -> Path | None:
     if text in stages.known_versions(module) or is_passed_text(module, text):
         return None
     copy = _copy_path(module)
-    _write(copy, text)
+    write(copy, text)
     return copy
 
 
@@ -104,22 +104,22 @@ def digest(text: str) -> str:
     return sha256(_bare(text).encode()).hexdigest()[:16]
 
 
-def _change(change: Any) -> None:
-    now = progress()
-    change(now)
-    _write(HOME / "progress.json", json.dumps(now, indent=1, sort_keys=True) + "\n")
-
-
-def _attempt_path(exercise_id: str) -> Path:
-    return HOME / "attempts" / f"{exercise_id}.py"
-
-
-def _write(path: Path, text: str) -> None:
-    """In one move, so that a crash leaves the old text or the new."""
+def write(path: Path, text: str) -> None:
+    """Write a file in one move, so that a crash leaves the old text or the new."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     draft.write_text(text, encoding="utf-8", newline="\n")
     draft.replace(path)
+
+
+def _change(change: Any) -> None:
+    now = progress()
+    change(now)
+    write(HOME / "progress.json", json.dumps(now, indent=1, sort_keys=True) + "\n")
+
+
+def _attempt_path(exercise_id: str) -> Path:
+    return HOME / "attempts" / f"{exercise_id}.py"
 
 
 def _copy_path(name: str) -> Path:

@@ -3,7 +3,7 @@
 import pytest
 
 from workshop import stages
-from workshop.exercises import catalogue, checking
+from workshop.exercises import bench, catalogue, checking
 
 EXERCISES = catalogue.everything()
 CELLS = [code for code in stages.codes() if code.exercise]
@@ -89,6 +89,39 @@ def test_a_step_that_is_prepared_and_not_run_is_told_in_words() -> None:
     assert ours in text
     verdict = checking.verdict("1a", text.replace(ours, "validate_order(event)"))
     assert "a step was prepared and not run" in verdict.got
+
+
+ERRORS = {
+    "in the handler": ("1a", "validate_order(event)", "validate_order(evnt)", "'evnt' is not defined"),
+    "in a step": ("3a", "show(total_cents)", "show(total_cent)", "'total_cent' is not defined"),
+}
+
+
+@pytest.mark.parametrize("place", ERRORS)
+def test_an_error_while_an_order_runs_is_told_with_its_line(place: str) -> None:
+    exercise_id, ours, theirs, words = ERRORS[place]
+    text = stages.exercise(exercise_id).text
+    broken = text.replace(ours, theirs)
+    line = 2 + broken[: broken.index(theirs)].count("\n")  # the first line of the cell is its magic
+    got = checking.verdict(exercise_id, broken).got
+    assert words in got
+    assert f"(line {line} of the cell)" in got
+
+
+BROKEN_PATIENCE = {
+    "create_retry_strategy(\n        RetryStrategyConfig(": "(\n        RetryStrategyConfig(",
+    "Duration.from_seconds(1),": "1,",
+    "[Fault]": "Fault",
+}
+
+
+@pytest.mark.parametrize("ours", BROKEN_PATIENCE)
+def test_patience_that_cannot_be_used_is_told_in_words(ours: str) -> None:
+    text = stages.exercise("2c").text
+    assert ours in text
+    verdict = checking.verdict("2c", text.replace(ours, BROKEN_PATIENCE[ours]))
+    assert not verdict.passed
+    assert any(meaning in verdict.got for meaning in bench.MEANINGS.values())
 
 
 ACCIDENTS = {

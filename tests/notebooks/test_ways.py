@@ -59,6 +59,11 @@ WRONG = {
         'return f"{order[\'orderId\']}:charge"',
         'return str(hash(order["orderId"]))',
     ),
+    "3b: another number in each process": (
+        "3b",
+        'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',
+        'f"inv-{hash(order[\'orderId\'])}"',
+    ),
     "4c: one name for two operations": (
         "4c",
         'name="tell-awaiting-pickup"',

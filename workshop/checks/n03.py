@@ -124,7 +124,7 @@ EXERCISES = (
             "The clock may be read, but where its result is recorded. Or is there something in the "
             "order already that never changes?",
             "Either make the number in a step of its own and use what the step returns, or make it "
-            'from `order["orderId"]`.',
+            'from `order["orderId"]`. (Not by `hash`: each process has another one for a text.)',
             '`number = ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number")`, or '
             "`number = f\"inv-{order['orderId']}\"`",
         ),

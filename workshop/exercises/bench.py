@@ -14,14 +14,15 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial, wraps
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from workshop import orders
 from workshop.exercises.exercise import NotYet
-from workshop.operations import decode
+from workshop.exercises.raised import Raised
+from workshop.operations import decode, short_error
 
 RUN_SECONDS = 12
 MEANINGS = {
@@ -30,6 +31,9 @@ MEANINGS = {
     "Unsupported type: <class 'function'>": "a step is missing its arguments, as in "
     "validate_order(event)",
     "has no attribute 'to_seconds'": "a time is a Duration, such as Duration.from_seconds(300)",
+    "'RetryStrategyConfig' object is not callable": "a StepConfig takes a strategy, which "
+    "create_retry_strategy(…) makes of a RetryStrategyConfig",
+    "'type' object is not iterable": "retryable_error_types is a list, such as [Fault]",
 }
 ELSEWHERE = """
 import importlib, json, sys
@@ -68,8 +72,12 @@ class Tried:
         return decode(self.find(name).result)
 
     def attempts(self, name: str) -> int:
-        """How often an operation was tried."""
-        return int(self.find(name).attempt)
+        """How often an operation was tried; raises `NotYet` if it never was."""
+        attempts = int(self.find(name).attempt)
+        if not attempts:
+            got = f"it failed with {in_words(self.error)}"
+            raise NotYet(f"the operation {name}", "to be tried", got)
+        return attempts
 
     @property
     def order(self) -> dict[str, Any]:
@@ -93,6 +101,8 @@ class Bench:
 
     def __init__(self, attempt: str) -> None:
         self._attempt = attempt
+        self._raised = Raised(attempt)
+        logging.getLogger().addHandler(self._raised)
 
     @cached_property
     def attempt(self) -> ModuleType:
@@ -138,6 +148,7 @@ class Bench:
         order_id = f"ord-{secrets.token_hex(16)}"
         order = {"orderId": order_id, **orders.example(**changes)} if event is None else event
         handler = handler or self.module("workflow").handler
+        handler = self._in_a_new_process_each_time(handler)
         with DurableFunctionTestRunner(handler=handler, poll_interval=0.01) as runner:
             arn = runner.run_async(input=json.dumps(order))
             try:
@@ -150,7 +161,7 @@ class Bench:
             order_id,
             result.execution_status.value.lower(),
             json.loads(result.result) if result.result else None,
-            f"{error.type}: {error.message}" if error else "",
+            f"{error.type}: {error.message}{self._raised.place(error.message)}" if error else "",
             list(result.operations),
             sum(event.event_type == "InvocationCompleted" for event in events),
         )
@@ -158,9 +169,27 @@ class Bench:
             raise NotYet("the execution", "to succeed", f"it failed with {in_words(tried.error)}")
         return tried
 
+    def _in_a_new_process_each_time(self, handler: Callable[..., Any]) -> Callable[..., Any]:
+        """A handler whose runs differ as those in different processes do: in what `hash` answers.
+
+        Without it a key made by `hash(text)` would look the same in every run.
+        """
+
+        @wraps(handler)
+        def run(*arguments: Any) -> Any:
+            vars(self.attempt)["hash"] = partial(_hash, secrets.token_hex(8))
+            return handler(*arguments)
+
+        return run
+
+
+def _hash(salt: str, value: object) -> int:
+    return hash(salt + value) if isinstance(value, str) else hash(value)
+
 
 def in_words(error: str) -> str:
     """An error, and what it means if it is the one that most people meet first."""
+    error = short_error(error)
     for sign, meaning in MEANINGS.items():
         if sign in error:
             return f"{error}: {meaning}"
@@ -186,7 +215,6 @@ def prepare() -> None:
         "PROCESSOR": "arn:aws:lambda:us-east-2:123456789012:function:order-processor:live",
         "POWERTOOLS_LOG_LEVEL": "CRITICAL",
     }
-    logging.disable(logging.CRITICAL)
     from moto import mock_aws
 
     mock_aws().start()

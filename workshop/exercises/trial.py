@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 import os
 import sys
-import traceback
 from pathlib import Path
 
 from workshop.exercises import bench, catalogue
 from workshop.exercises.exercise import NotYet
+from workshop.exercises.raised import line_of
 
 
 def main(exercise_id: str, folder: Path, attempt: str) -> None:
@@ -30,21 +30,13 @@ def main(exercise_id: str, folder: Path, attempt: str) -> None:
         verdict = {
             "what": "your code",
             "expected": "to run to its end",
-            "got": f"{type(error).__name__}: {error}{where(error, attempt)}",
+            "got": f"{type(error).__name__}: {error}{line_of(error, attempt)}",
         }
     draft = folder / "verdict.draft"
     draft.write_text(json.dumps(verdict), encoding="utf-8")
     draft.replace(folder / "verdict.json")
     sys.stdout.flush()
     os._exit(0)  # threads of the runner may still wait for something
-
-
-def where(error: BaseException, attempt: str) -> str:
-    """The line of the attempt in which an error arose, if it was there."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if Path(frame.filename).stem == attempt]
-    # The first line of the cell is its magic.
-    return f" (line {lines[-1] + 1} of the cell)" if lines and lines[-1] else ""
 
 
 if __name__ == "__main__":

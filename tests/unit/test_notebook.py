@@ -1,0 +1,57 @@
+"""What a notebook shows of an order, and what it says when there is no end to wait for."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.timelines import begin, ran, step
+from workshop import notebook, operations, processed
+from workshop.errors import WorkshopError
+from workshop.operations import from_history
+
+TIMEOUT = "Sandbox.Timedout: Task timed out after 60.00 seconds"
+STUCK = [begin(), *step(1, 2, "validate-order"), ran(0, 60, error=TIMEOUT)]
+
+
+@pytest.fixture
+def history(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """The events of an order, as they are when it is waited for."""
+    events: list[dict[str, Any]] = []
+    monkeypatch.setattr(operations, "watch", lambda *_, **__: iter([from_history("arn", events)]))
+    return events
+
+
+def test_a_function_that_never_ends_is_told_instead_of_waited_for(history: list[Any]) -> None:
+    history += STUCK
+    with pytest.raises(WorkshopError, match=r"stopped your function after 60 s.*validate-order"):
+        processed.follow(None, "ord-1")  # type: ignore[arg-type]
+
+
+def test_one_that_took_too_long_once_and_then_ended_is_waited_for(history: list[Any]) -> None:
+    history += [*STUCK, *step(61, 62, "check-inventory"), ran(61, 62)]
+    assert processed.follow(None, "ord-1").invocations == 2  # type: ignore[arg-type]
+
+
+def test_whoever_interrupts_the_waiting_is_told_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(operations, "watch", interrupted)
+    with pytest.raises(WorkshopError, match=r'The order goes on.*follow\("ord-1"\)'):
+        processed.follow(None, "ord-1")  # type: ignore[arg-type]
+
+
+def test_the_counters_of_the_sandbox_are_no_calls_of_a_partner(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    records = {
+        "charge#ord-1:charge": {"calls": 2, "amountCents": 9934},
+        "crash#process-payment": {"calls": 2, "kind": "fault"},
+    }
+    monkeypatch.setattr(notebook, "stack", lambda: None)
+    monkeypatch.setattr(processed, "partner_records", lambda *_: records)
+    assert [row[:2] for row in notebook.partner_calls("ord-1").rows] == [
+        ("charge#ord-…:charge", "2")
+    ]

@@ -1,0 +1,70 @@
+"""Two notebooks may be open at once: one of them writes modules/, and the other is told."""
+
+from pathlib import Path
+
+import pytest
+
+from workshop import learner, magics, modules, stages, turn, work
+from workshop.errors import WorkshopError
+from workshop.exercises import checking
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository of the test's own, in which this kernel has begun notebook 01."""
+    monkeypatch.setattr(work, "HOME", tmp_path / "my-work")
+    monkeypatch.setattr(modules, "ROOT", tmp_path)
+    monkeypatch.setattr(stages, "MODULES", tmp_path / "modules")
+    monkeypatch.setattr(turn, "_mine", {})
+    monkeypatch.setattr(magics, "display", lambda notice: None)
+    (tmp_path / "modules").mkdir()
+    turn.take("01")
+    return tmp_path
+
+
+def another_notebook_begins() -> None:
+    work.write(work.HOME / "in-use.json", '{"notebook": "05", "process": 1}')
+
+
+def test_the_notebook_that_began_last_writes_modules(folder: Path) -> None:
+    magics.module("validation", "x = 1\n")
+    assert (folder / "modules" / "validation.py").exists()
+
+
+def test_one_that_began_before_writes_nothing_and_is_told_what_to_do(folder: Path) -> None:
+    another_notebook_begins()
+    with pytest.raises(WorkshopError, match=r"Notebook 05 has begun since.*first code cell"):
+        magics.module("validation", "x = 1\n")
+    assert not (folder / "modules" / "validation.py").exists()
+
+
+def test_it_goes_on_once_it_has_begun_again(folder: Path) -> None:
+    another_notebook_begins()
+    turn.take("01")
+    magics.module("validation", "x = 1\n")
+    assert (folder / "modules" / "validation.py").exists()
+
+
+def test_an_answer_that_passes_leaves_the_modules_of_another_notebook_alone(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    magics.module("workflow 1a", stages.exercise("1a").text + "# mine\n")
+    before = (folder / "modules" / "workflow.py").read_text()
+    another_notebook_begins()
+    monkeypatch.setattr(checking, "verdict", lambda *_: checking.Verdict(True))
+    assert "passed" in repr(learner.check("1a"))
+    assert (folder / "modules" / "workflow.py").read_text() == before
+
+
+def test_a_program_that_has_begun_no_notebook_is_not_stopped(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    another_notebook_begins()
+    monkeypatch.setattr(turn, "_mine", {})
+    turn.expect_mine()
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"notebook": "05"}'])
+def test_a_broken_note_stops_nobody(folder: Path, text: str) -> None:
+    (work.HOME / "in-use.json").write_text(text)
+    turn.expect_mine()
