@@ -16,7 +16,9 @@ def main(path: Path) -> None:
     """Run every cell; the first error ends it."""
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
-    NotebookClient(notebook, timeout=CELL_SECONDS, resources=resources).execute()
+    NotebookClient(
+        notebook, timeout=CELL_SECONDS, resources=resources, coalesce_streams=True
+    ).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
