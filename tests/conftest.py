@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,15 +15,15 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT / ".workshop")
-WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
-os.environ["WORKSHOP_CLOUD"] = str(HOME / "test-clouds" / f"{WORKER}-{os.getpid()}")
+WORKER = os.environ.get("PYTEST_XDIST_WORKER")
+if WORKER is None:  # the only process, or the leader of several
+    os.environ["WORKSHOP_TEST_CLOUDS"] = str(HOME / "test-clouds" / str(os.getpid()))
+CLOUDS = Path(os.environ["WORKSHOP_TEST_CLOUDS"])
+os.environ["WORKSHOP_CLOUD"] = str(CLOUDS / (WORKER or "main"))
 
-from workshop import localcloud  # noqa: E402 - after the variable above
-from workshop.paths import CLOUD, program  # noqa: E402
+from workshop.authoring import copying  # noqa: E402 - after the variable above
+from workshop.paths import program  # noqa: E402
 from workshop.target import Target, connect  # noqa: E402
-
-# These share what they have deployed, or a browser, and so a process.
-TOGETHER = ("browser", "contract", "integration")
 
 
 def pytest_configure():
@@ -30,18 +31,19 @@ def pytest_configure():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep together what belongs together when tests run in several processes."""
-    for item in items:
-        if item.path.parent.name in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
-
-
 def pytest_unconfigure():
-    """Leave nothing running and nothing behind."""
-    if CLOUD.exists():
-        localcloud.stop()
-        shutil.rmtree(CLOUD, ignore_errors=True)
+    """Leave nothing running and nothing behind, also if tests were interrupted."""
+    if WORKER is None and CLOUDS.exists():
+        for cloud in CLOUDS.iterdir():
+            stop_cloud(cloud)
+        shutil.rmtree(CLOUDS, ignore_errors=True)
+
+
+def stop_cloud(cloud: Path) -> None:
+    """Stop the local cloud of this folder, which may be another than that of this process."""
+    program = "from workshop import localcloud; localcloud.stop()"
+    environment = copying.environment(ROOT, cloud)
+    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 
 
 @pytest.fixture(scope="session")

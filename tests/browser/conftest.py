@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from workshop.authoring import copying
-from workshop.paths import HOME
+from workshop.paths import CLOUD
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync")
@@ -48,8 +48,7 @@ class Lab:
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab as `python -m workshop lab` starts it."""
     copy = commit(copying.make(tmp_path_factory.mktemp("lab") / "copy"))
-    cloud = HOME / "test-clouds" / f"browser-{os.getpid()}"
-    environment = copying.environment(copy, cloud)
+    environment = copying.environment(copy, CLOUD.with_name(f"{CLOUD.name}-browser"))
     del environment["WORKSHOP_PROGRESS"]  # here a person sees the progress
     log = copy / "lab.log"
     with log.open("wb") as output:
@@ -63,9 +62,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
-        program = "from workshop import localcloud; localcloud.stop()"
-        subprocess.run([sys.executable, "-c", program], env=environment, cwd=copy, check=True)
-        shutil.rmtree(cloud, ignore_errors=True)
 
 
 def commit(copy: Path) -> Path:

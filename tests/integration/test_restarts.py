@@ -46,7 +46,9 @@ def saved(stack, order_ids) -> None:
         until(lambda o=order_id: status(stack, o) == "awaiting-warehouse")
     tables = CLOUD / "ministack" / "state" / "dynamodb.json"
     written = time.time()
-    until(lambda: tables.stat().st_mtime > written or time.time() > written + 8)
+    until(
+        lambda: (tables.exists() and tables.stat().st_mtime > written) or time.time() > written + 8
+    )
 
 
 def until(condition: Callable[[], bool]) -> None:

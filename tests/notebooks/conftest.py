@@ -1,20 +1,13 @@
 """The notebooks, and a cloud that they share: none of the other tests deploys to it."""
 
-import os
-import shutil
-import subprocess
-import sys
-import threading
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from workshop.authoring import copying
-from workshop.paths import HOME, ROOT
+from workshop.paths import CLOUD, ROOT
 
 MANIFEST = tomllib.loads((ROOT / "curriculum" / "manifest.toml").read_text(encoding="utf-8"))
 FOLDERS = ("notebooks", "solutions")
@@ -48,14 +41,9 @@ ALL = [Notebook(folder, name) for name in MANIFEST for folder in FOLDERS]
 every_notebook = pytest.mark.parametrize("notebook", ALL, ids=str)
 
 
-@pytest.fixture(scope="package")
-def notebook_cloud() -> Iterator[Path]:
+@pytest.fixture(scope="session")
+def notebook_cloud() -> Path:
     """The folder of a local cloud; the first notebook that begins starts it."""
-    folder = HOME / "test-clouds" / f"notebooks-{os.getpid()}"
-    folder.mkdir(parents=True)
-    yield folder
-    program = "from workshop import localcloud; localcloud.stop()"
-    environment = copying.environment(ROOT, folder)
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True)
-    # Every deployment has left a layer of thousands of files; they go while other tests run.
-    threading.Thread(target=shutil.rmtree, args=(folder,), kwargs={"ignore_errors": True}).start()
+    folder = CLOUD.with_name(f"{CLOUD.name}-notebooks")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

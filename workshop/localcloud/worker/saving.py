@@ -15,6 +15,7 @@ from ministack.core.persistence import save_state
 from ministack.services import dynamodb
 
 SAVE_SECONDS = 2  # of table writes, which a killed server may lose
+AGAIN_SECONDS = 0.1  # until the next try, if the state changed while it was read
 READ = re.compile(r".*\.(BatchGet|Describe|Get|List|Query|Scan|TransactGet)")
 
 _handle_request = dynamodb.handle_request
@@ -37,8 +38,10 @@ def save_now_and_then() -> None:
     Everything is megabytes of code; what orders change between two deployments is in the tables.
     """
     saved_stacks: str | None = None  # what the server began with is saved
+    pause_seconds: float = SAVE_SECONDS
     while True:
-        time.sleep(SAVE_SECONDS)
+        time.sleep(pause_seconds)
+        pause_seconds = SAVE_SECONDS
         server = sys.modules.get("ministack.app")
         if server is None:
             continue
@@ -51,8 +54,9 @@ def save_now_and_then() -> None:
                 _written.clear()
                 save({"dynamodb": services["dynamodb"]})
             saved_stacks = stacks
-        except RuntimeError:  # something changed while it was read: look again the next time
+        except RuntimeError:  # something changed while it was read
             _written.set()
+            pause_seconds = AGAIN_SECONDS
 
 
 def save(services: dict[str, Any]) -> None:
