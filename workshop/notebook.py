@@ -6,11 +6,14 @@ One notebook runs in one kernel, so what `begin` connects to is kept here.
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import os
 import secrets
 import time
+import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -34,6 +37,7 @@ from workshop import deploy as deployment
 from workshop import stack as stacks
 from workshop.errors import WorkshopError
 from workshop.learner import catch_up, check, hint, progress, reset, solution
+from workshop.paths import ROOT
 from workshop.processed import Processed
 from workshop.show import Code, Table, notice
 from workshop.stack import Stack
@@ -61,6 +65,12 @@ __all__ = [
 ]
 
 AGAIN = "You had begun before: run the cells below again. Your answers are kept in my-work/."
+
+# Errors that a notebook tells in words, where there are any.
+TOLD = (WorkshopError, KeyboardInterrupt, BotoCoreError, ClientError, *GONE)
+STOPPED = WorkshopError(
+    "You stopped this cell.", "Run it again when you like; what had begun elsewhere may go on."
+)
 
 _place: dict[str, Target] = {}
 _begun: dict[str, str] = {}
@@ -135,10 +145,10 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
     execution. `changes` are those of `workshop.orders.example`, such as
     `payment_token="tok_declined"`.
     """
-    application, order = stack(), orders.example(**changes)
+    application, order = stack(), _order(changes)
     cards.check(order["paymentToken"])
+    order_id = _id_of(order_id or f"ord-{secrets.token_hex(16)}")
     _say_if_it_is_old(application)
-    order_id = order_id or f"ord-{secrets.token_hex(16)}"
     application.target.client("lambda").invoke(
         FunctionName=application.outputs["ProcessorAliasArn"],
         InvocationType="Event",
@@ -146,6 +156,25 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
         Payload=json.dumps({"orderId": order_id, **order}),
     )
     return processed.follow(application, order_id)
+
+
+def _order(changes: dict[str, Any]) -> orders.Order:
+    known = inspect.signature(orders.example).parameters
+    for name in changes:
+        if name not in known:
+            raise WorkshopError(f"An order has no '{name}'.", f"It has: {', '.join(known)}.")
+    return orders.example(**changes)
+
+
+def _id_of(order: Processed | str) -> str:
+    """The id of an order, which may be given itself."""
+    if isinstance(order, Processed):
+        return order.order_id
+    if not isinstance(order, str):
+        raise WorkshopError(
+            f"{order!r} is not an order.", 'Give an order, or its id, such as "ord-…".'
+        )
+    return order
 
 
 def _say_if_it_is_old(application: Stack) -> None:
@@ -160,7 +189,7 @@ def _say_if_it_is_old(application: Stack) -> None:
 
 def follow(order_id: str) -> Processed:
     """Wait for the end of an order that was posted to the API."""
-    return processed.follow(stack(), order_id)
+    return processed.follow(stack(), _id_of(order_id))
 
 
 def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:
@@ -179,7 +208,7 @@ def snapshot(order: timeline.Order) -> timeline.Picture:
 
 def show_order(order: Processed | str) -> Table:
     """The order as it is stored: its status, and when it got there."""
-    order_id = order if isinstance(order, str) else order.order_id
+    order_id = _id_of(order)
     stored = processed.record(stack(), order_id)
     if not stored:
         return Table("The order is not stored.", ("status",), ())
@@ -190,7 +219,7 @@ def show_order(order: Processed | str) -> Table:
 
 def partner_calls(order: Processed | str) -> Table:
     """What the partners did for an order, and how often they were asked."""
-    order_id = order if isinstance(order, str) else order.order_id
+    order_id = _id_of(order)
     rows = []
     for name, row in sorted(processed.partner_records(stack(), order_id).items()):
         if row.get("kind") == "fault":  # the sandbox counts here which faults it has played
@@ -292,7 +321,9 @@ def _explain(
 ) -> list[str]:
     """Show an error that has words for people as those, without a traceback."""
     told: BaseException | None = error
-    if not isinstance(error, WorkshopError):
+    if isinstance(error, KeyboardInterrupt):
+        told = STOPPED if _in_the_workshop(trace) else None
+    elif not isinstance(error, WorkshopError):
         told = explain(error, _place["target"]) if "target" in _place else None
     if not isinstance(told, WorkshopError):
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
@@ -301,7 +332,15 @@ def _explain(
     return [str(told)]
 
 
+def _in_the_workshop(trace: Any) -> bool:
+    """Whether it was the workshop's code that ran, and not the learner's own."""
+    files = [frame.filename for frame in traceback.extract_tb(trace)]
+    return any(Path(file).is_relative_to(ROOT / "workshop") for file in files)
+
+
 _shell = get_ipython()
 if _shell is not None:
     magics.register(_shell)
-    _shell.set_custom_exc((WorkshopError, BotoCoreError, ClientError, *GONE), _explain)
+    _shell.set_custom_exc(
+        (WorkshopError, KeyboardInterrupt, BotoCoreError, ClientError, *GONE), _explain
+    )

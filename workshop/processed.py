@@ -51,6 +51,11 @@ class Processed:
 
     def result_of(self, operation: str) -> Any:
         """What one operation returned, as it is recorded."""
+        if operation not in self.operations:
+            raise WorkshopError(
+                f"This order has no operation '{operation}'.",
+                f"It has: {', '.join(self.operations) or 'none'}.",
+            )
         return self.run.find(operation).result
 
     def _table(self) -> Table:

@@ -86,7 +86,7 @@ def works(stack) -> bool:
         return False
     try:
         return orders.wait(stack, order_id, timeout_seconds=5)["status"] == "completed"
-    except requests.HTTPError:
+    except orders.ApiFailed:
         return False
 
 

@@ -124,6 +124,11 @@ def test_patience_that_cannot_be_used_is_told_in_words(ours: str) -> None:
     assert any(meaning in verdict.got for meaning in bench.MEANINGS.values())
 
 
+def test_a_cell_that_has_lost_its_handler_is_told_how_to_get_it_back() -> None:
+    verdict = checking.verdict("1a", "x = 1\n")
+    assert "your cell has no handler any more; reset(…)" in verdict.got
+
+
 ACCIDENTS = {
     "an endless loop": ("while True: pass\n", "no end after"),
     "an exception": ("1 / 0\n", "ZeroDivisionError: division by zero (line 2 of the cell)"),

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 
 from tests.unit.timelines import begin, ran, step
 from workshop import notebook, operations, processed
@@ -55,3 +57,42 @@ def test_the_counters_of_the_sandbox_are_no_calls_of_a_partner(
     assert [row[:2] for row in notebook.partner_calls("ord-1").rows] == [
         ("charge#ord-…:charge", "2")
     ]
+
+
+def test_an_order_has_no_property_of_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "stack", lambda: None)
+    with pytest.raises(WorkshopError, match=r"no 'qty'. It has: price, quantity"):
+        notebook.process(qty=3)
+
+
+@pytest.mark.parametrize("verb", [notebook.follow, notebook.show_order, notebook.partner_calls])
+def test_what_is_neither_an_order_nor_an_id_is_told(
+    verb: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook, "stack", lambda: None)
+    with pytest.raises(WorkshopError, match="7 is not an order"):
+        verb(7)
+
+
+def test_an_operation_that_an_order_does_not_have_is_told(history: list[Any]) -> None:
+    history += [begin(), *step(1, 2, "validate-order"), ran(1, 2)]
+    order = processed.follow(None, "ord-1")  # type: ignore[arg-type]
+    with pytest.raises(WorkshopError, match=r"no operation 'validate'. It has: validate-order"):
+        order.result_of("validate")
+
+
+def interrupt(source: str) -> list[str]:
+    """What is shown when a cell is interrupted in the middle of this code."""
+    shell = InteractiveShell()
+    shell.set_custom_exc(notebook.TOLD, notebook._explain)
+    with capture_output() as shown:
+        shell.run_cell(source)
+    return shown.stdout.splitlines()
+
+
+def test_an_interrupted_verb_is_told_in_words_and_code_of_ones_own_by_its_traceback() -> None:
+    stop = "class Stop:\n    def __str__(self): raise KeyboardInterrupt\n"
+    words = interrupt(f"{stop}from workshop.table import plain\nplain(Stop())")
+    assert words[0] == "⚠ You stopped this cell."
+    own = interrupt("raise KeyboardInterrupt")
+    assert "Traceback (most recent call last)" in "".join(own)

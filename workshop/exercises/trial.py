@@ -30,13 +30,21 @@ def main(exercise_id: str, folder: Path, attempt: str) -> None:
         verdict = {
             "what": "your code",
             "expected": "to run to its end",
-            "got": f"{type(error).__name__}: {error}{line_of(error, attempt)}",
+            "got": lost(error, attempt)
+            or f"{type(error).__name__}: {error}{line_of(error, attempt)}",
         }
     draft = folder / "verdict.draft"
     draft.write_text(json.dumps(verdict), encoding="utf-8")
     draft.replace(folder / "verdict.json")
     sys.stdout.flush()
     os._exit(0)  # threads of the runner may still wait for something
+
+
+def lost(error: BaseException, attempt: str) -> str:
+    """What the attempt no longer has, though it had it at first and the check needs it."""
+    if isinstance(error, AttributeError) and getattr(error.obj, "__name__", "") == attempt:
+        return f"your cell has no {error.name} any more; reset(…) brings it back"
+    return ""
 
 
 if __name__ == "__main__":

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import requests
-
 from workshop import operations, orders
 from workshop.operations import RUNNING, Event, Run
 from workshop.stack import Stack
@@ -48,7 +46,7 @@ class Source:
     def _read_status(self) -> None:
         try:
             self._order = orders.get(self.stack, self.order_id)
-        except requests.HTTPError:
+        except orders.ApiFailed:
             self._order = None  # the API of a learner who is still writing it
 
     @property
