@@ -17,6 +17,7 @@ def write(module: str, text: str) -> str:
     if old == text:
         return "is as it was"
     copy = work.keep_copy(module)
+    path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
     count = len(text.splitlines())
     lines = f"{count} line" if count == 1 else f"{count} lines"

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from workshop import stages
+from workshop.errors import WorkshopError
 from workshop.paths import ROOT
 
 HOME = ROOT / "my-work"
@@ -21,7 +22,13 @@ HOME = ROOT / "my-work"
 def attempt(exercise_id: str) -> str | None:
     """What the learner last wrote for an exercise; None if the cell is untouched."""
     path = _attempt_path(exercise_id)
-    return stages.read(path) if path.exists() else None
+    try:
+        return stages.read(path) if path.exists() else None
+    except (OSError, UnicodeDecodeError):
+        raise WorkshopError(
+            f"Your answer in {path.relative_to(ROOT)} cannot be read.",
+            f'Mend that file, or set it aside: reset("{exercise_id}")',
+        ) from None
 
 
 def keep_attempt(exercise_id: str, text: str) -> bool:

@@ -222,6 +222,23 @@ def test_broken_progress_is_taken_for_none(folder: Path) -> None:
     assert work.progress() == {"passed": {}, "hints": {}}
 
 
+def test_a_deleted_modules_folder_is_made_again(folder: Path, shown: list[str]) -> None:
+    shutil.rmtree(folder / "modules")
+    learner.catch_up(2)
+    assert written(folder, "workflow") == stages.before("02")["workflow"]
+
+
+def test_an_answer_that_cannot_be_read_is_told_and_can_be_set_aside(
+    folder: Path, shown: list[str]
+) -> None:
+    magics.module("workflow 1a", WRONG)
+    (folder / "my-work" / "attempts" / "1a.py").write_bytes(b"\xff\xfe")
+    with pytest.raises(WorkshopError, match=r"attempts/1a.py cannot be read.*reset"):
+        learner.check("1a")
+    learner.reset("1a")
+    assert "not yet attempted" in repr(learner.check("1a"))
+
+
 @pytest.mark.parametrize("name", ["9z", "", "../1a", "1"])
 def test_an_exercise_that_does_not_exist_is_a_sentence(folder: Path, name: str) -> None:
     with pytest.raises(WorkshopError, match="There is no exercise"):
