@@ -1,7 +1,5 @@
 """What cannot be imported is told before a deployment, by file and line."""
 
-import time
-
 import pytest
 
 from workshop import deploy, importing, stages
@@ -26,10 +24,8 @@ def told(modules, text: str) -> str:
     return str(caught.value)
 
 
-def test_the_finished_modules_import_within_a_second(modules):
-    started = time.perf_counter()
+def test_the_finished_modules_import_and_leave_no_bytecode(modules):
     importing.check(modules, LAYER)
-    assert time.perf_counter() - started < 1
     assert not list(modules.glob("__pycache__"))
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import time
 
 import nbformat
 import pytest
@@ -39,10 +38,8 @@ def trusted(path, data) -> bool:
         notary.store.close()
 
 
-def test_every_committed_notebook_is_trusted_within_a_second(clone, tmp_path):
-    started = time.perf_counter()
+def test_every_committed_notebook_is_trusted(clone, tmp_path):
     signed = trust.sign(tmp_path / "data", clone)
-    assert time.perf_counter() - started < 1
     assert sorted(signed) == sorted(clone.glob("*/*.ipynb"))
     assert all(trusted(path, tmp_path / "data") for path in signed)
 
