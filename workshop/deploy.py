@@ -27,6 +27,7 @@ MODULES = ROOT / "modules"
 POLL_SECONDS = "0.2"
 REASON_CHARACTERS = 400
 RESOURCE = re.compile(r"^(CREATE|UPDATE|DELETE)_(\w+)\s+(AWS::\S+)\s+(\S+)")
+HANDLER = re.compile(r"^(def handler\b|handler\s*[:=]|.*\bimport\b.*\bhandler\b)", re.MULTILINE)
 CHANGE = re.compile(r"^([+*-]) (Add|Modify|Delete)\s+\S+")
 
 
@@ -158,6 +159,11 @@ def check_sources() -> None:
         raise WorkshopError(
             "There is no modules/workflow.py, which the processor runs.",
             "Run the cells that write it, from the top; then deploy again.",
+        )
+    if not HANDLER.search(stages.read(MODULES / "workflow.py")):
+        raise WorkshopError(
+            "modules/workflow.py has no handler, which is what Lambda runs.",
+            "Run the cell that writes it, or give your function that name; then deploy again.",
         )
     check_imports()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
@@ -32,18 +34,23 @@ def module(line: str, cell: str) -> None:
         display(_write_exercise(name, ids[0], text))
     else:
         modules.check_syntax(text, name)
-        display(notice(f"modules/{name}.py {modules.write(name, text)}."))
+        display(notice(f"modules/{name}.py {modules.write(name, text)}.", _odd(name)))
 
 
 def exercise(line: str, cell: str) -> None:
     """Keep this cell's code as your answer to an exercise."""
     exercise_id = line.strip()
     text = cell.strip("\n") + "\n"
-    stages.exercise(exercise_id)
+    code = stages.exercise(exercise_id)
+    if code.module:
+        raise WorkshopError(
+            f"Exercise {exercise_id} is an exercise of modules/{code.module}.py.",
+            f"The first line of its cell is: %%module {code.module} {exercise_id}",
+        )
     attempted = work.keep_attempt(exercise_id, text)  # a check must not judge the one before
     modules.check_syntax(text, exercise_id)
     if attempted:
-        display(notice(f'Your answer to {exercise_id} is kept. Next: check("{exercise_id}")'))
+        display(notice(*_kept(exercise_id, text)))
     else:
         display(notice(f"Exercise {exercise_id} waits for you: complete the lines marked TODO."))
 
@@ -63,7 +70,7 @@ def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
     changed = modules.write(name, code.text)
     if attempted:
         return notice(
-            f'Your answer to {exercise_id} is kept. Next: check("{exercise_id}")',
+            *_kept(exercise_id, text),
             f"Until it passes, modules/{name}.py holds the workshop's solution.",
         )
     return notice(
@@ -71,3 +78,23 @@ def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
         f"Until your code passes its check, modules/{name}.py holds the workshop's solution: "
         f"it {changed}.",
     )
+
+
+def _kept(exercise_id: str, text: str) -> tuple[str, ...]:
+    if work.is_untouched(exercise_id, text):
+        return (
+            "This cell has still its TODO, or has it again.",
+            f"Your earlier answer to {exercise_id} is kept, and it is what a check looks at.",
+        )
+    return (f'Your answer to {exercise_id} is kept. Next: check("{exercise_id}")',)
+
+
+def _odd(name: str) -> str:
+    """What may be wrong with the name of a module that was written."""
+    if name in stages.given():
+        return "It is one of the given modules. catch_up(…) brings the workshop's own back."
+    if name not in stages.complete():
+        near = get_close_matches(name, stages.complete(), n=1)
+        meant = f" Did you mean {near[0]}?" if near else ""
+        return f"No module of the workshop has this name, so none imports it.{meant}"
+    return ""

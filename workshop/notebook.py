@@ -259,7 +259,7 @@ def _target() -> Target:
             "This notebook has not begun.", "Run its first code cell, the one with begin(…)."
         )
     if _place["target"].name == "local" and not localcloud.status().running:
-        display(notice("The local cloud was down. It starts again, with your orders."))
+        display(notice("The local cloud was down. It starts again, as it was."))
         _place["target"] = connect("local")
     return _place["target"]
 

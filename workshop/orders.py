@@ -58,6 +58,8 @@ def submit(stack: Stack, order: Order, idempotency_key: str | None = None) -> st
     if isinstance(order, dict):
         cards.check(order.get("paymentToken"))
     answer = post(stack, order, idempotency_key)
+    if answer.status_code == requests.codes.bad_gateway:
+        raise _failed(answer)
     if answer.status_code != requests.codes.accepted:
         body = answer.json()
         problems = "; ".join(map(str, body.get("problems", []))) or body.get("message", "")
@@ -72,12 +74,17 @@ def get(stack: Stack, order_id: str) -> Order | None:
     if answer.status_code == requests.codes.not_found:
         return None
     if answer.status_code != requests.codes.ok:
-        raise ApiFailed(
-            f"The order API failed ({answer.status_code}).",
-            "If notebook 06 has not written its code yet, that is why.",
-        )
+        raise _failed(answer)
     order: Order = answer.json()
     return order
+
+
+def _failed(answer: requests.Response) -> ApiFailed:
+    return ApiFailed(
+        f"The order API failed ({answer.status_code}).",
+        "Before notebook 06 has written its code it cannot run: what is deployed may be the code "
+        "of an earlier notebook.",
+    )
 
 
 def wait(

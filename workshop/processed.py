@@ -120,8 +120,8 @@ def _expect_to_end(run: Run, order_id: str) -> None:
     raise WorkshopError(
         f"Lambda stopped your function after {took:.0f} s, its Timeout, at or after {place}. "
         "Is there a loop that never ends, or a long sleep?",
-        "Correct it and deploy again. This order keeps the code it began with and is run again and "
-        f'again; to end it: watch("{order_id}"), "Stop the execution".',
+        "Correct it and deploy again. This order keeps the code it began with, is run again and "
+        f'again, and takes processor time; to end it: watch("{order_id}"), "Stop the execution".',
     )
 
 

@@ -17,6 +17,7 @@ from workshop.errors import WorkshopError
 from workshop.paths import ROOT
 
 HOME = ROOT / "my-work"
+NO_PROGRESS: dict[str, dict[str, Any]] = {"passed": {}, "hints": {}}
 
 
 def attempt(exercise_id: str) -> str | None:
@@ -34,16 +35,21 @@ def attempt(exercise_id: str) -> str | None:
 def keep_attempt(exercise_id: str, text: str) -> bool:
     """Keep what the learner wrote; False if there is nothing yet.
 
-    A cell as it was at first says nothing, and takes nothing away. An answer that has passed is
-    copied before another replaces it.
+    A cell as it was at first says nothing, and takes nothing away. An answer is copied before
+    another replaces it.
     """
     path = _attempt_path(exercise_id)
-    if _bare(text) == _bare(stages.exercise(exercise_id).starter):
+    if is_untouched(exercise_id, text):
         return path.exists()
-    if passed(exercise_id) and _bare(text) != _bare(stages.read(path)):
-        write(_copy_path(f"exercise-{exercise_id}"), stages.read(path))
+    if path.exists() and _bare(text) != _bare(path.read_text("utf-8", errors="replace")):
+        path.replace(_copy_path(f"exercise-{exercise_id}"))
     write(path, text)
     return True
+
+
+def is_untouched(exercise_id: str, text: str) -> bool:
+    """Whether this is the exercise's cell as it was at first."""
+    return _bare(text) == _bare(stages.exercise(exercise_id).starter)
 
 
 def forget_attempt(exercise_id: str) -> Path | None:
@@ -120,9 +126,16 @@ def write(path: Path, text: str) -> None:
 
 
 def _change(change: Any) -> None:
-    now = progress()
+    now, path = progress(), HOME / "progress.json"
+    broken = now == NO_PROGRESS and path.exists() and path.read_bytes() != _dump(now).encode()
+    if broken:
+        path.replace(_free(HOME / "copies" / f"{_now()}-progress.json"))
     change(now)
-    write(HOME / "progress.json", json.dumps(now, indent=1, sort_keys=True) + "\n")
+    write(path, _dump(now))
+
+
+def _dump(progress: dict[str, dict[str, Any]]) -> str:
+    return json.dumps(progress, indent=1, sort_keys=True) + "\n"
 
 
 def _attempt_path(exercise_id: str) -> Path:

@@ -57,6 +57,12 @@ def test_a_missing_workflow_is_named(modules):
         deploy.check_sources()
 
 
+def test_a_workflow_without_a_handler_is_named(modules):
+    (modules / "workflow.py").write_text("def handle(): ...\n")
+    with pytest.raises(WorkshopError, match=r"workflow.py has no handler"):
+        deploy.check_sources()
+
+
 def test_an_unknown_parameter_is_refused_with_those_that_there_are():
     deploy.check_parameters({"WarehouseWaitSeconds": 3})
     with pytest.raises(WorkshopError, match=r"no parameter .WarehouseWait.*WarehouseWaitSeconds"):

@@ -222,6 +222,50 @@ def test_broken_progress_is_taken_for_none(folder: Path) -> None:
     assert work.progress() == {"passed": {}, "hints": {}}
 
 
+def test_broken_progress_is_copied_before_it_is_written_anew(folder: Path) -> None:
+    (folder / "my-work").mkdir()
+    (folder / "my-work" / "progress.json").write_text("{")
+    learner.hint("1a")
+    learner.hint("1a")
+    assert copies(folder) == ["{"]
+    assert work.hints_shown("1a") == 2
+
+
+def test_every_answer_is_copied_before_another_replaces_it(folder: Path, shown: list[str]) -> None:
+    for text in (WRONG, WRONG, SOLVED):
+        magics.module("workflow 1a", text)
+    assert copies(folder) == [WRONG]
+
+
+def test_an_untouched_cell_after_an_answer_says_which_of_the_two_is_checked(
+    folder: Path, shown: list[str]
+) -> None:
+    magics.module("workflow 1a", WRONG)
+    magics.module("workflow 1a", STARTER)
+    assert "has still its TODO" in shown[-1]
+    assert "earlier answer to 1a is kept" in shown[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("validaton", "Did you mean validation?"),
+        ("zebra", "none imports it"),
+        ("store", "one of the given modules"),
+    ],
+)
+def test_an_odd_name_of_a_module_is_told(
+    folder: Path, shown: list[str], name: str, words: str
+) -> None:
+    magics.module(name, "x = 1\n")
+    assert words in shown[0]
+
+
+def test_an_exercise_of_a_module_is_written_by_the_cell_of_its_module(folder: Path) -> None:
+    with pytest.raises(WorkshopError, match="%%module workflow 1a"):
+        magics.exercise("1a", SOLVED)
+
+
 def test_a_deleted_modules_folder_is_made_again(folder: Path, shown: list[str]) -> None:
     shutil.rmtree(folder / "modules")
     learner.catch_up(2)
@@ -239,7 +283,7 @@ def test_an_answer_that_cannot_be_read_is_told_and_can_be_set_aside(
     assert "not yet attempted" in repr(learner.check("1a"))
 
 
-@pytest.mark.parametrize("name", ["9z", "", "../1a", "1"])
+@pytest.mark.parametrize("name", ["9z", "", "../1a", "1", 1, "1A"])
 def test_an_exercise_that_does_not_exist_is_a_sentence(folder: Path, name: str) -> None:
     with pytest.raises(WorkshopError, match="There is no exercise"):
         learner.check(name)

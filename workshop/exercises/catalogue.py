@@ -13,7 +13,7 @@ ID = re.compile(r"(\d{1,2})[a-z]")
 
 def find(exercise_id: str) -> Exercise:
     """The exercise `1a`, `1b`, …; `WorkshopError` if there is none of that name."""
-    match = ID.fullmatch(exercise_id)
+    match = ID.fullmatch(str(exercise_id).strip().lower())
     found = of(int(match[1])) if match else ()
     for exercise in found:
         if exercise.id == str(exercise_id):
