@@ -20,6 +20,14 @@
 # Each notebook begins with a cell like the next one. It starts the local cloud if it is down, and puts the folder
 # `modules/`, where your code will live, into the state that the notebook starts from. So you can open the notebooks
 # in any order. Nothing you wrote is lost: what is replaced is copied to `my-work/`.
+#
+# The outputs that you see before you run anything were stored by an earlier run, for those who read the notebooks on the
+# web. To make your own predictions, hide them first: *Edit → Clear Outputs of All Cells*.
+#
+# Some words of AWS, if they are new to you. **Lambda** runs functions, and you own no server for it. **DynamoDB** keeps
+# tables, **API Gateway** receives the requests of clients. A **template** is a file that lists all of that, **SAM CLI**
+# deploys it, and what was deployed from one template is a **stack**. **boto3** is the library with which Python calls
+# AWS; the **SDK** in these notebooks is the library that makes a function durable.
 
 # %%
 from workshop import orders
@@ -85,7 +93,7 @@ follow(order_id)
 # - **Two of them are waits**, of 300 and 180 seconds. The history says that they took eight minutes, and yet you have
 #   the table already. The local cloud has a clock that skips waiting time. (`python -m workshop start --clock real`,
 #   in a terminal, makes waits real, as they are on AWS. The last operation, `complete-order`, measures by
-#   the clock on your wall, and so reports a second or two here.)
+#   the clock on your wall, and so reports a few seconds here.)
 # - **Lambda ran the function three times**, and each time for a moment: until the first wait, until the second, and to
 #   the end. While an order waits, no function runs, and there is nothing to pay for.
 #
@@ -111,7 +119,8 @@ watch(slow_order_id)
 
 # %% [markdown]
 # In the column *runs* each run of the function has a sign: ● did the operation, ◐ began it, ↷ skipped it, since its
-# result was recorded by an earlier run. A · means that this run left no trace of it. If you crashed the function, its next run went on where the first one died.
+# result was recorded by an earlier run. A · means that this run left no trace of it
+# in the record. If you crashed the function, its next run went on where the first one died.
 # When the order has ended, the slider replays it.
 #
 # The sum *durable operations* is larger than 17, since it counts what AWS would put on the bill: the start of the order
@@ -138,7 +147,8 @@ partner_calls(order_id)
 # %% [markdown]
 # The order was completed all the same. The bank was *asked* twice, under the same key, and *charged* once: 9934 cents,
 # which is 91.98 and 8 % tax. How that is done is the subject of notebook 02. `snapshot` is a picture of the same
-# timeline, which stays as it is. The first run died, and the second skipped what was recorded:
+# timeline, which stays as it is. The first run died, and left no trace of the charge in the record: the bank alone knows
+# of it. The second run skipped what was recorded, and asked the bank again:
 
 # %%
 snapshot(order_id)

@@ -272,7 +272,7 @@ show_code("patience", "_retrying")
 # - `retryable_error_types` names the one exception that is worth another try. A `Fault` is a technical fault of
 #   something outside. A mistake in your own code, such as a `KeyError`, fails at once: it would fail again.
 #
-# The results are called `STORE`, `PAYMENT`, `WAREHOUSE` and `PARTNER`. A step takes one with `config=`.
+# `patience.py` makes four such configs with it, called `STORE`, `PAYMENT`, `WAREHOUSE` and `PARTNER`. A step takes one with `config=`.
 #
 # ## A refusal ends the order
 #

@@ -251,7 +251,8 @@ process(payment_token="tok_timeout_credit-check")
 # In the first run the status was `inventory-reserved`, so `fraud-check` became operation 5, and was recorded. It
 # moved the order on to `fraud-checked`. In the second run the look into the table therefore went the other way: the
 # handler asked for `credit-check` as operation 5, where the record says `fraud-check`. The SDK noticed, and stopped:
-# a `NonDeterministicExecutionError` is not tried again, since it would come again.
+# a `NonDeterministicExecutionError` is not tried again, since it would come again. (`credit-check` is shown as failed: it
+# was waiting for its second try, which never came.)
 #
 # The care was not needed in the first place. *"Has that been done?"* is the question that the record answers.
 #
@@ -487,7 +488,7 @@ def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 # - [ ] The status of the order in the table. :: It changes while the order moves on, so the next run may decide otherwise.
 # - [ ] The time of day. :: It is another in every run. Read it in a step, and decide by the step's result.
 #
-# **2. You rename a step and deploy, while an order is between two tries of a later step. On AWS, with the alias `live`, what happens to that order?**
+# **2. You rename a step and deploy, while an order is between two tries of a later step. What happens to that order on AWS, where each deployment publishes a version of the code, and an execution stays with the one it began with?**
 #
 # - [x] It is finished by the version that began it. :: An execution stays on its version. The new name is for new orders.
 # - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if it were replayed by the new code. The published version protects it from that.

@@ -35,8 +35,9 @@ begin("06")
 # They have two things in common: the table, and the order's id.
 #
 # Could the order API ask Lambda how an execution is doing? It could, but not for a shop full of customers: Lambda
-# answers no more than 15 requests a second for histories. And what a customer may see is not what an operator may see. **The operations write the status to a table of yours, and the API reads it there.** That is one
-# quick read, however many customers ask.
+# answers no more than 15 requests a second for histories. And what a customer may see is not what an operator may see.
+# **The operations write the status to a table of yours, and the API reads it there.** That is one quick read, however
+# many customers ask.
 #
 # The order API is given. Its heart is this function:
 
@@ -153,7 +154,7 @@ order_id = answer.json()["orderId"]
 orders.get(stack(), order_id)["timeline"][0]["status"]
 
 # %% [markdown]
-# **Predict first:** which function was running while you asked, and which was not?
+# **Predict first:** must the order processor be running for you to get this answer?
 #
 # Let the order come to its end. `follow` looks at its execution, as you know it:
 
@@ -167,8 +168,8 @@ orders.get(stack(), order_id)
 # That is your `describe`, with every status since `received`. Nothing in it says what the bank or the warehouse
 # wrote down.
 #
-# To answer your first question, the order API ran, for a moment. Whether the order processor was running as well made
-# no difference: while an order waits it does not run at all, and the status is there all the same.
+# To answer the question: no. The order API ran, for a moment, and read the table. While an order waits, the order
+# processor does not run at all, and the status is there all the same.
 #
 # ## Break it: the answer is lost
 #

@@ -47,7 +47,9 @@ def hint(exercise_id: str) -> Notice:
     shown = min(work.hints_shown(exercise_id) + 1, len(exercise.hints))
     work.note_hint(exercise_id, shown)
     more = shown < len(exercise.hints)
-    after = "Ask again for the next one." if more else f'The answer: solution("{exercise_id}")'
+    after = (
+        "Ask again for the next one." if more else f'Once you have tried: solution("{exercise_id}")'
+    )
     return notice(
         f"Hint {shown} of {len(exercise.hints)} for {exercise_id}", exercise.hints[shown - 1], after
     )

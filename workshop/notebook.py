@@ -105,6 +105,7 @@ def deploy(**parameters: Any) -> None:
     """
     target = _target()
     turn.expect_mine()
+    _expect_what_the_api_runs(_begun["notebook"])
     started = time.monotonic()
     show = _Progress()
     deployed = deployment.deploy(target, parameters=parameters, show=show)
@@ -156,6 +157,15 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
         Payload=json.dumps({"orderId": order_id, **order}),
     )
     return processed.follow(application, order_id)
+
+
+def _expect_what_the_api_runs(notebook: str) -> None:
+    """From notebook 06 on the order API is used, and so what it imports must be there."""
+    if notebook >= "06" and not (stages.MODULES / "status.py").exists():
+        raise WorkshopError(
+            "There is no modules/status.py, which the order API runs.",
+            "Run the cell of exercise 6a, which writes it; then deploy again.",
+        )
 
 
 def _order(changes: dict[str, Any]) -> orders.Order:

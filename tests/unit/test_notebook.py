@@ -1,5 +1,6 @@
 """What a notebook shows of an order, and what it says when there is no end to wait for."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from tests.unit.timelines import begin, ran, step
-from workshop import notebook, operations, processed
+from workshop import notebook, operations, processed, stages
 from workshop.errors import WorkshopError
 from workshop.operations import from_history
 
@@ -96,3 +97,12 @@ def test_an_interrupted_verb_is_told_in_words_and_code_of_ones_own_by_its_traceb
     assert words[0] == "⚠ You stopped this cell."
     own = interrupt("raise KeyboardInterrupt")
     assert "Traceback (most recent call last)" in "".join(own)
+
+
+def test_the_order_api_is_not_deployed_without_what_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "MODULES", tmp_path)
+    notebook._expect_what_the_api_runs("05")
+    with pytest.raises(WorkshopError, match=r"no modules/status\.py"):
+        notebook._expect_what_the_api_runs("06")
