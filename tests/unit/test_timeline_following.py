@@ -342,4 +342,7 @@ def test_of_many_orders_only_the_line_that_changed_is_sent(
 
 
 def test_no_thread_is_left_when_nobody_is_followed() -> None:
-    assert [thread.name for thread in threads() if thread.name == "timelines"] == []
+    left = [thread for thread in threads() if thread.name == "timelines"]
+    for thread in left:  # it may be about to end
+        thread.join(10)
+    assert not any(thread.is_alive() for thread in left)
