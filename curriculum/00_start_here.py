@@ -95,7 +95,7 @@ follow(order_id)
 #   in a terminal, makes waits real, as they are on AWS. The last operation, `complete-order`, measures by
 #   the clock on your wall, and so reports a few seconds here.)
 # - **Lambda ran the function three times**, and each time for a moment: until the first wait, until the second, and to
-#   the end. While an order waits, no function runs, and there is nothing to pay for.
+#   the end. While an order waits, no function runs, and there is no compute to pay for.
 #
 # And this is what the customer sees, who asks the API:
 

@@ -221,7 +221,7 @@ show_code("intake", "accept")
 # - `store.create` writes the order **and** its key in one transaction, both or neither, as notebook 05 did with points.
 #   If the key is there already, nothing is written, and the earlier order's id comes back.
 # - `_start` starts the processor, and names its execution after the order's id. **Lambda starts a name once**, for as
-#   long as it keeps the execution's record (7 days with us). So if the order API dies after storing the order and before
+#   long as it keeps the execution's record (7 days with us; the table forgets an `Idempotency-Key` after 24 hours). So if the order API dies after storing the order and before
 #   starting it, the client's next attempt starts it, and cannot start it twice.
 # - The id is made of random digits that nobody can guess, and not of a clock.
 #

@@ -301,8 +301,8 @@ check("7a")
 
 # %% [markdown]
 # `OPERATION_ERRORS` are all the ways in which an operation can fail for good, `StepError` of notebook 05 among them. And
-# as there, not `Exception`: a saga that catches everything refunds every order in flight when somebody deploys code
-# that fits their records no more.
+# as there, not `Exception`: a saga that catches everything also refunds an order whose handler does not fit its record,
+# which is a mistake in the code, as in notebook 03, and no failure of the order.
 #
 # ## Exercise 7b · Say how to take it back
 #
@@ -566,7 +566,8 @@ check("7c")
 #
 # A saga is code of your function, so it runs only while the execution does. An execution that an operator **stops**, or
 # that runs out of its `ExecutionTimeout`, is over: the run that is at work ends at its next checkpoint, and the saga does not run. Keep the timeout far
-# beyond the longest order, and have an alarm, as `template.yaml` has one for executions that fail.
+# beyond the longest order, and have alarms for executions that time out or are stopped. (The one in `template.yaml` looks at executions that
+# *fail*, and those do the same when the handler itself has a mistake: an exception of its own is no failed operation.)
 #
 # And an undo can fail, too. It is tried eight times, over a minute or two. If it still fails, the others run all the same, the
 # order ends as `failed`, and its reason names what a person must put right. Honest bookkeeping is part of it.
@@ -592,7 +593,7 @@ check("7c")
 #
 # - [ ] Nothing; it is slower. :: It catches more than failures of operations.
 # - [ ] Waits are skipped. :: That is what a bare `except:` does. `Exception` is not as wide.
-# - [x] An order is refunded because of a deployment. :: `NonDeterministicExecutionError` is an `Exception`. It says that the code does not fit the record, not that the order has failed.
+# - [x] An order is refunded because of a mistake in the code. :: `NonDeterministicExecutionError` is an `Exception`. It says that the code does not fit the record, not that the order has failed.
 
 # %% [markdown]
 # ## Clean up

@@ -8,6 +8,7 @@ from workshop import stages
 from workshop.exercises import checking
 
 RIGHT = {
+    "3c: a text": ("3c", '{"A", "D", "F"}', '"A, D, F"'),
     "4a: the name without its keyword": (
         "4a",
         'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
@@ -59,6 +60,7 @@ WRONG = {
         'return f"{order[\'orderId\']}:charge"',
         'return str(hash(order["orderId"]))',
     ),
+    "2c: a longer first pause": ("2c", "Duration.from_seconds(1),", "Duration.from_seconds(2),"),
     "3b: another number in each process": (
         "3b",
         'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',

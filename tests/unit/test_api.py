@@ -238,7 +238,7 @@ def test_an_order_that_cannot_be_started_is_withdrawn(processor: Lambda, orders:
     status, answer, _ = call("POST", "/orders", posted())
     assert status == 503
     assert answer["message"] == (
-        "The order could not be started and nothing was charged; post it again."
+        "The order may not have been started; post it again under the same key."
     )
     (order,) = orders()
     assert order["status"] == "failed"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from workshop.exercises.bench import Bench
@@ -66,7 +67,8 @@ def one_number_for_one_invoice(bench: Bench) -> None:
 def finds_the_mistakes(bench: Bench) -> None:
     """Exactly the three lines; says how near an answer is, and not which."""
     given: Any = getattr(bench.attempt, "mistakes", None)
-    letters = {str(letter).strip().upper() for letter in given or ()}
+    named = re.findall(r"\w+", given) if isinstance(given, str) else given or ()
+    letters = {str(letter).strip().upper() for letter in named}
     expect_that(letters <= LETTERS and letters, "mistakes", "letters from A to J", given)
     wrong, missing = len(letters - MISTAKES), len(MISTAKES - letters)
     if wrong or missing:
