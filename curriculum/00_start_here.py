@@ -108,7 +108,8 @@ seen["status"], seen["total"], seen["progress"]
 #
 # That was too fast to see. With the card `tok_slow` every partner takes a second longer, and `watch` shows the order as
 # it happens: its operations, each with its state, and at the top the runs of the function. Choose an operation to read
-# its result. The buttons act on the real system.
+# its result. The buttons act on the real system. (*Approve* and *Reject* are for orders
+# that wait for a person's answer, and none of ours does.)
 #
 # **Predict first:** what becomes of the order if you press *Crash the function now* while it works? Run the cell, and
 # press it.
@@ -154,7 +155,8 @@ partner_calls(order_id)
 snapshot(order_id)
 
 # %% [markdown]
-# All that can be made to go wrong stands in one table, `TRIGGERS` in `modules/triggers.py`. Try one, if you like:
+# All that can be made to go wrong stands in one table, `TRIGGERS` in `modules/triggers.py`. NAME in it stands for the name
+# of an operation, such as `process-payment`. Try one, if you like:
 # change the token in the cell that posts the order, further up, and run the cells from there again.
 
 # %%
