@@ -21,8 +21,9 @@ if WORKER is None:  # the only process, or the leader of several
 CLOUDS = Path(os.environ["WORKSHOP_TEST_CLOUDS"])
 os.environ["WORKSHOP_CLOUD"] = str(CLOUDS / (WORKER or "main"))
 
-from workshop.authoring import copying  # noqa: E402 - after the variable above
-from workshop.paths import program  # noqa: E402
+from workshop import localcloud  # noqa: E402 - after the variable above
+from workshop.authoring import copying  # noqa: E402
+from workshop.paths import CLOUD, program  # noqa: E402
 from workshop.target import Target, connect  # noqa: E402
 
 
@@ -33,6 +34,8 @@ def pytest_configure():
 
 def pytest_unconfigure():
     """Leave nothing running and nothing behind, also if tests were interrupted."""
+    if CLOUD.exists():
+        localcloud.stop()
     if WORKER is None and CLOUDS.exists():
         for cloud in CLOUDS.iterdir():
             stop_cloud(cloud)
