@@ -351,6 +351,4 @@ def _in_the_workshop(trace: Any) -> bool:
 _shell = get_ipython()
 if _shell is not None:
     magics.register(_shell)
-    _shell.set_custom_exc(
-        (WorkshopError, KeyboardInterrupt, BotoCoreError, ClientError, *GONE), _explain
-    )
+    _shell.set_custom_exc(TOLD, _explain)
