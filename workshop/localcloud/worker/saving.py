@@ -5,19 +5,24 @@ all since its start.
 """
 
 import json
+import logging
 import re
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.persistence import save_state
-from ministack.services import dynamodb
+from ministack.services import dynamodb, lambda_svc
 
 SAVE_SECONDS = 2  # of table writes, which a killed server may lose
-AGAIN_SECONDS = 0.1  # until the next try, if the state changed while it was read
+AGAIN_SECONDS = 0.1  # until the next try, if there was nothing whole to read
 READ = re.compile(r".*\.(BatchGet|Describe|Get|List|Query|Scan|TransactGet)")
 
+Services = dict[str, Callable[[], Any]]  # what gives the state of each, by its name
+
+_log = logging.getLogger(__name__)
 _handle_request = dynamodb.handle_request
 _written = threading.Event()
 
@@ -33,33 +38,54 @@ async def handle_request(
 
 
 def save_now_and_then() -> None:
-    """Save the tables when they have changed, and everything when a stack has.
+    """Save the tables when they have changed, and everything when a deployment has.
 
     Everything is megabytes of code; what orders change between two deployments is in the tables.
     """
-    saved_stacks: str | None = None  # what the server began with is saved
-    pause_seconds: float = SAVE_SECONDS
+    services = services_when_ready()
+    saved: str | None = None
     while True:
-        time.sleep(pause_seconds)
-        pause_seconds = SAVE_SECONDS
-        server = sys.modules.get("ministack.app")
-        if server is None:
-            continue
-        services = server._build_persistence_save_dict()
+        pause_seconds: float = SAVE_SECONDS
         try:
-            stacks = json.dumps(services["cloudformation"](), default=str)
-            if stacks != (saved_stacks or stacks):
-                save(services)
+            now = deployed(services())
+            if now != (saved or now):  # what the server began with is saved
+                save(services())
             elif _written.is_set():
                 _written.clear()
-                save({"dynamodb": services["dynamodb"]})
-            saved_stacks = stacks
+                save({"dynamodb": services()["dynamodb"]})
+            saved = now
         except RuntimeError:  # something changed while it was read
             _written.set()
             pause_seconds = AGAIN_SECONDS
+        except Exception:  # noqa: BLE001 - a thread that ended would save nothing any more
+            _log.exception("the state was not saved")
+            _written.set()
+        time.sleep(pause_seconds)
 
 
-def save(services: dict[str, Any]) -> None:
+def services_when_ready() -> Callable[[], Services]:
+    """What gives the services to save, once the server has read all that was saved before.
+
+    Its module is there before it is complete; on a busy machine that takes seconds.
+    """
+    while True:
+        server = sys.modules.get("ministack.app")
+        if getattr(server, "_ready_scripts_state", {}).get("status") == "completed":
+            return server._build_persistence_save_dict  # type: ignore[union-attr, no-any-return]
+        time.sleep(AGAIN_SECONDS)
+
+
+def deployed(services: Services) -> str:
+    """All that is known of stacks, and which versions of functions are served.
+
+    A service is there from the first request to it.
+    """
+    get_stacks = services.get("cloudformation", dict)
+    served = {name: function["aliases"] for name, function in lambda_svc._functions.items()}
+    return json.dumps([get_stacks(), served], default=str)
+
+
+def save(services: Services) -> None:
     """Save the state of these services."""
     for name, get_state in services.items():
         state = get_state()

@@ -1,0 +1,53 @@
+"""What ministack knows outlives it, however it ends and however slowly it began."""
+
+import subprocess
+from dataclasses import replace
+
+import boto3
+import pytest
+
+from tests.contract.waiting import until
+from workshop.localcloud import parts, ports
+
+SLOW_TO_BEGIN = """
+import sys, time, types
+import saving
+sys.modules["ministack.app"] = types.ModuleType("ministack.app")  # as while it is imported
+time.sleep(saving.SAVE_SECONDS + 1)
+del sys.modules["ministack.app"]
+from ministack.app import main
+main()
+"""
+
+
+@pytest.fixture
+def slow_ministack(tmp_path):
+    """A ministack of this test's own; its module is incomplete for three seconds."""
+    port = ports.choose((), set())
+    usual = parts.ministack({"ministack": port, "lambda": port})
+    places = {"STATE_DIR": "state", "S3_DATA_DIR": "s3", "TMPDIR": "."}
+    folders = {name: str(tmp_path / place) for name, place in places.items()}
+    environment = usual.environment | folders | {"AUTH": "false"}
+    part = replace(usual, command=[usual.command[0], "-c", SLOW_TO_BEGIN], environment=environment)
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(part.command, env=part.environment, stdout=log, stderr=log)
+    try:
+        until(part.is_up, "ministack")
+        yield part
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_server_that_is_slow_to_begin_saves_what_is_written(slow_ministack, tmp_path):
+    where = {"region_name": parts.REGION, "endpoint_url": f"http://127.0.0.1:{slow_ministack.port}"}
+    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    boto3.client("dynamodb", **where, **keys).create_table(
+        TableName="orders",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    tables = tmp_path / "state" / "dynamodb.json"
+    until(lambda: tables.exists() and "orders" in tables.read_text(), "the saved table")
+    assert (tmp_path / "log").read_text() == ""
