@@ -9,6 +9,11 @@ from workshop.exercises import checking
 
 RIGHT = {
     "3c: a text": ("3c", '{"A", "D", "F"}', '"A, D, F"'),
+    "3b: the name of the execution": (
+        "3b",
+        'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',
+        'f"inv-{ctx.execution_context.durable_execution_arn}"',
+    ),
     "4a: the name without its keyword": (
         "4a",
         'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
@@ -60,6 +65,22 @@ WRONG = {
         'return f"{order[\'orderId\']}:charge"',
         'return str(hash(order["orderId"]))',
     ),
+    "2a: a part of the order's id": (
+        "2a",
+        'return f"{order[\'orderId\']}:charge"',
+        'return order["orderId"][:20]',
+    ),
+    "2b: a refusal that nobody reads": (
+        "2b",
+        "agreed(ctx.step(reserve_inventory(order), "
+        'name="reserve-inventory", config=WAREHOUSE))',
+        'ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE)',
+    ),
+    "2b: another patience": (
+        "2b",
+        'name="check-inventory", config=WAREHOUSE',
+        'name="check-inventory", config=PAYMENT',
+    ),
     "2c: a longer first pause": ("2c", "Duration.from_seconds(1),", "Duration.from_seconds(2),"),
     "3b: another number in each process": (
         "3b",
@@ -86,6 +107,11 @@ WRONG = {
         "return refused(f\"damaged: {', '.join(dict.fromkeys(damaged))}\")",
         "raise ValueError(damaged)",
     ),
+    "4b: the first alone": (
+        "4b",
+        "', '.join(dict.fromkeys(damaged))",
+        "damaged[0]",
+    ),
     "4c: beside an operation": (
         "4c",
         'ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", config=STORE)',
@@ -96,6 +122,12 @@ WRONG = {
         'order["totalCents"] // 1000',
         '-(-order["totalCents"] // 1000)',
     ),
+    "5a: rounded for each item": (
+        "5a",
+        'order["totalCents"] // 1000',
+        'sum(i["quantity"] * i["priceCents"] // 1000 for i in order["items"])',
+    ),
+    "5b: the email alone": ("5b", '("email", "sms")', '("email",)'),
     "5b: every exception": ("5b", "except StepError as", "except Exception as"),
     "5b: whatever leaves": (
         "5b",
@@ -109,6 +141,8 @@ WRONG = {
         "            return post(order, key)\n        except",
         "            return post(order, new_key())\n        except",
     ),
+    "6b: a key made of the order": ("6b", "key = new_key()", "key = str(hash(str(order)))"),
+    "7a: by name": ("7a", "reversed(self._undos)", "sorted(self._undos, reverse=True)"),
     "7a: the oldest first": ("7a", "reversed(self._undos)", "self._undos"),
     "7a: without steps": ("7a", "if not self._ran(name, step)", "if step(None) is False"),
     "7b: one block in the other": (
@@ -119,6 +153,34 @@ WRONG = {
         '        with saga.undo("release-inventory", release_inventory(order)):\n'
         "            agreed(ctx.step(reserve_inventory(order), "
         'name="reserve-inventory", config=WAREHOUSE))',
+    ),
+}
+
+
+CAUSES = {
+    "3b: a step without an argument": (
+        "3b",
+        'lambda _step: f"inv-{time.time_ns()}"',
+        'lambda: f"inv-{time.time_ns()}"',
+        "its function takes one argument",
+    ),
+    "4b: raised": (
+        "4b",
+        "return refused(f\"damaged: {', '.join(dict.fromkeys(damaged))}\")",
+        "raise ValueError(damaged)",
+        "no answer, but",
+    ),
+    "4c: prepared and not run": (
+        "4c",
+        'ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", config=STORE)',
+        'tell(order, "awaiting-warehouse")',
+        "prepared, and not run",
+    ),
+    "7c: in another order": (
+        "7c",
+        '["release-inventory", "refund-payment"],\n    "tok_down_f',
+        '["refund-payment", "release-inventory"],\n    "tok_down_f',
+        "the right ones, in another order",
     ),
 }
 
@@ -140,3 +202,9 @@ def test_a_check_sees_through_a_wrong_way(way: str) -> None:
     found = verdict(*WRONG[way])
     assert not found.passed
     assert found.expected
+
+
+@pytest.mark.parametrize("mistake", CAUSES)
+def test_a_check_names_the_cause_of_a_common_mistake(mistake: str) -> None:
+    *attempt, words = CAUSES[mistake]
+    assert words in verdict(*attempt).got

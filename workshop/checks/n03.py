@@ -72,7 +72,8 @@ def finds_the_mistakes(bench: Bench) -> None:
     expect_that(letters <= LETTERS and letters, "mistakes", "letters from A to J", given)
     wrong, missing = len(letters - MISTAKES), len(MISTAKES - letters)
     if wrong or missing:
-        fine = f"{wrong} of those you name {'is' if wrong == 1 else 'are'} fine" if wrong else ""
+        be = "is" if wrong == 1 else "are"
+        fine = f"{wrong} of those you name {be} no mistake" if wrong else ""
         more = f"{missing} {'is' if missing == 1 else 'are'} missing" if missing else ""
         got = ", and ".join(filter(None, (fine, more)))
         raise NotYet("mistakes", "all lines with a mistake, and no others", got)

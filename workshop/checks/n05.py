@@ -22,6 +22,9 @@ def adds_points_once(bench: Bench) -> None:
         expect_that(
             isinstance(got, int), f"the points of {cents} cents", "a whole number", repr(got)
         )
+    two_lines = _order("cust-points", 1998)
+    two_lines["items"] = [two_lines["items"][0] | {"priceCents": 999}] * 2
+    expect("the points of an order of two items of 999 cents", shipping.points(two_lines), 1)
     bench.process(_twice(shipping), event=_order("cust-twice", 9198))
     expect(
         "the customer's points after the step has run twice for one order",
@@ -64,9 +67,9 @@ def goes_on_without_a_letter(bench: Bench) -> None:
     expect("the status of that order", down.order.get("status"), "completed")
     kept = down.order.get("notifications")
     expect_that(
-        isinstance(kept, dict) and kept and "sent" not in kept.values(),
+        isinstance(kept, dict) and set(kept) == {"email", "sms"} and "sent" not in kept.values(),
         "what is stored about the messages of that order",
-        "a dictionary that says that they failed",
+        "a dictionary that says of email and of sms that they failed",
         kept,
     )
     for other in ("package-order", "update-loyalty-points"):

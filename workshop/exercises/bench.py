@@ -25,11 +25,17 @@ from workshop.exercises.raised import Raised
 from workshop.operations import decode, short_error
 
 RUN_SECONDS = 12
+NO_END = (
+    f"no end after {RUN_SECONDS} s. A wait of the context takes no time here; time.sleep(…) and a "
+    "loop without end do"
+)
 MEANINGS = {
     "function is not JSON serializable": "a step was prepared and not run. The context runs it, "
     "with ctx.step(…)",
     "Unsupported type: <class 'function'>": "a step is missing its arguments, as in "
     "validate_order(event)",
+    "takes 0 positional arguments but 1 was given": "the context hands a step its own context, "
+    "so its function takes one argument, as in lambda _step: …",
     "has no attribute 'to_seconds'": "a time is a Duration, such as Duration.from_seconds(300)",
     "'RetryStrategyConfig' object is not callable": "a StepConfig takes a strategy, which "
     "create_retry_strategy(…) makes of a RetryStrategyConfig",
@@ -154,7 +160,7 @@ class Bench:
             try:
                 result = runner.wait_for_result(arn, timeout=RUN_SECONDS)
             except TimeoutError:
-                raise NotYet("the execution", "to end", f"no end after {RUN_SECONDS} s") from None
+                raise NotYet("the execution", "to end", NO_END) from None
             events = runner.get_execution_history(arn).events
         error = result.error
         tried = Tried(
