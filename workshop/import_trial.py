@@ -21,8 +21,8 @@ LIMIT_SECONDS = 10
 def main(layer: str, folder: Path) -> None:
     """Import every module in FOLDER."""
     sys.path[:0] = [str(folder), layer]
-    faulthandler.dump_traceback_later(LIMIT_SECONDS, exit=True)
     for path in sorted(folder.glob("*.py")):
+        faulthandler.dump_traceback_later(LIMIT_SECONDS, exit=True)  # counts anew each time
         error = trouble(path.stem)
         if error and certain(error):
             print(json.dumps(describe(error, folder)))

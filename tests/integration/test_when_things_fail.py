@@ -1,7 +1,12 @@
 """Refusals, faults and crashes on the real system: what was done is undone, once."""
 
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
 import pytest
 
+from tests.integration.conftest import Ended, Partners
 from workshop.table import OPERATIONS
 
 STEPS = [name for name in OPERATIONS if name not in ("warehouse-processing", "carrier-pickup")]
@@ -17,15 +22,35 @@ REFUSALS = {
 FATAL_STEPS = [name for name in STEPS if name != "send-notifications"]
 
 
+@dataclass
+class Shop:
+    """A product and a customer that no other test has, and an order of theirs that has gone well.
+
+    So a look at shelf and points is not disturbed by orders that other tests have left running.
+    """
+
+    place: Callable[..., Ended]
+    partners: Partners
+    product_id: str = field(default_factory=lambda: f"sku-{secrets.token_hex(8)}")
+    customer_id: str = field(default_factory=lambda: f"cust-{secrets.token_hex(8)}")
+
+    def order(self, payment_token="tok_ok"):
+        return self.place(
+            payment_token=payment_token, product_id=self.product_id, customer_id=self.customer_id
+        )
+
+    @property
+    def stands_at(self):
+        """Units on the shelf, points of the customer."""
+        units = self.partners.units_left(self.product_id)
+        return units, self.partners.points(self.customer_id)
+
+
 @pytest.fixture
-def untouched(partners):
-    """Checks that stock and points of the example order are as they were before the test."""
-
-    def state():
-        return partners.units_left("sku-mug"), partners.points("cust-ada")
-
-    before = state()
-    return lambda: state() == before
+def shop(place, partners):
+    own = Shop(place, partners)
+    assert own.order().status == "completed"
+    return own
 
 
 def nothing_is_kept(partners, order_id):
@@ -61,15 +86,13 @@ def test_what_was_done_is_undone_in_reverse(place):
 
 
 @pytest.mark.parametrize("step", FATAL_STEPS)
-def test_a_fault_that_outlives_its_retries_fails_the_order_and_undoes_it(
-    place, partners, untouched, step
-):
-    ended = place(payment_token=f"tok_down_{step}")
+def test_a_fault_that_outlives_its_retries_fails_the_order_and_undoes_it(shop, partners, step):
+    before = shop.stands_at
+    ended = shop.order(f"tok_down_{step}")
     assert (ended.status, ended.run.state) == ("failed", "failed")
     assert step in ended.reason
     assert nothing_is_kept(partners, ended.order["orderId"])
-    if step != "reserve-inventory":  # before it, the shelf may never have been touched
-        assert untouched()
+    assert shop.stands_at == before
 
 
 def test_messages_that_cannot_be_sent_do_not_undo_a_shipped_order(place, partners):
@@ -89,23 +112,19 @@ def done_once(ended, partners):
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_a_partner_that_times_out_twice_is_ridden_out_and_charged_once(place, partners, step):
-    place()  # so that the shelf has been touched
-    units, points = partners.units_left("sku-mug"), partners.points("cust-ada")
-    done_once(place(payment_token=f"tok_timeout_{step}"), partners)
-    assert partners.units_left("sku-mug") == units - 2
-    assert partners.points("cust-ada") == points + 9
+def test_a_partner_that_times_out_twice_is_ridden_out_and_charged_once(shop, partners, step):
+    units, points = shop.stands_at
+    done_once(shop.order(f"tok_timeout_{step}"), partners)
+    assert shop.stands_at == (units - 2, points + 9)
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("step", STEPS)
-def test_an_order_survives_the_death_of_its_process(place, partners, step, moment):
-    place()  # so that the shelf has been touched
-    units, points = partners.units_left("sku-mug"), partners.points("cust-ada")
-    ended = place(payment_token=f"tok_crash_{moment}_{step}")
+def test_an_order_survives_the_death_of_its_process(shop, partners, step, moment):
+    units, points = shop.stands_at
+    ended = shop.order(f"tok_crash_{moment}_{step}")
     done_once(ended, partners)
-    assert partners.units_left("sku-mug") == units - 2
-    assert partners.points("cust-ada") == points + 9
+    assert shop.stands_at == (units - 2, points + 9)
     assert sum(1 for invocation in ended.run.invocations if invocation.error) == 1
 
 
