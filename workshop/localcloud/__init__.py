@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -79,6 +79,7 @@ def stop() -> bool:
         current = state.read()
         supervisor = current.supervisor.find() if current.supervisor else None
         if current.supervisor is None or supervisor is None:
+            _reap()
             return _end_leftovers(current)
         state.STOP_REQUEST.touch()
         deadline = time.monotonic() + STOP_SECONDS
@@ -89,7 +90,7 @@ def stop() -> bool:
                 _end_leftovers(current)
                 break
             time.sleep(POLL_SECONDS)
-        _children[:] = [child for child in _children if child.poll() is None]
+        _reap()
         return True
 
 
@@ -184,6 +185,13 @@ def _wait_until_ready(on_wait: Callable[[str], None]) -> None:
 
 def _next_part(current: state.State) -> str:
     return next(reversed(current.parts), "the local cloud")
+
+
+def _reap() -> None:
+    """Take note that the supervisors which this process started have ended."""
+    while _children:
+        with suppress(subprocess.TimeoutExpired):  # though one looks ended, it may not be quite
+            _children.pop().wait(timeout=1)
 
 
 def _end_leftovers(current: state.State) -> bool:
