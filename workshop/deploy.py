@@ -36,8 +36,13 @@ class Progress:
     """How far a deployment is: ``done`` of ``total`` resources, and what happens now."""
 
     done: int
-    total: int
+    total: int  # 0 until it is known
     text: str
+
+    @property
+    def count(self) -> str:
+        """How far, in words; empty until it is known."""
+        return f"{self.done} of {self.total}" if self.total else ""
 
 
 Show = Callable[[Progress], None]
@@ -202,6 +207,7 @@ def _sam(target: Target, command: list[str], show: Show) -> None:
     environment = target.environment | {
         "SAM_CLI_TELEMETRY": "0",
         "__SAM_CLI_APP_DIR": str(HOME / "sam"),
+        "COLUMNS": "300",  # else its tables cut the kinds of resources
     }
     if target.variables:
         environment["SAM_CLI_POLL_DELAY"] = POLL_SECONDS

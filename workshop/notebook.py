@@ -309,7 +309,7 @@ class _Progress:
 
     def __call__(self, step: deployment.Progress) -> None:
         if not self._quiet:
-            self._show(f"{self._doing}, {step.done} of {step.total}: {step.text}")
+            self._show(f"{', '.join(filter(None, (self._doing, step.count)))}: {step.text}")
 
     def end(self, text: str) -> None:
         """The last line."""

@@ -20,14 +20,20 @@ def deploying(title: str) -> Iterator[deploy.Show]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
-        TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+        TextColumn("{task.fields[count]}"),
         TimeElapsedColumn(),
         TextColumn("[dim]{task.fields[now]}"),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=0, now="")
+        task = bar.add_task(title, total=None, now="", count="")
 
         def show(progress: deploy.Progress) -> None:
-            bar.update(task, completed=progress.done, total=progress.total, now=progress.text)
+            bar.update(
+                task,
+                completed=progress.done,
+                total=progress.total or None,
+                now=progress.text,
+                count=progress.count,
+            )
 
         yield show

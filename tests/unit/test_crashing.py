@@ -27,8 +27,10 @@ def note(tmp_path: Path):
 def worker(tmp_path: Path):
     """A process that looks like a worker which serves ARN."""
     script = tmp_path / "a_worker.py"
-    script.write_text("import sys; sys.stdin.read()")
-    with subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE) as process:
+    script.write_text("import sys; print('up', flush=True); sys.stdin.read()")
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, str(script)], **pipes) as process:
+        process.stdout.readline()  # until then it may not have its command line yet
         (tmp_path / str(process.pid)).write_text(ARN)
         yield process
         process.kill()

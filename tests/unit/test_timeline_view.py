@@ -136,6 +136,19 @@ def test_a_stopped_execution_says_so_and_so_does_what_it_was_doing() -> None:
     assert row(shown, "check-inventory")["state"] == "stopped"
 
 
+@pytest.mark.parametrize(("events", "ends"), [(1, [5]), (4, [5]), (7, [3.5, 12])])
+def test_a_run_that_was_at_work_when_the_execution_was_stopped_ends_there(events, ends) -> None:
+    stopped = event(max(5, ends[-1]), "ExecutionStopped", "ord-1")
+    shown = seen([*EVENTFUL[:events], stopped])
+    assert [run["end"] for run in shown["runs"]] == ends
+
+
+def test_a_stop_in_a_wait_ends_no_run() -> None:
+    cancelled = event(99, "WaitCancelled", "warehouse-processing")
+    shown = seen([*EVENTFUL[:13], cancelled, event(99, "ExecutionStopped", "ord-1")])
+    assert [run["end"] for run in shown["runs"]] == [3.5, 9, 13]
+
+
 def test_what_runs_grows_until_now() -> None:
     assert seen(EVENTFUL[:4], now=at(20))["seconds"] == 20
     assert seen(EVENTFUL[:4], now=at(-5))["seconds"] == 2, "a skipped wait is ahead of the clock"

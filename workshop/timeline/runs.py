@@ -25,14 +25,18 @@ class Span(NamedTuple):
 
 
 def spans(run: Run) -> list[Span]:
-    """The runs of the function. One that has not ended stands in no event, but shows in others."""
+    """The runs of the function.
+
+    One that has not ended, or was at work when the execution was stopped, stands in no event of its
+    own, but shows in others.
+    """
     found = [Span(i.started_at, i.ended_at, i.error) for i in run.invocations]
-    if run.state != RUNNING:
-        return found
+    end = run.execution.ended_at
     if not found:
-        return [Span(run.execution.started_at, None)]
-    known = [moment for moment in _signs(run) if moment > run.invocations[-1].ended_at]
-    return [*found, Span(min(known), None)] if known else found
+        return [Span(run.execution.started_at, end)]
+    after = run.invocations[-1].ended_at
+    known = [moment for moment in _signs(run) if after < moment and (end is None or moment < end)]
+    return [*found, Span(min(known), end)] if known else found
 
 
 def _signs(run: Run) -> list[datetime]:
