@@ -299,10 +299,13 @@ post_at_once(stack(), crowd)
 # Every order was accepted at once, and each went its way: ten to their end, two to a refusal. While they ran, the cell
 # asked the API for all of them again and again, and no customer ever saw a status go backwards.
 #
-# Send the same crowd again, and look at it. Each line is an order, and each sign an operation:
+# Send such a crowd again, and look at it. This time the happy ones meet partners who take a second longer, so that
+# there is something to see. Each line is an order, and each sign an operation:
 
 # %%
-watch([orders.submit(stack(), order) for order in crowd])
+happy, others = crowd[:7], crowd[7:]
+slow = [orders.example(payment_token="tok_slow") for _ in happy]
+watch([orders.submit(stack(), order) for order in slow + others])
 
 # %% [markdown]
 # Twelve orders are twelve executions, independent of each other. While one of them waits, for the warehouse or for its

@@ -224,7 +224,7 @@ from patience import UNDO
 from rules import is_email
 
 # What can go wrong with an operation. Never `except Exception` around one: that would also catch
-# the SDK's own signals, and undo an order because new code was deployed.
+# what the SDK says of this code, such as that it no longer fits the record, and undo an order.
 OPERATION_ERRORS = (DurableOperationError, SerDesError)
 
 Undo = Callable[[StepContext], Any]

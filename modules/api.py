@@ -59,7 +59,9 @@ def post_order() -> Response[str]:
         raise Refusal(409, message) from None
     except intake.NotStarted as error:
         logger.exception("the order processor could not be invoked")
-        message = "The order may not have been started; post it again under the same key."
+        message = "The order was not started; post it again."
+        if key is not None:
+            message = "The order may not have been started; post it again under the same key."
         raise Refusal(503, message) from error
     logger.info("order accepted", extra={"orderId": order_id})
     body = {"message": "The order was received and is being processed.", "orderId": order_id}

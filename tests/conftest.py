@@ -32,10 +32,15 @@ def pytest_configure():
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def pytest_unconfigure():
-    """Leave nothing running and nothing behind, also if tests were interrupted."""
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish():
+    """Stop this process's own cloud, before the leader of several looks for what is left."""
     if CLOUD.exists():
         localcloud.stop()
+
+
+def pytest_unconfigure():
+    """Leave nothing running and nothing behind, also if tests were interrupted."""
     if WORKER is None and CLOUDS.exists():
         for cloud in CLOUDS.iterdir():
             stop_cloud(cloud)

@@ -58,7 +58,7 @@ def hint(exercise_id: str) -> Notice:
 def solution(exercise_id: str) -> Code | Notice:
     """The workshop's solution of an exercise, once you have tried it yourself."""
     exercise = catalogue.find(exercise_id)
-    if work.attempt(exercise_id) is None:
+    if not work.was_tried(exercise_id):
         return notice(
             f"Try {exercise_id} first: change its cell and run it, be it wrong.",
             f'Then the solution is yours. Until then, hint("{exercise_id}") helps.',
@@ -85,7 +85,10 @@ def catch_up(notebook: int | str) -> Notice:
     changed = modules.bring(stages.before(number))
     turn.take(number)
     state = "has been brought" if changed else "already is"
-    return notice(f"modules/ {state} where notebook {number} begins.")
+    return notice(
+        f"modules/ {state} where notebook {number} begins.",
+        f"Go on in notebook {number}, from its first cell.",
+    )
 
 
 def progress() -> Table:
@@ -94,6 +97,8 @@ def progress() -> Table:
     for exercise in catalogue.everything():
         if work.passed(exercise.id):
             state = "✓ passed"
+        elif work.has_passed(exercise.id):
+            state = "✓ passed, changed since"
         elif work.attempt(exercise.id) is not None:
             state = "✗ not yet"
         else:

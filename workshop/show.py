@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 LONGEST = 72
+SHORT = 12
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Table:
         )
         body = "".join(
             "<tr>"
-            + "".join(f'<td style="text-align:left">{escape(shorten(cell))}</td>' for cell in row)
+            + "".join(f'<td style="{_style(cell)}">{escape(shorten(cell))}</td>' for cell in row)
             + "</tr>"
             for row in self.rows
         )
@@ -63,6 +64,11 @@ class Table:
             f'<p><strong>{escape(self.title)}</strong></p><table aria-label="{escape(self.title)}">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{after}"
         )
+
+
+def _style(cell: str) -> str:
+    """A short cell, such as ✔ done, stays in one line however narrow the window is."""
+    return "text-align:left" + (";white-space:nowrap" if len(cell) <= SHORT else "")
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,17 @@ def passed(exercise_id: str) -> bool:
     return text is not None and progress()["passed"].get(exercise_id) == digest(text)
 
 
+def has_passed(exercise_id: str) -> bool:
+    """Whether the attempt has passed as it is now, or as it was before it was changed."""
+    return exercise_id in progress()["passed"]
+
+
+def was_tried(exercise_id: str) -> bool:
+    """Whether there is an attempt, or the copy of one that was set aside."""
+    copies = (HOME / "copies").glob(f"*-exercise-{exercise_id}*.py")
+    return attempt(exercise_id) is not None or any(copies)
+
+
 def note_passed(exercise_id: str, text: str) -> None:
     """Remember that this very text passed."""
     _change(lambda progress: progress["passed"].update({exercise_id: digest(text)}))

@@ -122,6 +122,13 @@ def test_outputs_are_plain_and_name_no_machine(notebook: Notebook) -> None:
 
 
 @every_notebook
+def test_an_output_bears_the_number_of_its_cell(notebook: Notebook) -> None:
+    for cell in (cell for cell in notebook.cells if cell.cell_type == "code"):
+        numbers = {output.get("execution_count", cell.execution_count) for output in cell.outputs}
+        assert numbers <= {cell.execution_count}
+
+
+@every_notebook
 def test_the_words_are_kind(notebook: Notebook) -> None:
     assert BANNED.findall(notebook.text) == []
 

@@ -237,11 +237,18 @@ def test_an_order_that_cannot_be_started_is_withdrawn(processor: Lambda, orders:
     processor.error = EndpointConnectionError(endpoint_url="http://nowhere")
     status, answer, _ = call("POST", "/orders", posted())
     assert status == 503
-    assert answer["message"] == (
-        "The order may not have been started; post it again under the same key."
-    )
+    assert answer["message"] == "The order was not started; post it again."
     (order,) = orders()
     assert order["status"] == "failed"
+
+
+def test_an_order_under_a_key_is_kept_for_the_next_post(processor: Lambda, orders: Any) -> None:
+    processor.error = EndpointConnectionError(endpoint_url="http://nowhere")
+    status, answer, _ = call("POST", "/orders", posted(), Idempotency_Key="key")
+    assert status == 503
+    assert answer["message"].endswith("post it again under the same key.")
+    (order,) = orders()
+    assert order["status"] == "received"
 
 
 def test_an_order_that_did_start_is_not_withdrawn_when_the_answer_is_lost(

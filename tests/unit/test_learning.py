@@ -179,6 +179,8 @@ def test_the_solution_is_shown_after_an_attempt(folder: Path, shown: list[str]) 
     assert "Try 1a first" in repr(learner.solution("1a"))
     magics.module("workflow 1a", WRONG)
     assert SOLVED.rstrip() in repr(learner.solution("1a"))
+    learner.reset("1a")
+    assert SOLVED.rstrip() in repr(learner.solution("1a"))
 
 
 def test_reset_begins_anew_and_keeps_what_was_written(folder: Path, shown: list[str]) -> None:
@@ -214,6 +216,8 @@ def test_progress_counts_what_has_passed(
     rows = {row[0]: row for row in learner.progress().rows}
     assert rows["1a"][2:] == ("✓ passed", "0")
     assert rows["1b"][2:] == ("○ not yet attempted", "1")
+    magics.module("workflow 1a", WRONG)
+    assert learner.progress().rows[0][2] == "✓ passed, changed since"
 
 
 def test_broken_progress_is_taken_for_none(folder: Path) -> None:

@@ -30,11 +30,13 @@ def test_a_taken_port_is_passed_over(taken_port):
 
 def test_the_remembered_port_comes_before_the_usual_one(monkeypatch):
     monkeypatch.setattr(ports, "is_free", lambda _: True)
-    assert supervisor.choose_ports({"ministack": 50001}) == {"ministack": 50001, "lambda": 4567}
+    remembered = {"ministack": 50001}
+    chosen = supervisor.choose_ports(remembered, parts.DEFAULT_PORTS)
+    assert chosen == {"ministack": 50001, "lambda": 4567}
 
 
 def test_ports_that_others_would_choose_too_can_be_avoided():
-    chosen = supervisor.any_ports()
+    chosen = supervisor.choose_ports()
     assert chosen.keys() == parts.DEFAULT_PORTS.keys()
     assert not set(chosen.values()) & set(parts.DEFAULT_PORTS.values())
     assert len(set(chosen.values())) == len(chosen)
@@ -78,8 +80,10 @@ def another_cloud():
 def test_a_port_that_another_program_took_a_moment_ago_is_given_up(
     cloud, another_cloud, monkeypatch
 ):
-    monkeypatch.setattr(supervisor, "choose_ports", lambda _: {"web": another_cloud})
-    monkeypatch.setattr(supervisor, "any_ports", lambda: {"web": ports.choose((), set())})
+    def choose(*preferred):
+        return {"web": another_cloud if preferred else ports.choose((), set())}
+
+    monkeypatch.setattr(supervisor, "choose_ports", choose)
     ours = supervisor.Supervisor("skip")
     ours._start_all()
     port, pid = state.read().ports["web"], state.read().parts["web"].pid

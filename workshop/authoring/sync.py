@@ -92,6 +92,9 @@ def _execute(path: Path, copy: Path, cloud: Path) -> None:
         old = before.get(cell["id"])
         if cell.cell_type == "code" and old is not None and same_outputs(old.outputs, cell.outputs):
             cell.outputs = old.outputs  # a new id or time is no news
+            for output in cell.outputs:
+                if output.output_type == "execute_result":
+                    output.execution_count = cell.execution_count
     _write(Built(path, ran))
 
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 
 from workshop.localcloud import ports, state
@@ -31,7 +32,7 @@ class Supervisor:
     """The parts of one local cloud, and the file that describes them."""
 
     def __init__(self, clock: str) -> None:
-        chosen = choose_ports(state.read().ports)
+        chosen = choose_ports(state.read().ports, DEFAULT_PORTS)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._stop = threading.Event()
         self._state = state.State(
@@ -68,7 +69,7 @@ class Supervisor:
             self._end_all()
             if self._asked_to_stop(wait_seconds=0):
                 raise
-            self._describe(ports=any_ports(), parts={})
+            self._describe(ports=choose_ports(), parts={})
             for part in self._parts():
                 self._bring_up(part)
 
@@ -117,20 +118,12 @@ class Supervisor:
         state.write(self._state)
 
 
-def choose_ports(remembered: dict[str, int]) -> dict[str, int]:
-    """A free port for each part: the last one, the usual one, or any."""
-    chosen: dict[str, int] = {}
-    for name, usual in DEFAULT_PORTS.items():
-        preferred = [remembered[name], usual] if name in remembered else [usual]
-        chosen[name] = ports.choose(preferred, set(chosen.values()))
-    return chosen
-
-
-def any_ports() -> dict[str, int]:
-    """A free port for each part, and none that others would choose, too."""
+def choose_ports(*preferred: Mapping[str, int]) -> dict[str, int]:
+    """A free port for each part: the first of those preferred, else any that nobody has."""
     chosen: dict[str, int] = {}
     for name in DEFAULT_PORTS:
-        chosen[name] = ports.choose((), set(chosen.values()))
+        wanted = [choice[name] for choice in preferred if name in choice]
+        chosen[name] = ports.choose(wanted, set(chosen.values()))
     return chosen
 
 
