@@ -26,8 +26,8 @@ from workshop.operations import decode, short_error
 
 RUN_SECONDS = 12
 NO_END = (
-    f"no end after {RUN_SECONDS} s. A wait of the context takes no time here; time.sleep(…) and a "
-    "loop without end do"
+    f"no end after {RUN_SECONDS} s. A wait of the context takes no time here; time.sleep(…) does, "
+    "and so does a loop without end"
 )
 MEANINGS = {
     "function is not JSON serializable": "a step was prepared and not run. The context runs it, "
