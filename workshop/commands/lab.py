@@ -52,7 +52,9 @@ def run(arguments: list[str]) -> int:
         except KeyboardInterrupt:
             console.print("\nStopping JupyterLab ...")
             shut_down(server, info)
-    console.print("JupyterLab has stopped. The local cloud goes on; `make stop` stops it.")
+    goes_on = localcloud.status().running
+    cloud = " The local cloud goes on; `make stop` stops it." if goes_on else ""
+    console.print(f"JupyterLab has stopped.{cloud}")
     return 0
 
 
