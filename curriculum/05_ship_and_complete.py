@@ -23,7 +23,8 @@ begin("05")
 # ## A counter cannot be asked twice
 #
 # For each full 10.00 of an order its customer gets a loyalty point, which makes 9 for two mugs. The points are a number
-# in a table, and adding to it is one line. Run these two cells. They write a first attempt, and a short story around it:
+# in a table, and adding to it is one line: DynamoDB reads `ADD points :added` as *add this much to* `points`. Run these two
+# cells. They write a first attempt, and a short story around it:
 
 # %% module="shipping" differs="update_loyalty_points"
 """Phase 5, shipping: a first attempt at the points, with a mistake in it."""
@@ -122,6 +123,9 @@ points_of("cust-grace") - before
 show_code("partners", "add_points")
 
 # %% [markdown]
+# `SET` writes the note, and `attribute_not_exists(subject)` is its condition: *only if there is no such row yet*. `_balance` is the
+# `ADD` that you know.
+#
 # ## Exercise 5a · Points, exactly once
 #
 # This is the finished `shipping.py`. Two things are missing:
