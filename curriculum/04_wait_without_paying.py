@@ -224,7 +224,8 @@ partner_calls(waited)
 #
 # In `quality_check` the end is missing. It is a decision with two outcomes, and a status for each:
 #
-# - **Something is damaged.** Then the order has come as far as `items-picked`, and is refused. Name the products.
+# - **Something is damaged.** Then the order has come as far as `items-picked`, and is refused. Name the products,
+#   by their `productId`.
 # - **All is well.** Then it has come as far as `quality-checked`, by way of `items-picked`.
 #
 # `store.advance(order_id, …)` takes one status or several in a row, and facts to keep. Keep `picks=picks` in both cases.

@@ -8,6 +8,7 @@ An order that asks for none costs no call. In production, keep the first half.
 import os
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from time import sleep
 from typing import Any, TypeVar, cast
 
@@ -30,9 +31,11 @@ def operation(name: str) -> Callable[[Body], Body]:
     """Decorate the body of a step whose first argument after the step context is the order."""
 
     def decorate(body: Body) -> Body:
+        order_name = next(iter([*signature(body).parameters][1:]), "")
+
         @wraps(body)
         def guarded(step: StepContext, *given: Any, **named: Any) -> Any:
-            asked_for = Asked(next(iter([*given, *named.values()]), {}), name)
+            asked_for = Asked(given[0] if given else named.get(order_name, {}), name)
             try:
                 asked_for.before()
                 result = body(step, *given, **named)

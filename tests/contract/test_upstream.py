@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from aws_durable_execution_sdk_python import state
 from aws_durable_execution_sdk_python.lambda_service import (
     CallbackOptions,
     ErrorObject,
@@ -208,6 +209,11 @@ def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format
 def test_ministack_saves_its_state_only_when_it_is_stopped():
     """Mended by worker/saving.py."""
     assert ministack("app.py").count("save_all(") == 1
+
+
+def test_the_sdk_may_notice_the_end_of_a_run_a_tenth_of_a_second_late():
+    """Mended, in checks alone, by exercises/bench.py."""
+    assert state._STOP_SIGNAL_POLL_SECONDS == 0.1
 
 
 def ministack(file: str) -> str:

@@ -9,11 +9,18 @@ from workshop.exercises import checking
 
 RIGHT = {
     "3c: a text": ("3c", '{"A", "D", "F"}', '"A, D, F"'),
+    "2a: by a hash of their own": (
+        "2a",
+        'return f"{order[\'orderId\']}:charge"',
+        'return hash(order["orderId"])\n\n\ndef hash(text):\n    return "charge-" + text',
+    ),
     "3b: the name of the execution": (
         "3b",
         'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',
         'f"inv-{ctx.execution_context.durable_execution_arn}"',
     ),
+    "3c: a text without commas": ("3c", '{"A", "D", "F"}', '"ADF"'),
+    "3c: a text with a word": ("3c", '{"A", "D", "F"}', '"A, D and F"'),
     "4a: the name without its keyword": (
         "4a",
         'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
@@ -25,11 +32,36 @@ RIGHT = {
         'store.advance(order["orderId"], "items-picked", picks=picks)\n'
         '    store.advance(order["orderId"], "quality-checked")',
     ),
+    "4b: asked with a keyword": (
+        "4b",
+        'is_damaged(pick["productId"])',
+        'is_damaged(product_id=pick["productId"])',
+    ),
     "4c: other names": ("4c", 'name="tell-awaiting-pickup"', 'name="say it"'),
     "5a: by a division that is rounded down": (
         "5a",
         'order["totalCents"] // 1000',
         'int(order["totalCents"] / 1000)',
+    ),
+    "5b: with a line in the log": (
+        "5b",
+        "    # Phase 2: payment\n",
+        '    ctx.logger.info("validated")\n    # Phase 2: payment\n',
+    ),
+    "5b: the step by its keyword": (
+        "5b",
+        "ctx.step(validate_order(event), name",
+        "ctx.step(func=validate_order(event), name",
+    ),
+    "5b: the order by its keyword": (
+        "5b",
+        "send_notifications(order, shipment)",
+        "send_notifications(shipment=shipment, order=order)",
+    ),
+    "5b: more facts": (
+        "5b",
+        'notifications = dict.fromkeys(("email", "sms"), f"failed: {error.message}")',
+        'notifications = {"email": "failed", "sms": "failed", "why": error.message}',
     ),
     "5b: other words": ("5b", "failed: {error.message}", "not possible: {error}"),
     "6a: without from_cents": (
@@ -86,6 +118,11 @@ WRONG = {
         "3b",
         'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',
         'f"inv-{hash(order[\'orderId\'])}"',
+    ),
+    "3b: a hash of bytes": (
+        "3b",
+        'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',
+        'f"inv-{hash(order[\'orderId\'].encode())}"',
     ),
     "4c: one name for two operations": (
         "4c",
@@ -158,6 +195,13 @@ WRONG = {
 
 
 CAUSES = {
+    "2b: prepared and not run": (
+        "2b",
+        'ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE)',
+        "check_inventory(order)",
+        "Was a step prepared, and not run?",
+    ),
+    "2b: another key": ("2b", "process_payment(order)", "process_payment({})", "KeyError: '"),
     "3b: a step without an argument": (
         "3b",
         'lambda _step: f"inv-{time.time_ns()}"',
@@ -176,6 +220,17 @@ CAUSES = {
         'tell(order, "awaiting-warehouse")',
         "prepared, and not run",
     ),
+    "5b: whatever leaves": (
+        "5b",
+        'except StepError as error:\n        notifications = dict.fromkeys(("email", "sms"), '
+        'f"failed: {error.message}")',
+        'except:\n        notifications = {"email": "failed", "sms": "failed"}',
+        "catch StepError alone",
+    ),
+    "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
+    "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "has no attribute '_undo'"),
+    "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
+    "7c: a card left out": ("7c", '"tok_declined": []', '"tok_refused": []', "no tok_declined in"),
     "7c: in another order": (
         "7c",
         '["release-inventory", "refund-payment"],\n    "tok_down_f',

@@ -32,7 +32,13 @@ def key_stays_the_same(bench: Bench) -> None:
 def tells_the_story_of_a_payment(bench: Bench) -> None:
     """Four operations if all goes well; a refusal ends the order, a fault is tried again."""
     tried = bench.process()
-    expect("the operations of an order that goes well", tried.names, PAYMENT)
+    expect_that(
+        tried.names == PAYMENT,
+        "the operations of an order that goes well",
+        ", ".join(PAYMENT),
+        ", ".join(tried.names)
+        + (". Was a step prepared, and not run?" if len(tried.names) < len(PAYMENT) else ""),
+    )
     expect("the status of that order", tried.order.get("status"), "inventory-reserved")
     declined = bench.process(payment_token="tok_declined")
     expect("the operations with a declined card", declined.names, [*PAYMENT[:3], "close-order"])

@@ -67,9 +67,13 @@ def one_number_for_one_invoice(bench: Bench) -> None:
 def finds_the_mistakes(bench: Bench) -> None:
     """Exactly the three lines; says how near an answer is, and not which."""
     given: Any = getattr(bench.attempt, "mistakes", None)
-    named = re.findall(r"\w+", given) if isinstance(given, str) else given or ()
-    letters = {str(letter).strip().upper() for letter in named}
-    expect_that(letters <= LETTERS and letters, "mistakes", "letters from A to J", given)
+    letters = _letters(given)
+    expect_that(
+        letters <= LETTERS and letters,
+        "mistakes",
+        'letters from A to J, such as {"B", "E"}',
+        repr(given),
+    )
     wrong, missing = len(letters - MISTAKES), len(MISTAKES - letters)
     if wrong or missing:
         be = "is" if wrong == 1 else "are"
@@ -77,6 +81,12 @@ def finds_the_mistakes(bench: Bench) -> None:
         more = f"{missing} {'is' if missing == 1 else 'are'} missing" if missing else ""
         got = ", and ".join(filter(None, (fine, more)))
         raise NotYet("mistakes", "all lines with a mistake, and no others", got)
+
+
+def _letters(given: Any) -> set[str]:
+    """The letters that are named, be it in a set, a list or a text."""
+    text = given if isinstance(given, str) else " ".join(map(str, given or ()))
+    return set(re.findall(r"\b[A-Z]\b", text.upper())) or set(text.strip().upper())
 
 
 def _credit_alone(bench: Bench) -> Any:

@@ -86,6 +86,7 @@ def repeats_itself_safely(bench: Bench) -> None:
         except ConnectionError:
             what = f"what place does when {times} lost"
             raise NotYet(what, "to try again", "a ConnectionError") from None
+        expect_that(api.keys, "how often place posts", "once, or more often", "never")
         expect(f"the keys that the API sees when {times} lost", api.keys, api.keys[:1] * (lost + 1))
         expect("the order that the API sees", api.orders[-1], CART)
         expect("what place returns", got, f"ord-of-{api.keys[0]}")

@@ -25,6 +25,7 @@ class Raised(logging.Handler):
         super().__init__()
         self._attempt = attempt
         self._places: dict[str, str] = {}
+        self._kinds: dict[str, str] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep where the error of this record arose."""
@@ -32,7 +33,14 @@ class Raised(logging.Handler):
         if error is not None:
             place = line_of(error, self._attempt)
             self._places[str(error)] = place or self._places.get(str(error), "")
+            self._kinds.setdefault(str(error), type(error).__name__)
 
     def place(self, message: str) -> str:
         """Where the error with this message arose, as `line_of` says it."""
         return self._places.get(message, "")
+
+    def described(self, kind: str, message: str) -> str:
+        """The error in a line: `StepError: KeyError: 'a' (line 3 of the cell)`."""
+        cause = self._kinds.get(message, kind)
+        kinds = kind if kind.endswith(cause) else f"{kind}: {cause}"
+        return f"{kinds}: {message}{self.place(message)}"
