@@ -20,6 +20,25 @@ main()
 """
 
 
+BOTH_AT_ONCE = """
+import json, threading
+from pathlib import Path
+import saving
+from ministack.core import persistence
+
+tables = {"tables": list(range(100_000))}
+often = threading.Thread(target=lambda: [saving.save({"dynamodb": tables.copy}) for _ in range(20)])
+often.start()
+persistence.save_all({"dynamodb": tables.copy})
+often.join()
+file = Path(persistence.STATE_DIR) / "dynamodb.json"
+assert json.loads(file.read_text())["payload"] == tables
+file.unlink()
+saving.save({"dynamodb": tables.copy})
+assert not file.exists(), "nothing older may replace what was saved at the end"
+"""
+
+
 @pytest.fixture
 def slow_ministack(tmp_path):
     """A ministack of this test's own; its module is incomplete for three seconds."""
@@ -51,3 +70,16 @@ def test_a_server_that_is_slow_to_begin_saves_what_is_written(slow_ministack, tm
     tables = tmp_path / "state" / "dynamodb.json"
     until(lambda: tables.exists() and "orders" in tables.read_text(), "the saved table")
     assert "not saved" not in (tmp_path / "log").read_text()
+
+
+def test_a_save_in_between_does_not_spoil_the_last_one(tmp_path):
+    part = parts.ministack({"ministack": 1, "lambda": 1})
+    environment = part.environment | {"STATE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [part.command[0], "-c", BOTH_AT_ONCE],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

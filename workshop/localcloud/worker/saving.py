@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ministack.core.persistence import save_state
+from ministack.core import persistence
 from ministack.services import dynamodb, lambda_svc
 
 SAVE_SECONDS = 2  # of table writes, which a killed server may lose
@@ -24,7 +24,10 @@ Services = dict[str, Callable[[], Any]]  # what gives the state of each, by its 
 
 _log = logging.getLogger(__name__)
 _handle_request = dynamodb.handle_request
+_save_all = persistence.save_all
 _written = threading.Event()
+_ended = threading.Event()
+_one_at_a_time = threading.Lock()  # a state has one draft, which two writers would spoil
 
 
 async def handle_request(
@@ -86,12 +89,21 @@ def deployed(services: Services) -> str:
 
 
 def save(services: Services) -> None:
-    """Save the state of these services."""
-    for name, get_state in services.items():
-        state = get_state()
-        if state is not None:
-            save_state(name, state)
+    """Save the state of these services, unless the server has saved its last."""
+    with _one_at_a_time:
+        for name, get_state in services.items() if not _ended.is_set() else ():
+            state = get_state()
+            if state is not None:
+                persistence.save_state(name, state)
 
 
+def save_at_the_end(services: Services) -> None:
+    """What the server does when it is stopped in good order."""
+    with _one_at_a_time:
+        _ended.set()
+        _save_all(services)
+
+
+persistence.save_all = save_at_the_end
 dynamodb.handle_request = handle_request
 threading.Thread(target=save_now_and_then, daemon=True).start()
