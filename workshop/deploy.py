@@ -26,6 +26,7 @@ TEMPLATE = ROOT / "template.yaml"
 MODULES = ROOT / "modules"
 POLL_SECONDS = "0.2"
 REASON_CHARACTERS = 400
+UNREACHED = "Could not connect to the endpoint URL"
 RESOURCE = re.compile(r"^(CREATE|UPDATE|DELETE)_(\w+)\s+(AWS::\S+)\s+(\S+)")
 HANDLER = re.compile(r"^(def handler\b|handler\s*[:=]|.*\bimport\b.*\bhandler\b)", re.MULTILINE)
 CHANGE = re.compile(r"^([+*-]) (Add|Modify|Delete)\s+\S+")
@@ -218,9 +219,11 @@ def _sam(target: Target, command: list[str], show: Show) -> None:
         assert sam.stdout is not None
         output = _follow(sam.stdout, record.write, show)
     if sam.returncode != 0:
+        why = reason(output)
+        again = "What it talks to went away meanwhile: run this again. " if UNREACHED in why else ""
         raise WorkshopError(
-            f"SAM could not {command[0]} the application: {reason(output)}",
-            f"Its full output is in {log}.",
+            f"SAM could not {command[0]} the application: {why}",
+            f"{again}Its full output is in {log}.",
         )
 
 

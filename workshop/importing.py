@@ -9,6 +9,7 @@ import sys
 from collections.abc import Container
 from pathlib import Path
 
+from workshop import stages
 from workshop.errors import WorkshopError
 
 TRIAL = Path(__file__).with_name("import_trial.py")
@@ -43,6 +44,12 @@ def _trouble(modules: Path, file: str, line: int, error: str, missing: str) -> W
     what = f"{modules.name}/{file} cannot be imported: line {line}, {error}{end}"
     if not missing:
         return WorkshopError(what, "Correct that line and deploy again.")
+    if missing in stages.given():
+        return WorkshopError(
+            what,
+            f"{missing} is a module that you were given. This notebook's first code cell brings it "
+            "back; run the cells below it, too.",
+        )
     return WorkshopError(
         what,
         f"If {missing} is a module of yours, run the cell that writes it. If it is a library, "

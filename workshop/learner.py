@@ -82,11 +82,12 @@ def reset(exercise_id: str) -> Notice:
 def catch_up(notebook: int | str) -> Notice:
     """Bring `modules/` to where the notebook of that number begins; your versions are copied."""
     number = stages.number(notebook)
-    changed = modules.bring(stages.before(number))
+    brought = modules.bring(stages.before(number))
     turn.take(number)
-    state = "has been brought" if changed else "already is"
+    state = "has been brought" if brought.changed else "already is"
     return notice(
         f"modules/ {state} where notebook {number} begins.",
+        str(brought),
         f"Go on in notebook {number}, from its first cell.",
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
 
 from workshop import stages, work
 from workshop.errors import WorkshopError
@@ -17,8 +19,7 @@ def write(module: str, text: str) -> str:
     if old == text:
         return "is as it was"
     copy = work.keep_copy(module)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    put(module, text)
     count = len(text.splitlines())
     lines = f"{count} line" if count == 1 else f"{count} lines"
     words = f"has {lines}" if old is None else f"has {lines}: {changes(old, text)}"
@@ -31,24 +32,39 @@ def changes(old: str, new: str) -> str:
     return f"{marks.count('+')} added, {marks.count('-')} removed"
 
 
-def bring(wanted: Mapping[str, str]) -> bool:
-    """Make `modules/` hold these modules and no others; answers whether anything was changed.
+def put(module: str, text: str) -> None:
+    """Write one module, whatever is there."""
+    stages.MODULES.mkdir(exist_ok=True)
+    path = stages.MODULES / f"{module}.py"
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+class Brought(NamedTuple):
+    """Whether `modules/` was changed, and the copies of what was the learner's there."""
+
+    changed: bool
+    copies: list[Path]
+
+    def __str__(self) -> str:
+        names = ", ".join(str(copy.relative_to(ROOT)) for copy in self.copies)
+        return f"What you had there is kept: {names}." if names else ""
+
+
+def bring(wanted: Mapping[str, str]) -> Brought:
+    """Make `modules/` hold these modules and no others.
 
     An exercise's module may also be the learner's own, if it passed its check.
     """
-    changed = False
-    for path in sorted(stages.MODULES.glob("*.py")):
-        if path.stem not in wanted:
-            work.keep_copy(path.stem)
-            path.unlink()
-            changed = True
-    for module, text in wanted.items():
-        wanted_text = own_version(module, text)
-        path = stages.MODULES / f"{module}.py"
-        if not path.exists() or stages.read(path) != wanted_text:
-            write(module, wanted_text)
-            changed = True
-    return changed
+    there = {path.stem: stages.read(path) for path in sorted(stages.MODULES.glob("*.py"))}
+    wanted = {module: own_version(module, text) for module, text in wanted.items()}
+    copies = []
+    for module in sorted(there.keys() - wanted.keys()):
+        copies.append(work.keep_copy(module))
+        (stages.MODULES / f"{module}.py").unlink()
+    for module in (module for module in wanted if there.get(module) != wanted[module]):
+        copies.append(work.keep_copy(module))
+        put(module, wanted[module])
+    return Brought(there != wanted, [copy for copy in copies if copy])
 
 
 def own_version(module: str, text: str) -> str:

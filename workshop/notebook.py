@@ -32,11 +32,13 @@ from workshop import (
     stages,
     timeline,
     turn,
+    work,
 )
 from workshop import deploy as deployment
 from workshop import stack as stacks
 from workshop.errors import WorkshopError
 from workshop.learner import catch_up, check, hint, progress, reset, solution
+from workshop.operations import RUNNING, Run
 from workshop.paths import ROOT
 from workshop.processed import Processed
 from workshop.show import Code, Table, notice
@@ -64,10 +66,11 @@ __all__ = [
     "watch",
 ]
 
+MOMENT_SECONDS = 2
 AGAIN = "You had begun before: run the cells below again. Your answers are kept in my-work/."
 
 # Errors that a notebook tells in words, where there are any.
-TOLD = (WorkshopError, KeyboardInterrupt, BotoCoreError, ClientError, *GONE)
+TOLD = (WorkshopError, KeyboardInterrupt, BotoCoreError, ClientError, OSError, *GONE)
 STOPPED = WorkshopError(
     "You stopped this cell.", "Run it again when you like; what had begun elsewhere may go on."
 )
@@ -85,15 +88,16 @@ def begin(notebook: int | str, target: str | None = None) -> None:
     name = target or os.environ.get("WORKSHOP_TARGET") or "local"
     again = _begun.get("notebook") == number
     _place["target"], _begun["notebook"] = connect(name), number
-    changed = modules.bring(stages.before(number))
+    brought = modules.bring(stages.before(number))
     turn.take(number)
     _offer(catch_up, progress, follow, watch)
     display(
         notice(
             f"Ready for notebook {number}.",
             _where(name),
-            _modules(number, changed),
-            AGAIN if again and changed else "",
+            _modules(number, brought.changed),
+            str(brought),
+            AGAIN if again and brought.changed else "",
         )
     )
 
@@ -156,7 +160,7 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
         DurableExecutionName=order_id,
         Payload=json.dumps({"orderId": order_id, **order}),
     )
-    return processed.follow(application, order_id)
+    return processed.follow(application, order_id, show=_Waiting())
 
 
 def _expect_what_the_api_runs(notebook: str) -> None:
@@ -173,7 +177,12 @@ def _order(changes: dict[str, Any]) -> orders.Order:
     for name in changes:
         if name not in known:
             raise WorkshopError(f"An order has no '{name}'.", f"It has: {', '.join(known)}.")
-    return orders.example(**changes)
+    order = orders.example(**changes)
+    try:
+        json.dumps(order)
+    except TypeError as error:
+        raise WorkshopError(f"This order cannot be sent as JSON: {error}.") from None
+    return order
 
 
 def _id_of(order: Processed | str) -> str:
@@ -199,7 +208,7 @@ def _say_if_it_is_old(application: Stack) -> None:
 
 def follow(order_id: str) -> Processed:
     """Wait for the end of an order that was posted to the API."""
-    return processed.follow(stack(), _id_of(order_id))
+    return processed.follow(stack(), _id_of(order_id), show=_Waiting())
 
 
 def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:
@@ -208,12 +217,14 @@ def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:
     You can crash the function, stop the execution, and answer a review. When the order has ended,
     a slider replays it.
     """
-    return timeline.watch(stack(), order)
+    if isinstance(order, Sequence) and not isinstance(order, str):
+        return timeline.watch(stack(), [_id_of(each) for each in order])
+    return timeline.watch(stack(), _id_of(order))
 
 
 def snapshot(order: timeline.Order) -> timeline.Picture:
     """A picture of an order's timeline as it is now."""
-    return timeline.snapshot(stack(), order)
+    return timeline.snapshot(stack(), _id_of(order))
 
 
 def show_order(order: Processed | str) -> Table:
@@ -245,7 +256,10 @@ def show_code(module: str, name: str = "") -> Code:
     """The code of a module, or of one function or value in it."""
     path = stages.MODULES / f"{module}.py"
     if not path.exists():
-        raise WorkshopError(f"There is no modules/{module}.py at this stage.")
+        raise WorkshopError(
+            f"There is no modules/{module}.py at this stage.",
+            "The first code cell brings it back." if module in stages.given() else "",
+        )
     text = stages.read(path)
     if name:
         text = _part(text, name, module)
@@ -253,6 +267,7 @@ def show_code(module: str, name: str = "") -> Code:
 
 
 def _part(text: str, name: str, module: str) -> str:
+    modules.check_syntax(text, module)
     for node in ast.parse(text).body:
         targets = getattr(node, "targets", [])
         names = [getattr(node, "name", "")] + [getattr(target, "id", "") for target in targets]
@@ -298,14 +313,41 @@ def _modules(notebook: str, changed: bool) -> str:
     return f"{what}; it was brought there for you." if changed else f"{what}."
 
 
-class _Progress:
-    """One line that changes while a deployment, or a deletion, runs."""
+class _Line:
+    """One line that changes while something takes its time."""
 
-    def __init__(self, doing: str = "Deploying") -> None:
-        self._doing = doing
+    def __init__(self) -> None:
         # A run that stores or compares outputs wants the last line alone.
         self._quiet = os.environ.get("WORKSHOP_PROGRESS") == "off"
         self._handle: DisplayHandle | None = None
+
+    def _show(self, text: str) -> None:
+        if self._handle is None:
+            self._handle = display(notice(text), display_id=True)
+        else:
+            self._handle.update(notice(text))
+
+
+class _Waiting(_Line):
+    """How far an order is, for one that takes longer than a moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+
+    def __call__(self, run: Run) -> None:
+        if self._quiet or time.monotonic() - self._began < MOMENT_SECONDS:
+            return
+        last = f", now {run.names[-1]}" if run.names and run.state == RUNNING else ""
+        self._show(f"The order is {run.state}: {len(run.names)} operations{last}.")
+
+
+class _Progress(_Line):
+    """How far a deployment, or a deletion, is."""
+
+    def __init__(self, doing: str = "Deploying") -> None:
+        super().__init__()
+        self._doing = doing
 
     def __call__(self, step: deployment.Progress) -> None:
         if not self._quiet:
@@ -314,12 +356,6 @@ class _Progress:
     def end(self, text: str) -> None:
         """The last line."""
         self._show(text)
-
-    def _show(self, text: str) -> None:
-        if self._handle is None:
-            self._handle = display(notice(text), display_id=True)
-        else:
-            self._handle.update(notice(text))
 
 
 def _explain(
@@ -333,6 +369,12 @@ def _explain(
     told: BaseException | None = error
     if isinstance(error, KeyboardInterrupt):
         told = STOPPED if _in_the_workshop(trace) else None
+    elif isinstance(error, OSError) and (file := _of_the_learner(error)):
+        told = WorkshopError(
+            f"{file} cannot be read or written: {error.strerror}.",
+            "Mend that (room on the disk, permissions, what stands there), and run this cell "
+            "again. What was written before is kept.",
+        )
     elif not isinstance(error, WorkshopError):
         told = explain(error, _place["target"]) if "target" in _place else None
     if not isinstance(told, WorkshopError):
@@ -340,6 +382,15 @@ def _explain(
         return []
     display(notice(f"⚠ {told.what_happened}", told.what_to_do))
     return [str(told)]
+
+
+def _of_the_learner(error: OSError) -> Path | None:
+    """The file in `my-work/` or `modules/` that an error is about."""
+    for name in (error.filename2, error.filename):
+        path = Path(str(name).removesuffix(f".{os.getpid()}"))  # a draft has this at its end
+        if path.is_relative_to(work.HOME) or path.is_relative_to(stages.MODULES):
+            return path.relative_to(ROOT)
+    return None
 
 
 def _in_the_workshop(trace: Any) -> bool:

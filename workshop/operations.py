@@ -286,6 +286,9 @@ def _await_execution(stack: Stack, order_id: str) -> str:
     deadline = time.monotonic() + VISIBLE_SECONDS
     while (arn := find_execution(stack, order_id)) is None:
         if time.monotonic() > deadline:
-            raise WorkshopError(f"There is no durable execution for order {order_id}.")
+            raise WorkshopError(
+                f"There is no durable execution for order {order_id}.",
+                "Is that its whole id? After make reset, earlier orders are gone.",
+            )
         time.sleep(FIRST_POLL_SECONDS)
     return arn

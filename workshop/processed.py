@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,14 +95,21 @@ def _caption(run: Run) -> str:
     return f"Lambda ran the function {times}{died}.{error}"
 
 
-def follow(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Processed:
-    """Wait for the end of an order's execution.
+def follow(
+    stack: Stack,
+    order_id: str,
+    *,
+    timeout_seconds: float = 900,
+    show: Callable[[Run], None] = lambda _: None,
+) -> Processed:
+    """Wait for the end of an order's execution; ``show`` is given its run whenever it changes.
 
     ``WorkshopError`` if you interrupt it, or if the function takes longer than it may.
     """
     try:
         for run in operations.watch(stack, order_id, timeout_seconds=timeout_seconds):
             _expect_to_end(run, order_id)
+            show(run)
     except KeyboardInterrupt:
         raise WorkshopError(
             "You stopped waiting. The order goes on.",

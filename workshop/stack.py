@@ -73,5 +73,7 @@ def get(target: Target, name: str = STACK_NAME) -> Stack:
     """The stack; ``WorkshopError`` if it is not deployed."""
     stack = find(target, name)
     if stack is None:
-        raise WorkshopError("The application is not deployed.", "Run: make deploy")
+        raise WorkshopError(
+            "The application is not deployed.", "Run: make deploy (in a notebook: deploy())."
+        )
     return stack

@@ -17,7 +17,6 @@ from workshop.paths import ROOT
 MODULES = ROOT / "modules"
 SOLUTIONS = ROOT / "solutions"
 COMPLETE = SOLUTIONS / "modules"
-LAST = 12
 
 
 @dataclass(frozen=True)
@@ -67,9 +66,10 @@ def given() -> dict[str, str]:
 
 def number(notebook: int | str) -> str:
     """The number of a notebook as its file has it: 3 gives "03"."""
-    if str(notebook).isdecimal() and int(notebook) <= LAST:
+    last = int(solved()[-1].name[:2])
+    if str(notebook).isdecimal() and int(notebook) <= last:
         return f"{int(notebook):02}"
-    raise WorkshopError(f"There is no notebook '{notebook}'.", f"Give a number from 0 to {LAST}.")
+    raise WorkshopError(f"There is no notebook '{notebook}'.", f"Give a number from 0 to {last}.")
 
 
 def before(notebook: str) -> dict[str, str]:

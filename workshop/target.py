@@ -105,6 +105,13 @@ def explain(error: BaseException, target: Target) -> WorkshopError | None:
             "The local cloud does not answer.",
             "Run this cell again: that starts the local cloud if it is down. Your orders are kept.",
         )
+    if error_code(error) == "ResourceNotFoundException" and "Function not found" in str(error):
+        away = "make reset" if target.name == "local" else 'make delete ARGS="--target aws"'
+        return WorkshopError(
+            "The stack is there, but one of its functions is not.",
+            f"Run in a terminal: {away}. Then run this notebook from the top. That forgets its "
+            "orders; what you wrote is kept.",
+        )
     if isinstance(error, GONE) or error_code(error) in checks.credential_codes():
         return _explain(error)
     return None

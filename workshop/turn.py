@@ -31,8 +31,10 @@ def is_mine() -> bool:
 def expect_mine() -> None:
     """Raise `WorkshopError` if another notebook has begun since."""
     if not is_mine():
+        other = _holder()["notebook"]
+        where = " in another window" if other == _mine["notebook"] else ""
         raise WorkshopError(
-            f"Notebook {_holder()['notebook']} has begun since, so modules/ holds its code now.",
+            f"Notebook {other} has begun since{where}, so modules/ holds its code now.",
             "To go on here, run this notebook's first code cell and then the cells below it. "
             "What you wrote in the other one is kept in my-work/.",
         )

@@ -54,6 +54,12 @@ def test_a_missing_module_says_where_it_may_come_from(modules):
     assert "requirements/lambda.in" in words
 
 
+def test_a_given_module_that_is_missing_comes_back_with_the_first_cell(modules):
+    (modules / "rules.py").unlink()
+    words = told(modules, "import rules\n")
+    assert "rules is a module that you were given. This notebook's first code cell" in words
+
+
 def test_what_the_workshop_has_and_lambda_has_not_is_missing(modules):
     assert "No module named 'requests'" in told(modules, "import requests\n")
 

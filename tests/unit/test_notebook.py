@@ -1,5 +1,6 @@
 """What a notebook shows of an order, and what it says when there is no end to wait for."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -106,3 +107,40 @@ def test_the_order_api_is_not_deployed_without_what_it_runs(
     notebook._expect_what_the_api_runs("05")
     with pytest.raises(WorkshopError, match=r"no modules/status\.py"):
         notebook._expect_what_the_api_runs("06")
+
+
+@pytest.mark.parametrize("file", ["my-work/attempts/1a.py", "modules/payment.py"])
+def test_a_file_that_cannot_be_written_is_told(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(notebook, "display", lambda what: shown.append(repr(what)))
+    error = OSError(28, "No space left on device", f"{notebook.ROOT / file}.{os.getpid()}")
+    notebook._explain(None, OSError, error, None)  # type: ignore[arg-type]
+    assert shown[0].startswith(f"⚠ {file} cannot be read or written: No space left on device.")
+
+
+@pytest.mark.parametrize("nonsense", [None, 3, ["ord-1", None]])
+@pytest.mark.parametrize("verb", [notebook.watch, notebook.follow, notebook.partner_calls])
+def test_what_is_no_order_is_told(
+    verb: Any, nonsense: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook, "stack", lambda: None)
+    with pytest.raises(WorkshopError, match="is not an order"):
+        verb(nonsense)
+
+
+def test_an_order_that_json_cannot_hold_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(notebook, "stack", lambda: None)
+    with pytest.raises(WorkshopError, match="cannot be sent as JSON"):
+        notebook.process(price={1})
+
+
+def test_an_order_that_takes_longer_than_a_moment_shows_how_far_it_is(
+    history: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WORKSHOP_PROGRESS", raising=False)
+    monkeypatch.setattr(notebook, "MOMENT_SECONDS", 0)
+    shown: list[str] = []
+    monkeypatch.setattr(notebook, "display", lambda what, **_: shown.append(repr(what)))
+    history += [begin(), *step(1, 2, "validate-order")]
+    processed.follow(None, "ord-1", show=notebook._Waiting())  # type: ignore[arg-type]
+    assert shown == ["The order is running: 1 operations, now validate-order."]

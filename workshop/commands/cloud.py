@@ -34,6 +34,8 @@ def status(_: list[str]) -> int:
         console.print(f"Its last trouble: {current.trouble}", markup=False)
     waits = "take no time" if current.clock == "skip" else "take their real time"
     console.print(f"Clock: {current.clock}; waits {waits}.")
+    if not current.running:
+        console.print("The local cloud is not running. `make start` starts it.")
     return 0 if current.running else 1
 
 
@@ -45,7 +47,10 @@ def logs(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     files = sorted((CLOUD / "logs").glob(f"{options.part or '*'}.log"))
     if not files:
-        raise WorkshopError("There is no such log.", "Run: make start")
+        raise WorkshopError(
+            "There is no such log." if options.part else "There are no logs yet.",
+            "There are: ministack, lambda and supervisor, once `make start` has run.",
+        )
     for file in files:
         console.rule(file.stem)
         lines = file.read_text(errors="replace").splitlines()[-options.n :]

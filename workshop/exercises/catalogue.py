@@ -18,10 +18,8 @@ def find(exercise_id: str) -> Exercise:
     for exercise in found:
         if exercise.id == str(exercise_id):
             return exercise
-    names = ", ".join(exercise.id for exercise in found)
-    raise WorkshopError(
-        f"There is no exercise '{exercise_id}'.", f"There are: {names}." if names else ""
-    )
+    names = ", ".join(exercise.id for exercise in found or everything())
+    raise WorkshopError(f"There is no exercise '{exercise_id}'.", f"There are: {names}.")
 
 
 def of(notebook: int) -> tuple[Exercise, ...]:
