@@ -338,8 +338,8 @@ class _Waiting(_Line):
     def __call__(self, run: Run) -> None:
         if self._quiet or time.monotonic() - self._began < MOMENT_SECONDS:
             return
-        last = f", now {run.names[-1]}" if run.names and run.state == RUNNING else ""
-        self._show(f"The order is {run.state}: {len(run.names)} operations{last}.")
+        at = f"is at operation {len(run.names)}, {run.names[-1]}" if run.names else "has begun"
+        self._show(f"The order {at if run.state == RUNNING else 'has ended'}.")
 
 
 class _Progress(_Line):

@@ -143,4 +143,4 @@ def test_an_order_that_takes_longer_than_a_moment_shows_how_far_it_is(
     monkeypatch.setattr(notebook, "display", lambda what, **_: shown.append(repr(what)))
     history += [begin(), *step(1, 2, "validate-order")]
     processed.follow(None, "ord-1", show=notebook._Waiting())  # type: ignore[arg-type]
-    assert shown == ["The order is running: 1 operations, now validate-order."]
+    assert shown == ["The order is at operation 1, validate-order."]
