@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from IPython.display import DisplayHandle, display
-
 from workshop import orders
 from workshop.errors import WorkshopError
+from workshop.line import Line
 from workshop.orders import ENDED, Order
-from workshop.show import Table, notice
+from workshop.show import Table
 from workshop.stack import Stack
 
 POSTING_THREADS = 6
@@ -43,7 +41,7 @@ def post_at_once(stack: Stack, wanted: Sequence[Order]) -> Table:
 def follow(stack: Stack, order_ids: Sequence[str]) -> dict[str, list[str]]:
     """Ask for all of them in rounds until each has ended: the statuses seen of each, in order."""
     seen: dict[str, list[str]] = {order_id: [] for order_id in order_ids}
-    pending, show = list(order_ids), _Line()
+    pending, line = list(order_ids), Line()
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while pending:
         for order_id in pending:
@@ -53,7 +51,9 @@ def follow(stack: Stack, order_ids: Sequence[str]) -> dict[str, list[str]]:
             seen[order_id].append(order["status"])
         pending = [order_id for order_id in pending if seen[order_id][-1] not in ENDED]
         now = Counter(statuses[-1] for statuses in seen.values())
-        show(", ".join(f"{count} {status}" for status, count in now.items()), last=not pending)
+        if not line.quiet:
+            counts = ", ".join(f"{count} {status}" for status, count in now.items())
+            line.show(f"Now: {counts}" if pending else "All have ended.")
         if pending and time.monotonic() > deadline:
             raise WorkshopError(f"{len(pending)} orders have not ended after {TIMEOUT_SECONDS} s.")
         if pending:
@@ -70,21 +70,3 @@ def went_back(seen: Sequence[str], order: Order) -> bool:
 
 def _counts(ended: Sequence[Order]) -> dict[str, int]:
     return dict(sorted(Counter(order["status"] for order in ended).items()))
-
-
-class _Line:
-    """One line that changes while the orders go on."""
-
-    def __init__(self) -> None:
-        # A run that stores or compares outputs wants none of it: it differs each time.
-        self._handle: DisplayHandle | None = None
-        self._quiet = os.environ.get("WORKSHOP_PROGRESS") == "off"
-
-    def __call__(self, text: str, *, last: bool) -> None:
-        if self._quiet:
-            return
-        line = notice("All have ended." if last else f"Now: {text}")
-        if self._handle is None:
-            self._handle = display(line, display_id=True)
-        else:
-            self._handle.update(line)

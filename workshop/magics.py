@@ -40,7 +40,7 @@ def module(line: str, cell: str) -> None:
 
 def exercise(line: str, cell: str) -> None:
     """Keep this cell's code as your answer to an exercise."""
-    exercise_id = catalogue.find(line).id
+    exercise_id = catalogue.find(line.strip()).id
     text = cell.strip("\n") + "\n"
     code = stages.exercise(exercise_id)
     if code.module:

@@ -15,7 +15,7 @@ from workshop.paths import ROOT
 def write(module: str, text: str) -> str:
     """Write one module; answers in a few words what changed. What it replaces is copied."""
     path = stages.MODULES / f"{module}.py"
-    old = stages.read(path) if path.exists() else None
+    old = path.read_text("utf-8", errors="replace") if path.exists() else None
     if old == text:
         return "is as it was"
     copy = work.keep_copy(module)
@@ -55,7 +55,8 @@ def bring(wanted: Mapping[str, str]) -> Brought:
 
     An exercise's module may also be the learner's own, if it passed its check.
     """
-    there = {path.stem: stages.read(path) for path in sorted(stages.MODULES.glob("*.py"))}
+    found = stages.MODULES.glob("*.py")
+    there = {path.stem: path.read_text("utf-8", errors="replace") for path in found}
     wanted = {module: own_version(module, text) for module, text in wanted.items()}
     copies = []
     for module in sorted(there.keys() - wanted.keys()):

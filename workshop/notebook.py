@@ -19,7 +19,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from IPython.core.getipython import get_ipython
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import DisplayHandle, display
+from IPython.display import display
 
 from workshop import (
     cards,
@@ -38,6 +38,7 @@ from workshop import deploy as deployment
 from workshop import stack as stacks
 from workshop.errors import WorkshopError
 from workshop.learner import catch_up, check, hint, progress, reset, solution
+from workshop.line import Line
 from workshop.operations import RUNNING, Run
 from workshop.paths import ROOT
 from workshop.processed import Processed
@@ -267,8 +268,14 @@ def show_code(module: str, name: str = "") -> Code:
 
 
 def _part(text: str, name: str, module: str) -> str:
-    modules.check_syntax(text, module)
-    for node in ast.parse(text).body:
+    try:
+        parts = ast.parse(text).body
+    except SyntaxError as error:
+        raise WorkshopError(
+            f"modules/{module}.py is not valid Python: line {error.lineno}, {error.msg}.",
+            "Run the cell that writes it again.",
+        ) from None
+    for node in parts:
         targets = getattr(node, "targets", [])
         names = [getattr(node, "name", "")] + [getattr(target, "id", "") for target in targets]
         if name in names:
@@ -313,49 +320,32 @@ def _modules(notebook: str, changed: bool) -> str:
     return f"{what}; it was brought there for you." if changed else f"{what}."
 
 
-class _Line:
-    """One line that changes while something takes its time."""
-
-    def __init__(self) -> None:
-        # A run that stores or compares outputs wants the last line alone.
-        self._quiet = os.environ.get("WORKSHOP_PROGRESS") == "off"
-        self._handle: DisplayHandle | None = None
-
-    def _show(self, text: str) -> None:
-        if self._handle is None:
-            self._handle = display(notice(text), display_id=True)
-        else:
-            self._handle.update(notice(text))
-
-
-class _Waiting(_Line):
+class _Waiting:
     """How far an order is, for one that takes longer than a moment."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._began = time.monotonic()
+        self._line, self._began = Line(), time.monotonic()
 
     def __call__(self, run: Run) -> None:
-        if self._quiet or time.monotonic() - self._began < MOMENT_SECONDS:
+        if self._line.quiet or time.monotonic() - self._began < MOMENT_SECONDS:
             return
         at = f"is at operation {len(run.names)}, {run.names[-1]}" if run.names else "has begun"
-        self._show(f"The order {at if run.state == RUNNING else 'has ended'}.")
+        self._line.show(f"The order {at if run.state == RUNNING else 'has ended'}.")
 
 
-class _Progress(_Line):
+class _Progress:
     """How far a deployment, or a deletion, is."""
 
     def __init__(self, doing: str = "Deploying") -> None:
-        super().__init__()
-        self._doing = doing
+        self._line, self._doing = Line(), doing
 
     def __call__(self, step: deployment.Progress) -> None:
-        if not self._quiet:
-            self._show(f"{', '.join(filter(None, (self._doing, step.count)))}: {step.text}")
+        if not self._line.quiet:
+            self._line.show(f"{', '.join(filter(None, (self._doing, step.count)))}: {step.text}")
 
     def end(self, text: str) -> None:
         """The last line."""
-        self._show(text)
+        self._line.show(text)
 
 
 def _explain(

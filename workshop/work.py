@@ -68,11 +68,11 @@ def keep_copy(module: str) -> Path | None:
     path = stages.MODULES / f"{module}.py"
     if not path.exists():
         return None
-    text = stages.read(path)
+    text = path.read_text("utf-8", errors="replace")
     if text in stages.known_versions(module) or is_passed_text(module, text):
         return None
     copy = _copy_path(module)
-    write(copy, text)
+    copy.write_bytes(path.read_bytes())
     return copy
 
 

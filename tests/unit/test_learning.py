@@ -200,6 +200,13 @@ def test_catching_up_brings_the_modules_and_copies_what_was_there(folder: Path) 
     assert "already is where notebook 02 begins" in repr(learner.catch_up("2"))
 
 
+def test_what_is_no_text_is_copied_as_it_was(folder: Path) -> None:
+    (folder / "modules" / "payment.py").write_bytes(b"\xff\x00rubbish")
+    learner.catch_up(3)
+    (copy,) = (folder / "my-work" / "copies").iterdir()
+    assert copy.read_bytes() == b"\xff\x00rubbish"
+
+
 @pytest.mark.parametrize("number", ["three", "", 8, -1, 1.5])
 def test_there_is_no_catching_up_with_a_notebook_that_does_not_exist(
     folder: Path, number: object

@@ -9,7 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from tests.unit.timelines import begin, ran, step
-from workshop import notebook, operations, processed, stages
+from workshop import line, notebook, operations, processed, stages
 from workshop.errors import WorkshopError
 from workshop.operations import from_history
 
@@ -140,7 +140,7 @@ def test_an_order_that_takes_longer_than_a_moment_shows_how_far_it_is(
     monkeypatch.delenv("WORKSHOP_PROGRESS", raising=False)
     monkeypatch.setattr(notebook, "MOMENT_SECONDS", 0)
     shown: list[str] = []
-    monkeypatch.setattr(notebook, "display", lambda what, **_: shown.append(repr(what)))
+    monkeypatch.setattr(line, "display", lambda what, **_: shown.append(repr(what)))
     history += [begin(), *step(1, 2, "validate-order")]
     processed.follow(None, "ord-1", show=notebook._Waiting())  # type: ignore[arg-type]
     assert shown == ["The order is at operation 1, validate-order."]
