@@ -41,7 +41,7 @@ from workshop.learner import catch_up, check, hint, progress, reset, solution
 from workshop.line import Line
 from workshop.operations import RUNNING, Run
 from workshop.paths import ROOT
-from workshop.processed import Processed
+from workshop.processed import Processed, id_of
 from workshop.show import Code, Table, notice
 from workshop.stack import Stack
 from workshop.table import plain
@@ -153,7 +153,7 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
     """
     application, order = stack(), _order(changes)
     cards.check(order["paymentToken"])
-    order_id = _id_of(order_id or f"ord-{secrets.token_hex(16)}")
+    order_id = id_of(order_id or f"ord-{secrets.token_hex(16)}")
     _say_if_it_is_old(application)
     application.target.client("lambda").invoke(
         FunctionName=application.outputs["ProcessorAliasArn"],
@@ -186,17 +186,6 @@ def _order(changes: dict[str, Any]) -> orders.Order:
     return order
 
 
-def _id_of(order: Processed | str) -> str:
-    """The id of an order, which may be given itself."""
-    if isinstance(order, Processed):
-        return order.order_id
-    if not isinstance(order, str):
-        raise WorkshopError(
-            f"{order!r} is not an order.", 'Give an order, or its id, such as "ord-…".'
-        )
-    return order
-
-
 def _say_if_it_is_old(application: Stack) -> None:
     if not turn.is_mine():
         why = "Another notebook has begun since this one."
@@ -209,7 +198,7 @@ def _say_if_it_is_old(application: Stack) -> None:
 
 def follow(order_id: str) -> Processed:
     """Wait for the end of an order that was posted to the API."""
-    return processed.follow(stack(), _id_of(order_id), show=_Waiting())
+    return processed.follow(stack(), id_of(order_id), show=_Waiting())
 
 
 def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:
@@ -218,19 +207,17 @@ def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:
     You can crash the function, stop the execution, and answer a review. When the order has ended,
     a slider replays it.
     """
-    if isinstance(order, Sequence) and not isinstance(order, str):
-        return timeline.watch(stack(), [_id_of(each) for each in order])
-    return timeline.watch(stack(), _id_of(order))
+    return timeline.watch(stack(), order)
 
 
 def snapshot(order: timeline.Order) -> timeline.Picture:
     """A picture of an order's timeline as it is now."""
-    return timeline.snapshot(stack(), _id_of(order))
+    return timeline.snapshot(stack(), order)
 
 
 def show_order(order: Processed | str) -> Table:
     """The order as it is stored: its status, and when it got there."""
-    order_id = _id_of(order)
+    order_id = id_of(order)
     stored = processed.record(stack(), order_id)
     if not stored:
         return Table("The order is not stored.", ("status",), ())
@@ -241,7 +228,7 @@ def show_order(order: Processed | str) -> Table:
 
 def partner_calls(order: Processed | str) -> Table:
     """What the partners did for an order, and how often they were asked."""
-    order_id = _id_of(order)
+    order_id = id_of(order)
     rows = []
     for name, row in sorted(processed.partner_records(stack(), order_id).items()):
         if row.get("kind") == "fault":  # the sandbox counts here which faults it has played

@@ -74,6 +74,17 @@ class Processed:
         return self._table()._repr_html_()
 
 
+def id_of(order: Processed | str) -> str:
+    """The id of an order, which may be given itself; ``WorkshopError`` if it is neither."""
+    if isinstance(order, Processed):
+        return order.order_id
+    if not isinstance(order, str):
+        raise WorkshopError(
+            f"{order!r} is not an order.", 'Give an order, or its id, such as "ord-…".'
+        )
+    return order
+
+
 def _cells(operation: Operation) -> tuple[str, str, str, str, str]:
     tries = str(operation.attempts) if operation.kind == "step" else ""
     if operation.wait_seconds is not None:

@@ -47,7 +47,7 @@ def solved() -> list[Path]:
 def exercise(exercise_id: str) -> Code:
     """The cell of an exercise; `WorkshopError` if there is none of that name."""
     for code in codes():
-        if code.exercise == exercise_id:
+        if code.exercise and code.exercise == exercise_id:
             return code
     known = ", ".join(code.exercise for code in codes() if code.exercise)
     raise WorkshopError(f"There is no exercise '{exercise_id}'.", f"There are: {known}.")

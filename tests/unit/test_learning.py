@@ -200,6 +200,11 @@ def test_catching_up_brings_the_modules_and_copies_what_was_there(folder: Path) 
     assert "already is where notebook 02 begins" in repr(learner.catch_up("2"))
 
 
+def test_an_exercise_without_a_name_is_none(folder: Path) -> None:
+    with pytest.raises(WorkshopError, match=r"There is no exercise ''. There are: 1a, "):
+        magics.exercise("", "x = 1\n")
+
+
 def test_what_is_no_text_is_copied_as_it_was(folder: Path) -> None:
     (folder / "modules" / "payment.py").write_bytes(b"\xff\x00rubbish")
     learner.catch_up(3)

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Sequence
 
-from workshop.processed import Processed
+from workshop.processed import Processed, id_of
 from workshop.stack import Stack
 from workshop.timeline.follow import SHORTEST_PAUSE_SECONDS
 from workshop.timeline.picture import Picture
@@ -20,27 +20,26 @@ Order = Processed | str
 
 def watch(stack: Stack, order: Order | Sequence[Order]) -> Live:
     """A live timeline of an order, or a table of many. It goes on while the cell is shown."""
+    if isinstance(order, Sequence) and not isinstance(order, str):
+        several, order_ids = True, [id_of(each) for each in order]
+    else:
+        several, order_ids = False, [id_of(order)]
     memory = memory_megabytes(stack)
-    wanted = [order] if isinstance(order, Processed | str) else list(order)
-    sources = [Source(stack, _id(each), memory) for each in wanted]
+    sources = [Source(stack, order_id, memory) for order_id in order_ids]
     if os.environ.get("WORKSHOP_PROGRESS") == "off":
         # A run that stores or compares outputs wants how it ends: what comes before differs.
         for source in sources:
             _read_to_the_end(source)
-    live = Timeline(sources[0]) if isinstance(order, Processed | str) else Crowd(sources)
+    live = Crowd(sources) if several else Timeline(sources[0])
     live.start()
     return live
 
 
 def snapshot(stack: Stack, order: Order) -> Picture:
     """A picture of an order as it is now."""
-    source = Source(stack, _id(order), memory_megabytes(stack))
+    source = Source(stack, id_of(order), memory_megabytes(stack))
     source.read()
     return Picture(source.view())
-
-
-def _id(order: Order) -> str:
-    return order if isinstance(order, str) else order.order_id
 
 
 def _read_to_the_end(source: Source) -> None:

@@ -91,7 +91,9 @@ def deployed(services: Services) -> str:
 def save(services: Services) -> None:
     """Save the state of these services, unless the server has saved its last."""
     with _one_at_a_time:
-        for name, get_state in services.items() if not _ended.is_set() else ():
+        if _ended.is_set():
+            return
+        for name, get_state in services.items():
             state = get_state()
             if state is not None:
                 persistence.save_state(name, state)
