@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.contract.waiting import ended
-from workshop.localcloud.front.invoke import EVENT_PAYLOAD_BYTES
+from workshop.localcloud.lambda_api.invoke import EVENT_PAYLOAD_BYTES
 
 
 def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:

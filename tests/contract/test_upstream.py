@@ -192,7 +192,7 @@ def test_the_type_of_a_function_error_is_lost():
 
 
 def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
-    """Mended by worker/status_events.py, for that one kind of event."""
+    """Mended by ministack_patches/status_events.py, for that one kind of event."""
     answer = target.client("events").put_events(
         Entries=[{"Source": "aws.lambda", "DetailType": "Another Kind", "Detail": "{}"}]
     )
@@ -200,14 +200,14 @@ def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
 
 
 def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format():
-    """Mended by worker/workers.py."""
+    """Mended by ministack_patches/workers.py."""
     source = ministack("core/lambda_runtime.py")
     assert "lzf.extractall(layer_dir)" in source
     assert "AWS_LAMBDA_LOG_FORMAT" not in source
 
 
 def test_ministack_saves_its_state_only_when_it_is_stopped():
-    """Mended by worker/saving.py."""
+    """Mended by ministack_patches/saving.py."""
     assert ministack("app.py").count("save_all(") == 1
 
 

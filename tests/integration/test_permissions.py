@@ -10,7 +10,7 @@ import requests
 
 from tests.integration.conftest import await_end
 from workshop import operations, orders
-from workshop.localcloud.front.authorization import REMEMBER_SECONDS
+from workshop.localcloud.lambda_api.authorization import REMEMBER_SECONDS
 
 PROCESSOR, API = "ProcessorFunctionName", "OrderApiFunctionName"
 # Each action a function is granted, and what no longer works without it.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from workshop.localcloud.front import crashing
-from workshop.localcloud.parts import WORKER
+from workshop.localcloud.lambda_api import crashing
+from workshop.localcloud.parts import RUNTIME
 
 ARN = "arn:aws:lambda:us-east-2:000000000000:function:f:1/durable-execution/ord-1/x"
 REQUEST = f'{{"event": {{"DurableExecutionArn": "{ARN}", "CheckpointToken": "t"}}, "ctx": {{}}}}\n'
@@ -18,7 +18,7 @@ REQUEST = f'{{"event": {{"DurableExecutionArn": "{ARN}", "CheckpointToken": "t"}
 @pytest.fixture
 def note(tmp_path: Path):
     """The note that this process would keep if it were a worker."""
-    written = runpy.run_path(str(WORKER / "sitecustomize.py"))["ServingNote"](tmp_path)
+    written = runpy.run_path(str(RUNTIME / "sitecustomize.py"))["ServingNote"](tmp_path)
     yield written
     written._file.close()
 

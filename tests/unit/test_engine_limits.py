@@ -16,8 +16,8 @@ from aws_durable_execution_sdk_python_testing.model import StartDurableExecution
 
 from workshop.localcloud.durable import limits
 from workshop.localcloud.durable.alarms import backoff
-from workshop.localcloud.front.errors import LambdaError
-from workshop.localcloud.front.model import Model
+from workshop.localcloud.lambda_api.errors import LambdaError
+from workshop.localcloud.lambda_api.model import Model
 
 ARN = "arn:aws:lambda:us-east-2:000000000000:function:f:1/durable-execution/name/id"
 CHECKPOINT = f"/2025-12-01/durable-executions/{ARN.replace('/', '%2F')}/checkpoint"

@@ -13,7 +13,8 @@ from workshop.localcloud.ports import HOST
 from workshop.paths import CLOUD, ROOT, python
 
 REGION = "us-east-2"
-WORKER = Path(__file__).parent / "worker"
+RUNTIME = Path(__file__).parent / "function_runtime"
+PATCHES = Path(__file__).parent / "ministack_patches"
 ACCOUNT_ID = "000000000000"
 SERVING = CLOUD / "ministack" / "serving"  # what each function's process works on right now
 DEFAULT_PORTS = {"ministack": 4566, "lambda": 4567}
@@ -86,7 +87,7 @@ def ministack(ports: Mapping[str, int]) -> Part:
         "S3_DATA_DIR": str(home / "s3"),
         "TMPDIR": str(temporary),
         "LOG_LEVEL": "WARNING",
-        "PYTHONPATH": str(WORKER),
+        "PYTHONPATH": os.pathsep.join((str(RUNTIME), str(PATCHES))),
         "WORKSHOP_SERVING": str(SERVING),
     }
     return Part(
@@ -100,7 +101,7 @@ def ministack(ports: Mapping[str, int]) -> Part:
 
 def lambda_front(ports: Mapping[str, int], clock: str) -> Part:
     """The Lambda API with the durable execution service."""
-    command = [sys.executable, "-m", "workshop.localcloud.front"]
+    command = [sys.executable, "-m", "workshop.localcloud.lambda_api"]
     command += ["--port", str(ports["lambda"]), "--ministack-port", str(ports["ministack"])]
     command += ["--database", str(CLOUD / "executions.sqlite"), "--region", REGION]
     command += ["--clock", clock]

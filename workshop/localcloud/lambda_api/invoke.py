@@ -13,8 +13,8 @@ from aws_durable_execution_sdk_python_testing.model import StartDurableExecution
 
 from workshop.localcloud.durable.arns import EXECUTION_NAME
 from workshop.localcloud.durable.engine import Engine
-from workshop.localcloud.front.errors import LambdaError, invalid_parameter
-from workshop.localcloud.front.functions import DurableConfig, Function
+from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
+from workshop.localcloud.lambda_api.functions import DurableConfig, Function
 
 SYNCHRONOUS_LIMIT_SECONDS = 900
 SYNCHRONOUS_PAYLOAD_BYTES = 6 * 1024 * 1024

@@ -15,7 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from workshop.localcloud.front.errors import LambdaError
+from workshop.localcloud.lambda_api.errors import LambdaError
 
 ACCESS_KEY = re.compile(r"Credential=(?P<key>[^/]+)/")
 REMEMBER_SECONDS = 1  # how long a decision holds, though a policy may have changed

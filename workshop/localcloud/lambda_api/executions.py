@@ -25,9 +25,9 @@ from workshop.localcloud.durable.alarms import deadline
 from workshop.localcloud.durable.engine import Engine
 from workshop.localcloud.durable.history import without_data
 from workshop.localcloud.durable.store import Filter
-from workshop.localcloud.front.errors import LambdaError, invalid_parameter
-from workshop.localcloud.front.functions import Functions, parse_target
-from workshop.localcloud.front.model import Model, Parameters
+from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
+from workshop.localcloud.lambda_api.functions import Functions, parse_target
+from workshop.localcloud.lambda_api.model import Model, Parameters
 
 PREFIX = "/2025-12-01/"
 EXECUTIONS, CALLBACKS = "durable-executions", "durable-execution-callbacks"

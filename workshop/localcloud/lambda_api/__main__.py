@@ -1,4 +1,4 @@
-"""The process that serves the Lambda API: ``python -m workshop.localcloud.front``."""
+"""The process that serves the Lambda API: ``python -m workshop.localcloud.lambda_api``."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import threading
 from pathlib import Path
 
 from workshop.localcloud.durable.engine import Engine
-from workshop.localcloud.front.authorization import Authorizer
-from workshop.localcloud.front.functions import Functions
-from workshop.localcloud.front.server import LambdaFront
+from workshop.localcloud.lambda_api.authorization import Authorizer
+from workshop.localcloud.lambda_api.functions import Functions
+from workshop.localcloud.lambda_api.server import LambdaFront
 
 log = logging.getLogger(__name__)
 

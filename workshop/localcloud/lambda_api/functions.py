@@ -17,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from workshop.localcloud.durable.children import TargetFunction
-from workshop.localcloud.front.errors import LambdaError, invalid_parameter
+from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
 
 REMEMBER_SECONDS = 5  # how long the DurableConfig of $LATEST is not looked up again
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from workshop.localcloud.front.errors import LambdaError, invalid_parameter
+from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
 
 Parameters = dict[str, Any]
 

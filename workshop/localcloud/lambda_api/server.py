@@ -13,11 +13,11 @@ import urllib3
 from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, UnknownRouteError
 
 from workshop.localcloud.durable.engine import Engine
-from workshop.localcloud.front import crashing, executions
-from workshop.localcloud.front.authorization import Authorizer
-from workshop.localcloud.front.errors import LambdaError
-from workshop.localcloud.front.functions import Functions, parse_target
-from workshop.localcloud.front.invoke import DurableInvoker, Invocation
+from workshop.localcloud.lambda_api import crashing, executions
+from workshop.localcloud.lambda_api.authorization import Authorizer
+from workshop.localcloud.lambda_api.errors import LambdaError
+from workshop.localcloud.lambda_api.functions import Functions, parse_target
+from workshop.localcloud.lambda_api.invoke import DurableInvoker, Invocation
 
 INVOKE = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?")
 HEALTH = "/_workshop/health"
