@@ -126,7 +126,7 @@ def _region() -> str:
 
 def check_credentials(target: Target) -> None:
     """Raise ``WorkshopError`` unless the target accepts your credentials."""
-    if target.environment.get("AWS_ACCESS_KEY_ID") == "test":
+    if localcloud.is_owner(target.environment.get("AWS_ACCESS_KEY_ID", "")):
         raise WorkshopError(
             "This shell's AWS credentials are those of the local cloud.",
             "Unset AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or open a new shell.",

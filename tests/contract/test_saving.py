@@ -7,16 +7,15 @@ import boto3
 import pytest
 
 from tests.contract.waiting import until
-from workshop.localcloud import parts, ports
+from workshop.localcloud import client, parts, ports
 
 SLOW_TO_BEGIN = """
-import sys, time, types
+import runpy, sys, time, types
 import saving
 sys.modules["ministack.app"] = types.ModuleType("ministack.app")  # as while it is imported
 time.sleep(saving.SAVE_SECONDS + 1)
 del sys.modules["ministack.app"]
-from ministack.app import main
-main()
+runpy.run_path(sys.argv.pop(), run_name="__main__")
 """
 
 
@@ -47,7 +46,11 @@ def slow_ministack(tmp_path):
     places = {"STATE_DIR": "state", "S3_DATA_DIR": "s3", "TMPDIR": "."}
     folders = {name: str(tmp_path / place) for name, place in places.items()}
     environment = usual.environment | folders | {"AUTH": "false"}
-    part = replace(usual, command=[usual.command[0], "-c", SLOW_TO_BEGIN], environment=environment)
+    part = replace(
+        usual,
+        command=[usual.command[0], "-c", SLOW_TO_BEGIN, usual.command[1]],
+        environment=environment,
+    )
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen(part.command, env=part.environment, stdout=log, stderr=log)
     try:
@@ -60,7 +63,8 @@ def slow_ministack(tmp_path):
 
 def test_a_server_that_is_slow_to_begin_saves_what_is_written(slow_ministack, tmp_path):
     where = {"region_name": parts.REGION, "endpoint_url": f"http://127.0.0.1:{slow_ministack.port}"}
-    keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    own = client.owner()
+    keys = {"aws_access_key_id": own.access_key, "aws_secret_access_key": own.secret}
     boto3.client("dynamodb", **where, **keys).create_table(
         TableName="orders",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],

@@ -11,7 +11,7 @@ import pytest
 
 from workshop import localcloud
 from workshop.errors import WorkshopError
-from workshop.localcloud import parts, ports, state, supervisor
+from workshop.localcloud import client, parts, ports, state, supervisor
 from workshop.localcloud.durable.clock import ExecutionClock
 
 
@@ -48,12 +48,29 @@ def test_no_two_parts_get_the_same_port(monkeypatch):
     assert len(set(chosen.values())) == 2
 
 
+PROVING = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from workshop.localcloud import client
+from workshop.localcloud.gate import credentials, signing
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        signature = signing.signature_in(self.headers)
+        self.send_header(credentials.PROOF, client.owner().prove(signature))
+        self.end_headers()
+
+HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
 @pytest.fixture
 def cloud(tmp_path, monkeypatch):
-    """A cloud whose one part is a web server that answers every request."""
+    """A cloud whose one part is a web server that proves to be the owner's."""
 
     def web_server(chosen, _clock):
-        command = [sys.executable, "-m", "http.server", str(chosen["web"]), "-b", ports.HOST]
+        command = [sys.executable, "-c", PROVING, str(chosen["web"])]
         return [Web("web", command, dict(os.environ), chosen["web"], "/")]
 
     class Web(parts.Part):
@@ -69,7 +86,7 @@ def cloud(tmp_path, monkeypatch):
 
 @pytest.fixture
 def another_cloud():
-    """A program of somebody else's that answers as ours would."""
+    """A program of somebody else's that answers as ours would, but for the proof."""
     handler = http.server.SimpleHTTPRequestHandler
     with http.server.HTTPServer((ports.HOST, 0), handler) as server:
         threading.Thread(target=server.serve_forever).start()
@@ -86,10 +103,21 @@ def test_a_port_that_another_program_took_a_moment_ago_is_given_up(
     monkeypatch.setattr(supervisor, "choose_ports", choose)
     ours = supervisor.Supervisor("skip")
     ours._start_all()
-    port, pid = state.read().ports["web"], state.read().parts["web"].pid
+    port = state.read().ports["web"]
     assert port != another_cloud
-    assert ports.listens(pid, port)
+    assert client.who_answers(port, "/") == "ours"
     ours._end_all()
+
+
+def test_who_answers_on_a_port_is_told_apart(another_cloud):
+    assert client.who_answers(another_cloud, "/") == "foreign"
+    assert client.who_answers(ports.choose((), set()), "/") == "nobody"
+
+
+def test_a_program_that_took_the_local_clouds_port_is_not_trusted(another_cloud):
+    taken = state.State(ports={"ministack": another_cloud, "lambda": another_cloud})
+    with pytest.raises(WorkshopError, match=f"Another program answers on port {another_cloud}"):
+        localcloud._check_ours(taken)
 
 
 def test_state_is_read_as_it_was_written(tmp_path):

@@ -5,6 +5,7 @@ import requests
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from workshop.errors import WorkshopError
+from workshop.localcloud import client
 from workshop.target import Target, connect, explain
 
 SSO = """
@@ -48,7 +49,7 @@ def test_credentials_that_do_not_work_are_told_in_one_sentence(profile, name, wo
 
 
 def test_the_local_clouds_own_credentials_are_not_taken_for_yours(monkeypatch):
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", client.owner().access_key)
     with pytest.raises(WorkshopError, match="those of the local cloud"):
         connect("aws")
 

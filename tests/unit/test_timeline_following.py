@@ -11,8 +11,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.unit.timelines import EVENTFUL, begin, event, ran
-from workshop import operations, orders
+from workshop import localcloud, operations, orders
 from workshop.errors import WorkshopError
+from workshop.localcloud.state import State
 from workshop.timeline import actions, sentences
 from workshop.timeline.follow import (
     REQUESTS_A_SECOND,
@@ -265,10 +266,13 @@ def test_stopping_says_what_it_did(cloud: Cloud) -> None:
     assert [name for name, _ in cloud.sent] == ["stop_durable_execution"]
 
 
-def test_an_action_on_a_cloud_that_is_gone_says_so(cloud: Cloud) -> None:
+def test_an_action_on_a_cloud_that_is_gone_says_so(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
     source, cloud.events = cloud.source(), EVENTFUL[:4]
     source.read()
-    assert actions.act("crash", source) == sentences.CLOUD_GONE  # nobody listens on that port
+    monkeypatch.setattr(localcloud.state, "read", lambda: State(ports={"lambda": 1}))  # no listener
+    assert actions.act("crash", source) == sentences.CLOUD_GONE
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ repository, and it goes on when they end. Its state and logs are in ``.workshop/
 
 from __future__ import annotations
 
-import http.client
+import json
 import os
 import shutil
 import subprocess
@@ -22,8 +22,7 @@ import psutil
 from filelock import FileLock
 
 from workshop.errors import WorkshopError
-from workshop.localcloud import parts, state
-from workshop.localcloud.ports import HOST
+from workshop.localcloud import client, parts, state
 from workshop.paths import CLOUD, ROOT
 
 Clock = Literal["skip", "real"]
@@ -68,6 +67,7 @@ def start(clock: Clock | None = None, on_wait: Callable[[str], None] | None = No
             _end_leftovers(current)
             _launch_supervisor(clock or current.clock)
             _wait_until_ready(on_wait or (lambda _: None))
+    _check_ours(state.read())
     if clock is not None and clock != state.read().clock:
         set_clock(clock)
     return status()
@@ -116,12 +116,22 @@ def status() -> CloudStatus:
 
 def set_clock(clock: Clock) -> None:
     """Choose the clock of the orders that start from now on."""
-    current = state.read()
-    connection = http.client.HTTPConnection(HOST, current.ports["lambda"], timeout=5)
-    connection.request("PUT", "/_workshop/clock", body=clock)
-    connection.getresponse().read()
-    connection.close()
+    client.ask(state.read().ports["lambda"], "PUT", "/_workshop/clock", clock.encode())
     state.write(replace(state.read(), clock=clock))
+
+
+def crash(arn: str) -> bool:
+    """Kill the process that serves a durable execution; False if none does.
+
+    AWS has no such call. Raises ``OSError`` if the local cloud is down.
+    """
+    _, body = client.ask(state.read().ports["lambda"], "POST", "/_workshop/crash", arn.encode())
+    return bool(json.loads(body)["killed"])
+
+
+def is_owner(access_key: str) -> bool:
+    """Whether an access key is this local cloud's own."""
+    return access_key == client.owner().access_key
 
 
 def environment() -> dict[str, str]:
@@ -137,6 +147,16 @@ def _only_one() -> Iterator[None]:
     CLOUD.mkdir(parents=True, exist_ok=True)
     with FileLock(CLOUD / "lock"):
         yield
+
+
+def _check_ours(current: state.State) -> None:
+    """Raise ``WorkshopError`` if another program has taken a port of the local cloud."""
+    for part in _parts_of(current):
+        if part.who_answers() == "foreign":
+            raise WorkshopError(
+                f"Another program answers on port {part.port}, where the local cloud was.",
+                "Run `make stop`, then this again: the local cloud takes another port.",
+            )
 
 
 def _check_disk(free_bytes: int) -> None:

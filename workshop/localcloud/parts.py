@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workshop.localcloud import client
+from workshop.localcloud.client import REGION
 from workshop.localcloud.ports import HOST
-from workshop.paths import CLOUD, ROOT, python
+from workshop.paths import CLOUD, HOME, ROOT, python
 
-REGION = "us-east-2"
 RUNTIME = Path(__file__).parent / "function_runtime"
 PATCHES = Path(__file__).parent / "ministack_patches"
 ACCOUNT_ID = "000000000000"
 SERVING = CLOUD / "ministack" / "serving"  # what each function's process works on right now
+HOSTS = (HOST, "localhost")
 DEFAULT_PORTS = {"ministack": 4566, "lambda": 4567}
+# What a part gets of the environment of whoever starts it: what a program needs to run at all.
+INHERITED = {
+    *("COMSPEC", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH"),
+    *("PATHEXT", "SYSTEMDRIVE", "SYSTEMROOT", "WINDIR"),
+}
 
 
 @dataclass(frozen=True)
@@ -35,46 +41,48 @@ class Part:
         """Where its output goes."""
         return CLOUD / "logs" / f"{self.name}.log"
 
+    def who_answers(self) -> client.Answerer:
+        """Who answers on its port: this part once it is ready, another program, or nobody."""
+        return client.who_answers(self.port, self.health_path)
+
     def is_up(self) -> bool:
-        """Whether it answers."""
-        connection = http.client.HTTPConnection(HOST, self.port, timeout=2)
-        try:
-            connection.request("GET", self.health_path)
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
+        """Whether it answers, and no other program does in its place."""
+        return self.who_answers() == "ours"
 
 
 def aws_variables(ports: Mapping[str, int]) -> dict[str, str]:
-    """The variables that point any AWS tool at the local cloud."""
+    """The variables that point any AWS tool at the local cloud, in its owner's name."""
+    owner = client.owner()
     return {
         "AWS_ENDPOINT_URL": f"http://{HOST}:{ports['ministack']}",
         "AWS_ENDPOINT_URL_LAMBDA": f"http://{HOST}:{ports['lambda']}",
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_ACCESS_KEY_ID": owner.access_key,
+        "AWS_SECRET_ACCESS_KEY": owner.secret,
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
 
-def clean_environment(ports: Mapping[str, int]) -> dict[str, str]:
-    """This process's environment without the user's AWS settings, and with the local cloud's.
+def clean_environment(ports: Mapping[str, int], home: Path) -> dict[str, str]:
+    """The environment of a part: little of the user's, and where AWS is for it.
 
-    The user's credentials must never reach a local function, nor a local call reach AWS.
+    The user's credentials and secrets must never reach a local function, nor a local call AWS.
     """
-    unwanted = ("AWS_", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV", "PYTEST_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
-    return {**kept, **aws_variables(ports), "PYTHONUNBUFFERED": "1"}
+    home.mkdir(parents=True, exist_ok=True)
+    return {
+        **{name: value for name, value in os.environ.items() if name.upper() in INHERITED},
+        **aws_variables(ports),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "PYTHONUNBUFFERED": "1",
+        "WORKSHOP_HOSTS": " ".join(f"{h}:{p}" for h in HOSTS for p in ports.values()),
+    }
 
 
 def ministack(ports: Mapping[str, int]) -> Part:
     """Everything of AWS but durable functions."""
     home = CLOUD / "ministack"
-    temporary = home / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
     settings = {
         "GATEWAY_PORT": str(ports["ministack"]),
         "BIND_HOST": HOST,
@@ -85,15 +93,17 @@ def ministack(ports: Mapping[str, int]) -> Part:
         "STATE_DIR": str(home / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(home / "s3"),
-        "TMPDIR": str(temporary),
+        "IOT_MTLS_ENABLED": "0",  # these two would listen on ports of their own, before no gate
+        "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
-        "PYTHONPATH": os.pathsep.join((str(RUNTIME), str(PATCHES))),
+        "PYTHONPATH": os.pathsep.join((str(PATCHES), str(PATCHES.parent))),
+        "WORKSHOP_RUNTIME": str(RUNTIME),
         "WORKSHOP_SERVING": str(SERVING),
     }
     return Part(
         "ministack",
-        [str(python("ministack")), "-m", "ministack"],
-        {**clean_environment(ports), **settings},
+        [str(python("ministack")), str(PATCHES)],
+        {**clean_environment(ports, home / "tmp"), **settings},
         ports["ministack"],
         "/_ministack/ready",
     )
@@ -105,7 +115,8 @@ def lambda_front(ports: Mapping[str, int], clock: str) -> Part:
     command += ["--port", str(ports["lambda"]), "--ministack-port", str(ports["ministack"])]
     command += ["--database", str(CLOUD / "executions.sqlite"), "--region", REGION]
     command += ["--clock", clock]
-    environment = {**clean_environment(ports), "PYTHONPATH": str(ROOT)}
+    places = {"PYTHONPATH": str(ROOT), "WORKSHOP_HOME": str(HOME), "WORKSHOP_CLOUD": str(CLOUD)}
+    environment = {**clean_environment(ports, CLOUD / "lambda"), **places}
     return Part("lambda", command, environment, ports["lambda"], "/_workshop/health")
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable
 
-import psutil
-
 HOST = "127.0.0.1"
 
 
@@ -19,22 +17,6 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def listens(pid: int, port: int) -> bool:
-    """Whether it is this process, or one that it started, that listens on ``port``."""
-    try:
-        process = psutil.Process(pid)
-        family = [process, *process.children(recursive=True)]
-        return any(
-            connection.status == psutil.CONN_LISTEN and connection.laddr.port == port
-            for member in family
-            for connection in member.net_connections("tcp4")
-        )
-    except psutil.NoSuchProcess:
-        return False
-    except psutil.AccessDenied:  # not to be known here; that it answers must do
-        return True
 
 
 def choose(preferred: Iterable[int], taken: set[int]) -> int:

@@ -79,7 +79,7 @@ class Supervisor:
         started = {**self._state.parts, part.name: state.Process.of(process.pid)}
         self._describe(parts=started)
         deadline = time.monotonic() + START_SECONDS
-        while not (part.is_up() and ports.listens(process.pid, part.port)):
+        while not part.is_up():
             if process.poll() is not None:
                 raise PartFailed(f"{part.name} stopped while starting:\n{last_lines(part)}")
             if time.monotonic() > deadline:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from http import HTTPStatus
 from typing import Any, TypedDict
 
-import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workshop import localcloud
 from workshop.timeline import sentences
 from workshop.timeline.source import Source
 from workshop.timeline.view import View, pending_callback
 
-CRASH_PATH = "/_workshop/crash"
-TIMEOUT_SECONDS = 10
 ON_AWS = "AWS cannot crash a function for you; there, the card tok_crash_after_… does it."
 NOBODY_RUNS = "No function runs now, so there is nothing to crash."
 OVER = "This execution has ended."
@@ -59,20 +56,15 @@ def act(do: str, source: Source) -> str:
         return known[do](source) if source.arn else NOT_YET
     except ClientError as error:
         return f"That was refused: {error.response['Error'].get('Message') or error}"
-    except (BotoCoreError, requests.RequestException):
+    except (BotoCoreError, OSError):
         return sentences.CLOUD_GONE
 
 
 def crash(source: Source) -> str:
     """Kill the process that runs the function for this order. The local cloud alone can."""
-    endpoint = source.stack.target.variables.get("AWS_ENDPOINT_URL_LAMBDA")
-    if not endpoint:
+    if not _local(source):
         return ON_AWS
-    with requests.Session() as session:
-        session.trust_env = False
-        answer = session.post(endpoint + CRASH_PATH, data=source.arn, timeout=TIMEOUT_SECONDS)
-    answer.raise_for_status()
-    if answer.status_code == HTTPStatus.OK and answer.json()["killed"]:
+    if localcloud.crash(str(source.arn)):
         return (
             "Crashed: the process of the function was killed. Lambda will run the function again."
         )

@@ -1,9 +1,9 @@
-"""Runs at the start of every Python process of ministack: the server, and each function's worker.
+"""Runs at the start of each Python process of a function.
 
-Mends three things in workers. What a function logs with `logging` never reaches CloudWatch Logs.
+Mends three things. What a function logs with `logging` never reaches CloudWatch Logs.
 Every silent invocation is held up for 50 ms, in case it should still log. And a function that loops
 for ever outlives the server. It also tells which durable execution a worker serves, so that a
-person can crash it at will. What is mended in the server stands in files of its own.
+person can crash it at will.
 """
 
 import io
@@ -134,8 +134,7 @@ def end_with_server() -> None:
 def prepare_worker() -> None:
     """Give this process Lambda's root log handler, answers without delay, and an end."""
     threading.Thread(target=end_with_server, daemon=True).start()
-    os.environ.pop("LOG_LEVEL", None)  # the server's; a function has its own or none
-    note = ServingNote(Path(os.environ["WORKSHOP_SERVING"]))
+    note = ServingNote(Path(os.environ.pop("WORKSHOP_SERVING")))
     sys.stdin = requests = RequestReader(sys.stdin, note)
     sys.stdout = ResponseWriter(sys.stdout, note)
     # A line that is printed arrives whole, though other threads print at the same time.
@@ -152,7 +151,3 @@ def prepare_worker() -> None:
 
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()
-elif sys.orig_argv[1:] == ["-m", "ministack"]:
-    import saving  # noqa: F401 - each acts when it is imported
-    import status_events  # noqa: F401
-    import workers  # noqa: F401

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 import signal
 import threading
 from pathlib import Path
 
 from workshop.localcloud.durable.engine import Engine
+from workshop.localcloud.lambda_api import callers
 from workshop.localcloud.lambda_api.authorization import Authorizer
 from workshop.localcloud.lambda_api.functions import Functions
 from workshop.localcloud.lambda_api.server import LambdaFront
@@ -38,7 +40,8 @@ def main() -> None:
         functions=functions,
     )
     authorizer = Authorizer(ministack, options.region)
-    front = LambdaFront(options.port, engine, functions, authorizer, options.ministack_port)
+    gate = callers.gate(os.environ["WORKSHOP_HOSTS"], options.region, options.ministack_port)
+    front = LambdaFront(options.port, engine, functions, gate, authorizer, options.ministack_port)
     resumed = engine.start()
     log.info("Lambda API on port %s; %s executions resumed", options.port, resumed)
 

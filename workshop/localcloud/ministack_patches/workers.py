@@ -61,6 +61,7 @@ def spawn(worker: Any) -> None:
     layers = [_unpacked(layer) for layer in config.get("Layers", [])]
     variables = {
         **config.get("Environment", {}).get("Variables", {}),
+        **_lambda_variables(config),
         **_log_variables(config.get("LoggingConfig", {})),
         "_LAMBDA_LAYERS_DIRS": os.pathsep.join(layers),
     }
@@ -87,6 +88,17 @@ def retire_others(worker: Any) -> None:
             retired += [w for w in pools[key] if not w.in_use and w.last_used < idle_since]
             pools[key] = [w for w in pools[key] if w not in retired]
     lambda_runtime.kill_workers(retired)
+
+
+def _lambda_variables(config: dict[str, Any]) -> dict[str, str]:
+    """What Lambda tells a function of itself, and ministack does not."""
+    group = config.get("LoggingConfig", {}).get("LogGroup")
+    return {
+        "AWS_EXECUTION_ENV": f"AWS_Lambda_{config['Runtime']}",
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "AWS_LAMBDA_LOG_GROUP_NAME": group or f"/aws/lambda/{config['FunctionName']}",
+        "_HANDLER": config["Handler"],
+    }
 
 
 def _log_variables(logging: dict[str, str]) -> dict[str, str]:

@@ -1,0 +1,35 @@
+"""The gate of the Lambda API, which asks ministack whose access key it is."""
+
+from __future__ import annotations
+
+import json
+import os
+from functools import lru_cache
+from http import HTTPStatus
+from time import monotonic
+
+from workshop.localcloud import client
+from workshop.localcloud.gate.credentials import Credential
+from workshop.localcloud.gate.gate import Gate
+
+CREDENTIAL = "/_workshop/credential"
+REMEMBER_SECONDS = 5  # how long a key is good that may have been deleted since
+OWNER = Credential(
+    os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
+)
+
+
+def gate(hosts: str, region: str, ministack_port: int) -> Gate:
+    """The gate before the Lambda API; ``hosts`` are its names, with spaces between them."""
+
+    @lru_cache(maxsize=1024)
+    def ask(access_key: str, _period: int) -> Credential | None:
+        status, body = client.ask(ministack_port, "POST", CREDENTIAL, access_key.encode())
+        return Credential(**json.loads(body)) if status == HTTPStatus.OK else None
+
+    def find(access_key: str) -> Credential | None:
+        if access_key == OWNER.access_key:
+            return OWNER
+        return ask(access_key, int(monotonic() / REMEMBER_SECONDS))
+
+    return Gate(hosts.split(), region, find)

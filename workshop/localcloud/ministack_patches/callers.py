@@ -1,0 +1,105 @@
+"""Whose access key it is, and the keys of functions.
+
+Mends: ministack derives a function's secret and session token from its ARN, which anybody knows,
+and takes `test`, any twelve digits and no key at all for the owner's. It verifies signatures as the
+gate does, but not the owner's.
+"""
+
+import hmac
+import os
+import threading
+
+from gate import credentials
+from gate.credentials import Credential
+from ministack import app
+from ministack.core import iam_evaluator, lambda_runtime, router
+from ministack.services import apigateway_v1, lambda_svc, sts
+
+OWNER = Credential(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
+_of_functions: dict[tuple[str, str], Credential] = {}
+_one_at_a_time = threading.Lock()
+
+
+def is_owner(access_key: str) -> bool:
+    """Whether this is the installation's own key, or a call of the server to itself."""
+    return access_key in ("", OWNER.access_key)
+
+
+def find(access_key: str) -> Credential | None:
+    """The credential of an access key: the owner's, a function's or session's, or a user's."""
+    if access_key == OWNER.access_key:
+        return OWNER
+    session = sts._sessions.get(access_key)
+    account = session["Arn"].split(":")[4] if session else os.environ["MINISTACK_ACCOUNT_ID"]
+    found = iam_evaluator.resolve_credential(access_key, account) if access_key else None
+    if not isinstance(found, iam_evaluator.ResolvedCredential):
+        return None
+    token = found.session_token or ""
+    return Credential(access_key, found.secret_access_key, token, role_of(found.principal_arn))
+
+
+def role_of(principal: str) -> str:
+    """The ARN of the role that a session has; any other principal as it is."""
+    with _one_at_a_time:
+        roles = {arn_of_session(*function): function[1] for function in _of_functions}
+    if principal in roles:
+        return roles[principal]
+    head, _, rest = principal.partition(":assumed-role/")
+    return f"{head.replace(':sts:', ':iam:')}:role/{rest.split('/')[0]}" if rest else principal
+
+
+def arn_of_session(function_arn: str, role_arn: str) -> str:
+    """The principal that a function is, in the session of its role."""
+    account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
+    return f"arn:aws:sts::{account}:assumed-role/{name}/{function_arn.split(':')[6][:64]}"
+
+
+def execution_credentials(config: dict[str, str]) -> dict[str, str]:
+    """The variables with a function's credentials: random ones, for as long as the server runs."""
+    function = config["FunctionArn"], config.get("Role", "")
+    with _one_at_a_time:
+        own = _of_functions.get(function)
+        if own is None:
+            made, token = credentials.new("ASIA"), credentials.new().secret
+            own = _of_functions[function] = Credential(made.access_key, made.secret, token)
+    principal = arn_of_session(*function)
+    sts.register_session(
+        own.access_key,
+        {
+            "Arn": principal,
+            "UserId": principal.partition(":assumed-role/")[2].replace("/", ":"),
+            "SecretAccessKey": own.secret,
+            "SessionToken": own.token,
+        },
+    )
+    return {
+        "AWS_ACCESS_KEY_ID": own.access_key,
+        "AWS_SECRET_ACCESS_KEY": own.secret,
+        "AWS_SESSION_TOKEN": own.token,
+    }
+
+
+def is_api_key(value: str) -> bool:
+    """Whether an API that is deployed here knows this key."""
+    known = [str(key.get("value", "")) for _, key in apigateway_v1._api_keys.all_items()]
+    return any(hmac.compare_digest(value.encode(), key.encode()) for key in known)
+
+
+def pin_verified_request(
+    _method: str,
+    _raw_path: str,
+    query: dict[str, list[str]],
+    headers: list[tuple[bytes, bytes]],
+    handshake: bool = False,  # noqa: ARG001 - as ministack calls it
+) -> None:
+    """Note whose request this is; the gate has verified its signature, which costs time once."""
+    authorization = next((v.decode("latin-1") for n, v in headers if n == b"authorization"), "")
+    access_key = router.extract_access_key_id({"authorization": authorization}, query)
+    iam_evaluator._signed_request.set(None)
+    iam_evaluator._verified_key.set(access_key)
+    iam_evaluator._anonymous.set(not access_key)
+
+
+iam_evaluator.is_root_access_key = is_owner
+app.pin_signed_request = pin_verified_request
+lambda_runtime.execution_credentials = lambda_svc.execution_credentials = execution_credentials
