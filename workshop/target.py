@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 import boto3
+import botocore.session
 import requests
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
@@ -24,6 +25,11 @@ from workshop.errors import WorkshopError
 from workshop.setup import checks
 
 DEFAULT_REGION = "us-east-2"
+WITHOUT_PROFILES = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, os.devnull, None),
+    "credentials_file": (None, None, os.devnull, None),
+}
 GONE = (NoConnection, HTTPClientError, requests.ConnectionError, requests.Timeout)
 
 
@@ -40,7 +46,7 @@ class Target:
         """The environment in which AWS tools reach this target."""
         if not self.variables:
             return {**os.environ, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
-        own = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        own = {k: v for k, v in os.environ.items() if not _leads_elsewhere(k)}
         return {**own, **self.variables}
 
     def client(self, service: str) -> Any:
@@ -61,6 +67,7 @@ class Target:
                 connect_timeout=5,
                 retries={"mode": "standard", "total_max_attempts": 4},
                 ignore_configured_endpoint_urls=True,
+                proxies={} if own else None,  # none stands between you and the local cloud
             ),
         )
 
@@ -68,7 +75,10 @@ class Target:
     def _session(self) -> boto3.Session:
         if not self.variables:
             return boto3.Session(region_name=self.region)
+        # Without the user's profiles, a broken one of which must not matter here.
+        nothing = botocore.session.Session(session_vars=WITHOUT_PROFILES)
         return boto3.Session(
+            botocore_session=nothing,
             aws_access_key_id=self.variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=self.variables["AWS_SECRET_ACCESS_KEY"],
             region_name=self.region,
@@ -115,6 +125,11 @@ def explain(error: BaseException, target: Target) -> WorkshopError | None:
     if isinstance(error, GONE) or error_code(error) in checks.credential_codes():
         return _explain(error)
     return None
+
+
+def _leads_elsewhere(name: str) -> bool:
+    """Whether a variable would lead AWS tools away from the local cloud: a setting, or a proxy."""
+    return name.startswith("AWS_") or name.lower() in ("http_proxy", "https_proxy", "all_proxy")
 
 
 def _region() -> str:

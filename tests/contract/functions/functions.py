@@ -4,6 +4,7 @@ import json
 import logging
 import os
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import boto3
 from aws_durable_execution_sdk_python import durable_execution
@@ -62,6 +63,22 @@ def recursive(event, context):
         Payload=json.dumps({"depth": event["depth"] - 1}),
     )
     return json.load(answer["Payload"])
+
+
+def environment(_event, _context):
+    """Return everything that the process finds in its environment."""
+    return dict(os.environ)
+
+
+def answer_cloudformation(event, _context):
+    """Answer a custom resource by its presigned link, as AWS's cfn-response does."""
+    same = {name: event[name] for name in ("StackId", "RequestId", "LogicalResourceId")}
+    answer = {**same, "Status": "SUCCESS", "PhysicalResourceId": "it", "Data": {"Said": "yes"}}
+    body = json.dumps(answer).encode()
+    headers = {"Content-Type": "", "Content-Length": str(len(body))}
+    request = Request(event["ResponseURL"], body, headers, method="PUT")
+    with urlopen(request, timeout=10):
+        pass
 
 
 def say(event, _context):
