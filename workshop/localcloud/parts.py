@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workshop import private
 from workshop.localcloud.ports import HOST
 from workshop.paths import CLOUD, ROOT, python
 
@@ -73,8 +74,7 @@ def clean_environment(ports: Mapping[str, int]) -> dict[str, str]:
 def ministack(ports: Mapping[str, int]) -> Part:
     """Everything of AWS but durable functions."""
     home = CLOUD / "ministack"
-    temporary = home / "tmp"
-    temporary.mkdir(parents=True, exist_ok=True)
+    temporary = private.folder(home / "tmp")
     settings = {
         "GATEWAY_PORT": str(ports["ministack"]),
         "BIND_HOST": HOST,
