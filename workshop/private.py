@@ -47,13 +47,16 @@ def _close(path: Path) -> None:
 
 
 def opened(path: Path, mode: str) -> IO[Any]:
-    """Open a file that only its owner can read once it is made; text is UTF-8."""
+    """Open a file that only its owner can read, also if it was open to others; text is UTF-8."""
     encoding = None if "b" in mode else "utf-8"
     return open(path, mode, encoding=encoding, opener=_open)
 
 
 def _open(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    handle = os.open(path, flags, 0o600)
+    if os.name != "nt":
+        os.fchmod(handle, 0o600)
+    return handle
 
 
 def write(path: Path, content: str | bytes) -> None:

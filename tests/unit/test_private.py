@@ -66,6 +66,7 @@ def test_a_folder_for_everybody_is_refused_and_stays_as_it_is(tmp_path):
 
 @pytest.mark.usefixtures("umask")
 def test_files_are_for_the_owner_alone(tmp_path):
+    (tmp_path / "log").touch(0o666)
     private.write(tmp_path / "state.json", "é\n")
     with private.opened(tmp_path / "log", "w") as log:
         log.write("é\n")

@@ -92,8 +92,7 @@ def jupyter(runtime: Path, open_browser: bool) -> Iterator[subprocess.Popen[byte
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # in a container everyone is; it listens on loopback only
     private.folder(LOG.parent)
-    LOG.unlink(missing_ok=True)  # an old one may be open to others, and the token is in it
-    with private.opened(LOG, "wb") as output:
+    with private.opened(LOG, "wb") as output:  # the token is in it
         process = subprocess.Popen(
             command,
             cwd=paths.ROOT,
