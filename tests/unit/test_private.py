@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from workshop import private
+from workshop import private, work
 from workshop.commands import lab
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT, TEMPORARY
@@ -73,6 +73,17 @@ def test_files_are_for_the_owner_alone(tmp_path):
     for path in tmp_path.iterdir():
         assert mode(path) == "0o600"
         assert path.read_bytes() == b"\xc3\xa9\n"
+
+
+@pytest.mark.usefixtures("umask")
+def test_a_learners_answers_are_for_the_owner_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(work, "HOME", tmp_path / "my-work")
+    for answer in ("mine = 1\n", "mine = 2\n"):
+        work.keep_attempt("1a", answer)
+    work.note_hint("1a", 1)
+    written = [work.HOME, *work.HOME.rglob("*")]
+    assert len(written) == 6  # three folders, three files
+    assert {mode(path) for path in written} == {"0o700", "0o600"}
 
 
 def test_every_command_and_its_processes_write_for_the_owner_alone():
