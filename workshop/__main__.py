@@ -1,5 +1,6 @@
 """`python -m workshop <verb>`: the one command line, on every system."""
 
+import os
 import sys
 
 if sys.version_info < (3, 8):
@@ -9,5 +10,7 @@ if sys.version_info < (3, 8):
     )
 
 from workshop.commands.dispatch import main
+from workshop.private import UMASK
 
+os.umask(UMASK)  # for all that this command and its processes write
 sys.exit(main(sys.argv[1:]))

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from workshop import importing, stack, stages
+from workshop import importing, private, stack, stages
 from workshop.errors import WorkshopError
-from workshop.paths import CLOUD, HOME, LAYER, LOGS, ROOT, program
+from workshop.paths import CLOUD, HOME, LAYER, LOGS, ROOT, TEMPORARY, program
 from workshop.show import shorten
 from workshop.stack import STACK_NAME, Stack
 from workshop.target import Target
@@ -124,8 +124,8 @@ def delete(target: Target, name: str = STACK_NAME, show: Show = lambda _: None) 
 @contextmanager
 def _alone(show: Show) -> Iterator[None]:
     """Wait until no other program of this repository deploys."""
-    CLOUD.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(CLOUD / "deploy.lock")
+    private.folder(CLOUD)
+    lock = FileLock(CLOUD / "deploy.lock", mode=0o600)
     try:
         lock.acquire(blocking=False)
     except Timeout:
@@ -184,8 +184,7 @@ def check_imports() -> None:
     later = stages.complete().keys() - given.keys()  # api.py waits for a module of notebook 06
     expected = {(module, missing) for module in given for missing in later}
     importing.check(MODULES, LAYER, expected)
-    known.parent.mkdir(parents=True, exist_ok=True)
-    known.write_text(now, encoding="utf-8")
+    private.write(known, now)
 
 
 def forget_caches() -> None:
@@ -209,13 +208,13 @@ def _sam(target: Target, command: list[str], show: Show) -> None:
         "SAM_CLI_TELEMETRY": "0",
         "__SAM_CLI_APP_DIR": str(HOME / "sam"),
         "COLUMNS": "300",  # else its tables cut the kinds of resources
+        "TMPDIR": str(private.folder(TEMPORARY)),
     }
     if target.variables:
         environment["SAM_CLI_POLL_DELAY"] = POLL_SECONDS
-    LOGS.mkdir(parents=True, exist_ok=True)
-    log = LOGS / f"sam-{command[0]}.log"
+    log = private.folder(LOGS) / f"sam-{command[0]}.log"
     show(Progress(0, 0, "starting SAM CLI"))
-    with log.open("w", encoding="utf-8") as record, _start(command, environment) as sam:
+    with private.opened(log, "w") as record, _start(command, environment) as sam:
         assert sam.stdout is not None
         output = _follow(sam.stdout, record.write, show)
     if sam.returncode != 0:
@@ -238,6 +237,7 @@ def _start(command: list[str], environment: dict[str, str]) -> subprocess.Popen[
         text=True,
         encoding="utf-8",
         errors="replace",
+        umask=private.UMASK,
     )
 
 
@@ -285,8 +285,7 @@ def _record_path(target: Target, name: str) -> Path:
 
 def _remember(deployed: Stack, parameters: Mapping[str, object] | None) -> None:
     path = _record_path(deployed.target, deployed.name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(_record(deployed, parameters)))
+    private.write(path, json.dumps(_record(deployed, parameters)))
 
 
 def is_outdated(deployed: Stack) -> bool:

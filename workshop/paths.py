@@ -10,6 +10,7 @@ HOME = Path(os.environ.get("WORKSHOP_HOME") or ROOT / ".workshop").absolute()
 ENVS = HOME / "envs"
 CLOUD = Path(os.environ.get("WORKSHOP_CLOUD") or HOME / "cloud").absolute()
 LOGS = HOME / "logs"
+TEMPORARY = HOME / "tmp"  # TMPDIR may belong to another user, or be open to everybody
 LAYER = ROOT / "build" / "layer"
 NOTEBOOKS = ROOT / "notebooks"
 REQUIREMENTS = ROOT / "requirements"

@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from workshop import stages, work
+from workshop import private, stages, work
 from workshop.errors import WorkshopError
 
 _mine: dict[str, Any] = {}
@@ -20,7 +20,7 @@ _mine: dict[str, Any] = {}
 def take(notebook: str) -> None:
     """From here on `modules/` belongs to this kernel, at the stage of this notebook."""
     _mine.update(notebook=notebook, process=os.getpid())
-    work.write(_path(), json.dumps(_mine))
+    private.write(_path(), json.dumps(_mine))
 
 
 def is_mine() -> bool:

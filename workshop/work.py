@@ -6,13 +6,12 @@ All of it is in `my-work/`, which no command of the workshop ever removes.
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from workshop import stages
+from workshop import private, stages
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
 
@@ -43,7 +42,7 @@ def keep_attempt(exercise_id: str, text: str) -> bool:
         return path.exists()
     if path.exists() and _bare(text) != _bare(path.read_text("utf-8", errors="replace")):
         path.replace(_copy_path(f"exercise-{exercise_id}"))
-    write(path, text)
+    private.write(path, text)
     return True
 
 
@@ -72,7 +71,7 @@ def keep_copy(module: str) -> Path | None:
     if text in stages.known_versions(module) or is_passed_text(module, text):
         return None
     copy = _copy_path(module)
-    copy.write_bytes(path.read_bytes())
+    private.write(copy, path.read_bytes())
     return copy
 
 
@@ -128,25 +127,13 @@ def digest(text: str) -> str:
     return sha256(_bare(text).encode()).hexdigest()[:16]
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file in one move, so that a crash leaves the old text or the new."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise
-
-
 def _change(change: Any) -> None:
     now, path = progress(), HOME / "progress.json"
     broken = now == NO_PROGRESS and path.exists() and path.read_bytes() != _dump(now).encode()
     if broken:
         path.replace(_free(HOME / "copies" / f"{_now()}-progress.json"))
     change(now)
-    write(path, _dump(now))
+    private.write(path, _dump(now))
 
 
 def _dump(progress: dict[str, dict[str, Any]]) -> str:
@@ -162,7 +149,7 @@ def _copy_path(name: str) -> Path:
 
 
 def _free(path: Path) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(path.parent)
     number, free = 1, path
     while free.exists():
         number += 1

@@ -1,6 +1,7 @@
 """The gate: who is let in, who is turned away, and in which words."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -9,7 +10,8 @@ from botocore import auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from workshop.localcloud.gate import credentials, refusals, signatures
+from workshop.localcloud import client
+from workshop.localcloud.gate import refusals, signatures
 from workshop.localcloud.gate.credentials import Credential
 from workshop.localcloud.gate.gate import Gate
 from workshop.localcloud.gate.refusals import Refusal
@@ -297,10 +299,12 @@ def test_only_the_owner_is_told_who_answers(gate):
     assert theirs.proof == ""
 
 
-def test_a_credential_is_made_once_and_is_the_owners_alone(tmp_path):
+def test_a_credential_is_made_once_and_is_the_owners_alone(tmp_path, monkeypatch):
     file = tmp_path / "new" / "credentials"
-    made = credentials.load(file)
-    assert credentials.load(file) == made
-    assert credentials.load(tmp_path / "other") != made
-    assert file.stat().st_mode & 0o077 == 0
+    monkeypatch.setattr(client, "CREDENTIALS", file)
+    made = client.owner()
+    assert client.owner() == made
+    assert os.name == "nt" or file.stat().st_mode & 0o077 == 0
     assert made.secret not in repr(made)
+    file.unlink()
+    assert client.owner() != made

@@ -19,7 +19,8 @@ from workshop.setup import parts
 BEFORE_SET_UP = [verb for verb in VERBS if not verb.needs_environment]
 EARLY_FILES = sorted(
     {
-        *(ROOT / "workshop" / f"{name}.py" for name in ("__init__", "__main__", "errors", "paths")),
+        *(ROOT / "workshop" / f"{name}.py" for name in ("__init__", "__main__", "errors")),
+        *(ROOT / "workshop" / f"{name}.py" for name in ("paths", "private")),
         *(ROOT / "workshop" / "commands" / f"{name}.py" for name in ("__init__", "dispatch")),
         *(ROOT / "workshop" / "commands" / f"{v.code.split(':')[0]}.py" for v in BEFORE_SET_UP),
         *(ROOT / "workshop" / "setup").glob("*.py"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workshop import learner, magics, modules, stages, turn, work
+from workshop import learner, magics, modules, private, stages, turn, work
 from workshop.errors import WorkshopError
 from workshop.exercises import checking
 
@@ -23,7 +23,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def another_notebook_begins() -> None:
-    work.write(work.HOME / "in-use.json", '{"notebook": "05", "process": 1}')
+    private.write(work.HOME / "in-use.json", '{"notebook": "05", "process": 1}')
 
 
 def test_the_notebook_that_began_last_writes_modules(folder: Path) -> None:

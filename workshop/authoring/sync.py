@@ -13,12 +13,12 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from workshop import stages
+from workshop import private, stages
 from workshop.authoring import build, copying
 from workshop.authoring.build import Built
 from workshop.authoring.sanitizing import same_outputs
 from workshop.errors import WorkshopError
-from workshop.paths import HOME, NOTEBOOKS, ROOT
+from workshop.paths import NOTEBOOKS, ROOT, TEMPORARY
 
 RUN = Path(__file__).with_name("execute.py")
 
@@ -64,8 +64,7 @@ def execute(wanted: Sequence[Path]) -> Iterator[tuple[Path, float]]:
     """Run both notebooks of each source in a copy of the repository and store their outputs."""
     import time
 
-    HOME.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sync-", dir=HOME) as folder:
+    with tempfile.TemporaryDirectory(prefix="sync-", dir=private.folder(TEMPORARY)) as folder:
         cloud = Path(folder) / "cloud"
         try:
             for source in wanted:

@@ -12,7 +12,7 @@ from workshop import paths
 from workshop.errors import WorkshopError
 from workshop.setup import parts
 
-OURS = ("cache", "cloud", "envs", "jupyter", "logs", "python", "sam", "stamps", "uv")
+OURS = ("cache", "cloud", "envs", "jupyter", "logs", "python", "sam", "stamps", "tmp", "uv")
 CACHES = (".aws-sam", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "build")
 WITH_BYTECODE = ("workshop", "modules", "solutions", "tests", "tools")
 

@@ -91,12 +91,13 @@ def explain(error: Exception) -> str:
         return str(error)
     import traceback
 
+    from workshop import private
     from workshop.paths import LOGS
 
     log = LOGS / "last-error.log"
     try:
-        LOGS.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(traceback.format_exception(type(error), error, error.__traceback__)))
-    except OSError:
+        trace = traceback.format_exception(type(error), error, error.__traceback__)
+        private.write(log, "".join(trace))
+    except (OSError, WorkshopError):
         return f"Unforeseen: {type(error).__name__}: {error}. Set WORKSHOP_DEBUG=1 to see where."
     return f"Unforeseen: {type(error).__name__}: {error}. Where it happened is in {log}."

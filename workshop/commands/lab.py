@@ -18,7 +18,7 @@ from urllib.parse import quote
 import requests
 from rich.console import Console
 
-from workshop import localcloud, paths, trust
+from workshop import localcloud, paths, private, trust
 from workshop.errors import WorkshopError
 
 JUPYTER = paths.HOME / "jupyter"
@@ -35,7 +35,8 @@ def run(arguments: list[str]) -> int:
     open_browser = not parser.parse_args(arguments).no_browser
     stop_when_told()
     console = Console(stderr=True)
-    JUPYTER.mkdir(parents=True, exist_ok=True)
+    private.folder(JUPYTER)
+    private.folder(paths.TEMPORARY)
     trust.sign(DATA)
     with (
         tempfile.TemporaryDirectory(prefix="run-", dir=JUPYTER) as runtime,
@@ -78,6 +79,7 @@ def environment_variables(environ: Mapping[str, str], runtime: Path) -> dict[str
         "JUPYTERLAB_SETTINGS_DIR": str(JUPYTER / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(JUPYTER / "workspaces"),
         "PYTHONPATH": str(paths.ROOT),
+        "TMPDIR": str(paths.TEMPORARY),  # kernels name folders there after their process
     }
 
 
@@ -89,10 +91,8 @@ def jupyter(runtime: Path, open_browser: bool) -> Iterator[subprocess.Popen[byte
     command += [f"--LabApp.default_url=/lab/tree/{quote(first_document())}"]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")  # in a container everyone is; it listens on loopback only
-    LOG.parent.mkdir(parents=True, exist_ok=True)
-    LOG.unlink(missing_ok=True)
-    LOG.touch(mode=0o600)  # the token is in it
-    with LOG.open("wb") as output:
+    private.folder(LOG.parent)
+    with private.opened(LOG, "wb") as output:  # the token is in it
         process = subprocess.Popen(
             command,
             cwd=paths.ROOT,

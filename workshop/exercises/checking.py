@@ -10,11 +10,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from workshop import stages
+from workshop import private, stages
 from workshop.errors import WorkshopError
 from workshop.exercises import catalogue
 from workshop.modules import check_syntax
-from workshop.paths import ROOT
+from workshop.paths import ROOT, TEMPORARY
 
 LIMIT_SECONDS = 20
 STANDALONE = "attempt"
@@ -41,7 +41,7 @@ def verdict(exercise_id: str, text: str) -> Verdict:
     except WorkshopError as error:
         return Verdict(passed=False, what="your code", expected="Python", got=error.what_happened)
     modules = surroundings(code) | {attempt: text}
-    with tempfile.TemporaryDirectory(prefix="workshop-check-") as name:
+    with tempfile.TemporaryDirectory(prefix="check-", dir=private.folder(TEMPORARY)) as name:
         folder = Path(name)
         for module, module_text in modules.items():
             (folder / f"{module}.py").write_text(module_text, encoding="utf-8")

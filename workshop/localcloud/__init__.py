@@ -21,9 +21,10 @@ from typing import Any, Literal
 import psutil
 from filelock import FileLock
 
+from workshop import private
 from workshop.errors import WorkshopError
 from workshop.localcloud import client, parts, state
-from workshop.paths import CLOUD, ROOT
+from workshop.paths import CLOUD, ROOT, TEMPORARY
 
 Clock = Literal["skip", "real"]
 START_SECONDS = 75
@@ -81,7 +82,7 @@ def stop() -> bool:
         if current.supervisor is None or supervisor is None:
             _reap()
             return _end_leftovers(current)
-        state.STOP_REQUEST.touch()
+        state.STOP_REQUEST.touch(mode=0o600)
         deadline = time.monotonic() + STOP_SECONDS
         # Not `supervisor.wait`: that also waits for its parent, perhaps a busy one, to reap it.
         while current.supervisor.find() is not None:
@@ -144,8 +145,8 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def _only_one() -> Iterator[None]:
-    CLOUD.mkdir(parents=True, exist_ok=True)
-    with FileLock(CLOUD / "lock"):
+    private.folder(CLOUD)
+    with FileLock(CLOUD / "lock", mode=0o600):
         yield
 
 
@@ -171,13 +172,14 @@ def _check_disk(free_bytes: int) -> None:
 def _launch_supervisor(clock: str) -> None:
     state.write(state.State(ports=state.read().ports, clock=clock))
     log = CLOUD / "logs" / "supervisor.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    private.folder(log.parent)
     apart: dict[str, Any] = {"start_new_session": True}
     if os.name == "nt":
         apart = {"creationflags": 0x00000208}  # detached, in a process group of its own
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    temporary = private.folder(TEMPORARY)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(temporary)}
     environment.pop("PYTEST_CURRENT_TEST", None)
-    with log.open("ab") as output:
+    with private.opened(log, "ab") as output:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "workshop.localcloud.supervisor", "--clock", clock],
             env=environment,

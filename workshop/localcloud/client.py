@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hmac
 import http.client
+import json
 from http import HTTPStatus
 from typing import Literal
 
+from workshop import private
 from workshop.localcloud.gate import credentials, signing
 from workshop.localcloud.ports import HOST
 from workshop.paths import CLOUD
@@ -21,8 +23,10 @@ class NotOurs(OSError):
 
 
 def owner() -> credentials.Credential:
-    """The local cloud's own credential; made if there is none."""
-    return credentials.load(CREDENTIALS)
+    """The local cloud's own credential, in a file of the owner's alone; made if there is none."""
+    if not CREDENTIALS.exists():
+        private.write(CREDENTIALS, credentials.as_json(credentials.new()))
+    return credentials.Credential(**json.loads(CREDENTIALS.read_text()))
 
 
 def ask(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from workshop import private
 from workshop.localcloud import client
 from workshop.localcloud.client import REGION
 from workshop.localcloud.ports import HOST
@@ -69,7 +70,7 @@ def clean_environment(ports: Mapping[str, int], home: Path) -> dict[str, str]:
 
     The user's credentials and secrets must never reach a local function, nor a local call AWS.
     """
-    home.mkdir(parents=True, exist_ok=True)
+    private.folder(home)
     return {
         **{name: value for name, value in os.environ.items() if name.upper() in INHERITED},
         **aws_variables(ports),
@@ -93,10 +94,11 @@ def ministack(ports: Mapping[str, int]) -> Part:
         "STATE_DIR": str(home / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(home / "s3"),
-        "IOT_MTLS_ENABLED": "0",  # these two would listen on ports of their own, before no gate
+        "IOT_MTLS_ENABLED": "0",  # these two listen on ports of their own, which no gate protects
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join((str(PATCHES), str(PATCHES.parent))),
+        "WORKSHOP_INHERITED": " ".join(INHERITED),
         "WORKSHOP_RUNTIME": str(RUNTIME),
         "WORKSHOP_SERVING": str(SERVING),
     }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import psutil
 
+from workshop import private
 from workshop.paths import CLOUD
 
 STATE_FILE = CLOUD / "state.json"
@@ -68,7 +68,4 @@ def read(path: Path = STATE_FILE) -> State:
 
 def write(state: State, path: Path = STATE_FILE) -> None:
     """Replace the state in one move, so that no reader sees half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps(asdict(state), indent=1))
-    draft.replace(path)
+    private.write(path, json.dumps(asdict(state), indent=1))

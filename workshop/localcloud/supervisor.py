@@ -15,6 +15,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 
+from workshop import private
 from workshop.localcloud import ports, state
 from workshop.localcloud.parts import DEFAULT_PORTS, Part, all_parts
 
@@ -129,8 +130,8 @@ def choose_ports(*preferred: Mapping[str, int]) -> dict[str, int]:
 
 def launch(part: Part) -> subprocess.Popen[bytes]:
     """Start a part's process, its output going to its log."""
-    part.log.parent.mkdir(parents=True, exist_ok=True)
-    with part.log.open("ab") as output:
+    private.folder(part.log.parent)
+    with private.opened(part.log, "ab") as output:
         return subprocess.Popen(
             part.command,
             env=part.environment,
@@ -148,6 +149,7 @@ def last_lines(part: Part) -> str:
 
 def main() -> None:
     """Supervise until told to stop."""
+    os.umask(private.UMASK)  # for the parts and the functions, too
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--clock", choices=("skip", "real"), default="skip")
     Supervisor(arguments.parse_args().clock).run()

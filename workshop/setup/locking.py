@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from workshop import private
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -24,7 +26,8 @@ else:
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Hold the lock file PATH, waiting while another process does."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.parent.exists():  # one that exists may hold other things that others share
+        private.folder(path.parent)
     handle = os.open(str(path), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         _take(handle)

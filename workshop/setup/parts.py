@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from workshop import paths
+from workshop import paths, private
 
 STAMPS = paths.HOME / "stamps"
 RECIPE = "2"  # raise it when the way a part is made changes
@@ -70,14 +70,13 @@ PARTS = (WORKSHOP, SAM, MINISTACK, LAYER)
 
 def write_stamp(part: Part, environment: Environment) -> None:
     """Record that a part is complete, and which Python it was made with."""
-    STAMPS.mkdir(parents=True, exist_ok=True)
     record = {
         "fingerprint": part.fingerprint(),
         "executable": str(environment.executable),
         "prefix": str(environment.prefix),
         "version": environment.version,
     }
-    part.stamp.write_text(json.dumps(record, indent=1), encoding="utf-8")
+    private.write(part.stamp, json.dumps(record, indent=1))
 
 
 def recorded(part: Part) -> Environment | None:

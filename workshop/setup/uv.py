@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from workshop import paths
+from workshop import paths, private
 from workshop.setup import troubles
 
 VERSION = "0.13.9"
@@ -55,6 +55,7 @@ def environment_variables(environ: Mapping[str, str]) -> dict[str, str]:
             variables[uv_name] = separator.join(told.split())
     variables.update(
         PIP_USER="0",
+        TMPDIR=str(paths.TEMPORARY),
         UV_CACHE_DIR=str(paths.HOME / "cache" / "uv"),
         UV_NO_PROGRESS="1",
         UV_PYTHON_INSTALL_BIN="0",
@@ -105,8 +106,9 @@ def install(python: Sequence[str], log: Path) -> bool:
 
 def start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     """Start uv or pip, with its words going to LOG."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    private.folder(log.parent)
+    private.folder(paths.TEMPORARY)
+    with private.opened(log, "wb") as output:
         return subprocess.Popen(
             command,
             stdout=output,

@@ -13,10 +13,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 # What the interpreter and the libraries of the system need, on any system.
-NEEDED = {
-    *("COMSPEC", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH"),
-    *("PATHEXT", "SYSTEMDRIVE", "SYSTEMROOT", "WINDIR"),
-}
+NEEDED = set(os.environ["WORKSHOP_INHERITED"].split())
 # Where AWS is. The credentials are the function's own, which ministack puts there.
 PLACES = {
     *("AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA"),
