@@ -91,10 +91,11 @@ class Supervisor:
     def _watch(self) -> None:
         """Restart any part that dies, until asked to stop."""
         while not self._asked_to_stop(wait_seconds=CHECK_SECONDS):
-            for part in self._parts():
-                if self._running[part.name].poll() is not None:
-                    ended = f"{part.name} ended and was restarted:\n{last_lines(part)}"
-                    self._describe(ready=False, trouble=ended)
+            ended = {name for name, process in self._running.items() if process.poll() is not None}
+            for part in self._parts() if ended else ():
+                if part.name in ended:
+                    trouble = f"{part.name} ended and was restarted:\n{last_lines(part)}"
+                    self._describe(ready=False, trouble=trouble)
                     self._bring_up(part)
                     self._describe(ready=True)
 
