@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import logging
-import re
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import urllib3
 from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, UnknownRouteError
@@ -18,8 +17,8 @@ from workshop.localcloud.lambda_api.authorization import Authorizer
 from workshop.localcloud.lambda_api.errors import LambdaError
 from workshop.localcloud.lambda_api.functions import Functions, parse_target
 from workshop.localcloud.lambda_api.invoke import DurableInvoker, Invocation
+from workshop.localcloud.lambda_api.model import Model, Parameters
 
-INVOKE = re.compile(r"/2015-03-31/functions/(?P<name>[^/]+)/invocations/?")
 HEALTH = "/_workshop/health"
 CLOCK = "/_workshop/clock"
 CRASH = "/_workshop/crash"
@@ -43,6 +42,7 @@ class LambdaFront(ThreadingHTTPServer):
     ) -> None:
         self.engine = engine
         self.functions = functions
+        self.model = Model(engine.service_model)
         self.durable = DurableInvoker(engine)
         self.executions = executions.ExecutionsApi(engine, functions)
         self.authorizer = authorizer
@@ -64,8 +64,7 @@ class RequestHandler(BaseHTTPRequestHandler):
         try:
             self.respond(*self.route(body))
         except LambdaError as error:
-            headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/json"}
-            self.respond(error.status, headers, json.dumps(error.body()).encode())
+            self.refuse(error)
         except AwsApiException as error:
             headers = {"Content-Type": "application/json"}
             self.respond(error.http_status_code, headers, json.dumps(error.to_dict()).encode())
@@ -82,21 +81,25 @@ class RequestHandler(BaseHTTPRequestHandler):
 
     def route(self, body: bytes) -> tuple[int, dict[str, str], bytes]:
         """Answer a durable invoke or an execution's operation; pass on everything else."""
-        url = urlsplit(self.path)
-        if url.path == HEALTH:
+        path = self.path.partition("?")[0]
+        if path == HEALTH:
             return 200, {}, b"ok"
-        if url.path == CLOCK:
+        if path == CLOCK:
             return self.set_clock(body)
-        if url.path == CRASH and self.command == "POST":
-            return 200, {}, json.dumps({"killed": crashing.crash(body.decode())}).encode()
-        if url.path.startswith(executions.PREFIX):
-            needed = executions.permission(self.command, url.path)
+        if path == CRASH and self.command == "POST":
+            return (
+                200,
+                {},
+                json.dumps({"killed": crashing.crash(body.decode(errors="replace"))}).encode(),
+            )
+        request = self.server.model.read(self.command, self.path, self.headers, body)
+        if "Durable" in request.operation:
+            needed = executions.permission(request)
             if needed:
                 self.server.authorizer.check(self.headers.get("Authorization"), *needed)
-            return self.server.executions.answer(self.command, self.path, body)
-        invoke = INVOKE.fullmatch(url.path)
-        if invoke and self.command == "POST":
-            answer = self.invoke_durable(unquote(invoke["name"]), parse_qs(url.query), body)
+            return self.server.executions.answer(request)
+        if request.operation == "Invoke":
+            answer = self.invoke_durable(request.parameters)
             if answer is not None:
                 return answer
         return self.forward(body)
@@ -107,12 +110,10 @@ class RequestHandler(BaseHTTPRequestHandler):
             self.server.engine.clock.mode = "skip" if body == b"skip" else "real"
         return 200, {}, self.server.engine.clock.mode.encode()
 
-    def invoke_durable(
-        self, name: str, query: dict[str, list[str]], body: bytes
-    ) -> tuple[int, dict[str, str], bytes] | None:
+    def invoke_durable(self, parameters: Parameters) -> tuple[int, dict[str, str], bytes] | None:
         """Invoke a durable function; None when the function is an ordinary one."""
-        target = parse_target(name)
-        qualifier = target.qualifier or next(iter(query.get("Qualifier", [])), None)
+        target = parse_target(parameters["FunctionName"])
+        qualifier = target.qualifier or parameters.get("Qualifier")
         function = self.server.functions.find(target.name, qualifier)
         if function.durable is None:
             return None
@@ -125,9 +126,9 @@ class RequestHandler(BaseHTTPRequestHandler):
             Invocation(
                 function=function,
                 qualifier=qualifier,
-                kind=self.headers.get("X-Amz-Invocation-Type") or "RequestResponse",
-                payload=body,
-                execution_name=self.headers.get("X-Amz-Durable-Execution-Name"),
+                kind=parameters.get("InvocationType", "RequestResponse"),
+                payload=parameters["Payload"],
+                execution_name=parameters.get("DurableExecutionName"),
             )
         )
         return answer.status, answer.headers, answer.payload
@@ -147,8 +148,33 @@ class RequestHandler(BaseHTTPRequestHandler):
         answer = {k: v for k, v in response.headers.items() if k.lower() not in NOT_FORWARDED}
         return response.status, answer, response.data
 
+    def parse_request(self) -> bool:
+        """Refuse HTTP/0.9, which has answers without a status."""
+        read = super().parse_request()
+        if read and self.request_version == "HTTP/0.9":
+            self.send_error(400)
+            return False
+        return read
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what is no request, or has a method AWS never uses, in AWS's form."""
+        self.close_connection, self.request_version = True, self.protocol_version
+        error = LambdaError(code, "BadRequestException", message or explain or "Bad request")
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            error = LambdaError(404, "UnknownOperationException", f"There is no {self.command}")
+        elif code >= 500:
+            error.status = 400
+        self.refuse(error)
+
+    def refuse(self, error: LambdaError) -> None:
+        """Send one refusal."""
+        headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/json"}
+        self.respond(error.status, headers, json.dumps(error.body()).encode())
+
     def respond(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Send one answer."""
+        if status >= 500:
+            log.error("%s %s: answered %s %s", self.command, self.path, status, body[:1000])
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
