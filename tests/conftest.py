@@ -27,6 +27,11 @@ from workshop.paths import CLOUD, program  # noqa: E402
 from workshop.target import Target, connect  # noqa: E402
 
 
+def pytest_addoption(parser):
+    """Let somebody ask for everything that is generated, which takes minutes."""
+    parser.addoption("--all-requests", action="store_true", help="send all generated bad requests")
+
+
 def pytest_configure():
     """Ctrl-C reaches what the tests start, though they themselves may run in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)

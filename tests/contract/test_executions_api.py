@@ -1,5 +1,6 @@
 """Listing, reading, stopping, deleting and answering executions, with the model's error codes."""
 
+import base64
 import json
 from datetime import UTC, datetime, timedelta
 
@@ -102,9 +103,11 @@ def test_bad_parameters_are_refused(client, functions, three):
     listing, name = client.list_durable_executions_by_function, functions["Listed"]
     assert refusal(listing, FunctionName=name, Statuses=["ASLEEP"]) == INVALID
     assert refusal(listing, FunctionName=name, MaxItems=1001) == INVALID
-    assert refusal(listing, FunctionName=name, Marker="nonsense") == INVALID
+    for marker in ("nonsense", "-1", "\u0661", "9" * 30):
+        assert refusal(listing, FunctionName=name, Marker=marker) == INVALID
     history = client.get_durable_execution_history
-    assert refusal(history, DurableExecutionArn=three["well"], Marker="nonsense") == INVALID
+    for marker in ("nonsense", "9" * 30):
+        assert refusal(history, DurableExecutionArn=three["well"], Marker=marker) == INVALID
     assert refusal(client.get_durable_execution, DurableExecutionArn="nonsense") == INVALID
 
 
@@ -183,6 +186,33 @@ def test_a_bad_answer_is_refused_and_changes_nothing(client, asked):
     assert refusal(success, CallbackId=callback_id, Result=b"\xff") == INVALID
     assert refusal(success, CallbackId="bm9uc2Vuc2U=") == INVALID
     assert client.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
+
+
+def token(content):
+    """A callback id as the local cloud makes it, with this content."""
+    return base64.b64encode(json.dumps(content).encode()).decode()
+
+
+@pytest.mark.parametrize("content", [None, [], {}, 1, "", {"arn": 1, "op": 1}, {"arn": "\ud800"}])
+def test_a_callback_id_that_was_not_given_out_is_refused(client, content):
+    for answer in ("success", "failure", "heartbeat"):
+        send = getattr(client, f"send_durable_execution_callback_{answer}")
+        assert refusal(send, CallbackId=token(content)) == INVALID
+
+
+def test_a_callback_that_an_execution_never_asked_for_is_not_found(client, asked):
+    arn, _ = asked
+    send = client.send_durable_execution_callback_success
+    for operation in ("nothing", None, []):
+        code = refusal(send, CallbackId=token({"arn": arn, "op": operation}))
+        assert code == ("ResourceNotFoundException", 404)
+
+
+@pytest.mark.parametrize("content", [None, [], {}, 1, {"arn": None, "seq": 1}])
+def test_a_checkpoint_token_that_was_not_given_out_is_refused(client, asked, content):
+    names = {"DurableExecutionArn": asked[0], "CheckpointToken": token(content)}
+    assert refusal(client.checkpoint_durable_execution, **names) == INVALID
+    assert refusal(client.get_durable_execution_state, **names) == INVALID
 
 
 def test_a_callback_of_a_stopped_execution_is_closed(client, asked):

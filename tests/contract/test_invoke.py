@@ -77,16 +77,26 @@ def test_an_execution_name_must_be_one_that_aws_accepts(call, name):
     assert code_of(error) == "InvalidParameterValueException"
 
 
+@pytest.mark.parametrize("kind", ["Nonsense", "event", ""])
+@pytest.mark.parametrize(("function", "qualifier"), [("Short", "live"), ("Plain", None)])
+def test_an_unknown_invocation_type_runs_nothing(call, function, qualifier, kind):
+    with pytest.raises(ClientError, match="invocationType") as error:
+        call(function, qualifier=qualifier, InvocationType=kind)
+    assert code_of(error) == "InvalidParameterValueException"
+
+
+@pytest.mark.parametrize("payload", [b"{not json", b"\xff", b"[" * 100_000, b"NaN"])
+@pytest.mark.parametrize(("function", "qualifier"), [("Short", "live"), ("Plain", None)])
+def test_a_payload_that_is_not_json_is_refused(call, function, qualifier, payload):
+    with pytest.raises(ClientError) as error:
+        call(function, payload, qualifier)
+    assert code_of(error) == "InvalidRequestContentException"
+
+
 def test_an_event_over_the_limit_is_refused(call):
     with pytest.raises(ClientError) as error:
         call("Long", b'"' + b"x" * EVENT_PAYLOAD_BYTES + b'"', InvocationType="Event")
     assert code_of(error) == "RequestTooLargeException"
-
-
-def test_a_payload_that_is_not_json_is_refused(call):
-    with pytest.raises(ClientError) as error:
-        call("Short", b"{not json")
-    assert code_of(error) == "InvalidRequestContentException"
 
 
 def test_an_unknown_function_is_not_found(client):

@@ -5,6 +5,7 @@ import json
 import pytest
 import requests
 
+from tests.integration.bad_orders import bad_order
 from workshop import orders
 
 GOOD = orders.example()
@@ -135,3 +136,20 @@ def test_without_its_key_the_api_answers_nobody(stack):
 def test_an_unknown_address_is_a_client_error(stack, method, path):
     answer = requests.request(method, stack.api_url + path, headers={"x-api-key": stack.api_key})
     assert 400 <= answer.status_code < 500
+
+
+def pytest_generate_tests(metafunc):
+    """Send few generated orders, or with --all-requests all of them."""
+    if "numbers" in metafunc.fixturenames:
+        most = 1000 if metafunc.config.getoption("all_requests") else 50
+        metafunc.parametrize("numbers", [range(most)], ids=[f"0-{most - 1}"])
+
+
+def test_generated_bad_orders_are_refused_and_start_nothing(stack, started, numbers):
+    before, accepted = started(), []
+    for bad in map(bad_order, numbers):
+        answer = send(stack, bad.body, **bad.headers)
+        if answer.status_code not in (400, 413) or not answer.json()["problems"]:
+            accepted.append(f"{bad}\n  {answer.status_code} {answer.text[:300]}")
+    assert not accepted, "\n".join(accepted)
+    assert started() == before

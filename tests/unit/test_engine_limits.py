@@ -1,8 +1,7 @@
-"""The engine's limits and the service model's constraints, without a local cloud."""
+"""The engine's limits, without a local cloud."""
 
 from datetime import UTC, datetime
 
-import boto3
 import pytest
 from aws_durable_execution_sdk_python.lambda_service import (
     ErrorObject,
@@ -16,11 +15,7 @@ from aws_durable_execution_sdk_python_testing.model import StartDurableExecution
 
 from workshop.localcloud.durable import limits
 from workshop.localcloud.durable.alarms import backoff
-from workshop.localcloud.lambda_api.errors import LambdaError
-from workshop.localcloud.lambda_api.model import Model
 
-ARN = "arn:aws:lambda:us-east-2:000000000000:function:f:1/durable-execution/name/id"
-CHECKPOINT = f"/2025-12-01/durable-executions/{ARN.replace('/', '%2F')}/checkpoint"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -86,63 +81,3 @@ def test_a_function_that_cannot_be_reached_is_waited_for_in_real_time():
     retries = [backoff(NOW, failures, reached=False) for failures in (0, 1, 10, 10_000)]
     assert [each.least_seconds for each in retries] == [0.25, 0.5, 5, 5]
     assert not any(each.skippable for each in retries)
-
-
-@pytest.fixture(scope="module")
-def model():
-    return Model(boto3.client("lambda", region_name="us-east-2").meta.service_model)
-
-
-def test_a_request_is_read_by_the_service_model(model):
-    request = model.read("POST", CHECKPOINT, b'{"CheckpointToken": "dG9rZW4="}')
-    assert request.operation == "CheckpointDurableExecution"
-    assert request.parameters == {"DurableExecutionArn": ARN, "CheckpointToken": "dG9rZW4="}
-
-
-def test_numbers_flags_and_lists_are_read_from_the_query(model):
-    target = "/2025-12-01/functions/f/durable-executions?MaxItems=5&ReverseOrder=true"
-    request = model.read("GET", f"{target}&Statuses=RUNNING&Statuses=FAILED", b"")
-    assert request.parameters == {
-        "FunctionName": "f",
-        "MaxItems": 5,
-        "ReverseOrder": True,
-        "Statuses": ["RUNNING", "FAILED"],
-    }
-
-
-@pytest.mark.parametrize(
-    ("body", "complaint"),
-    [
-        (b"[]", "must be a JSON object"),
-        (b"{nonsense", "must be a JSON object"),
-        (b"{}", "'checkpointToken' failed to satisfy constraint: Member must not be null"),
-        (b'{"CheckpointToken": 1}', "Member must be a string"),
-        (b'{"CheckpointToken": "no token"}', "regular expression pattern"),
-        (b'{"CheckpointToken": "dA==", "Updates": [{"Id": "a"}]}', "updates.1.member.type"),
-        (
-            (
-                b'{"CheckpointToken": "dA==", "Updates": [{"Id": "a", "Type": "WAIT", "Action": '
-                b'"START", "WaitOptions": {"WaitSeconds": 0}}]}'
-            ),
-            "Value '0' at 'updates.1.member.waitOptions.waitSeconds'",
-        ),
-        (
-            (
-                b'{"CheckpointToken": "dA==", "Updates": [{"Id": "a", "Type": "NAP", "Action": '
-                b'"START"}]}'
-            ),
-            "enum value set",
-        ),
-    ],
-)
-def test_what_the_service_model_forbids_is_refused(model, body, complaint):
-    with pytest.raises(LambdaError) as error:
-        model.read("POST", CHECKPOINT, body)
-    assert complaint in error.value.message
-    assert (error.value.status, error.value.code) == (400, "InvalidParameterValueException")
-
-
-def test_an_unknown_address_is_not_found(model):
-    with pytest.raises(LambdaError) as error:
-        model.read("GET", "/2025-12-01/nonsense", b"")
-    assert error.value.status == 404

@@ -6,10 +6,6 @@ Mends: the emulator's own execution names are opaque, while SAM CLI and others e
 
 from __future__ import annotations
 
-import re
-
-EXECUTION_NAME = re.compile(r"[a-zA-Z0-9-_]{1,64}")
-
 
 def execution_arn(
     *, region: str, account_id: str, function: str, version: str, name: str, unique_id: str

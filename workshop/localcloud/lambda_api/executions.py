@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
-from urllib.parse import unquote
+from typing import Any, TypeVar
 
 from aws_durable_execution_sdk_python.lambda_service import ErrorObject, OperationStatus
 from aws_durable_execution_sdk_python_testing.exceptions import (
     AwsApiException,
+    IllegalStateException,
     ResourceNotFoundException,
 )
 from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
@@ -18,8 +20,7 @@ from aws_durable_execution_sdk_python_testing.model import (
     CheckpointDurableExecutionRequest,
 )
 from aws_durable_execution_sdk_python_testing.model import Execution as Summary
-from aws_durable_execution_sdk_python_testing.token import CallbackToken
-from botocore.utils import parse_timestamp
+from aws_durable_execution_sdk_python_testing.token import CallbackToken, CheckpointToken
 
 from workshop.localcloud.durable.alarms import deadline
 from workshop.localcloud.durable.engine import Engine
@@ -27,22 +28,11 @@ from workshop.localcloud.durable.history import without_data
 from workshop.localcloud.durable.store import Filter
 from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
 from workshop.localcloud.lambda_api.functions import Functions, parse_target
-from workshop.localcloud.lambda_api.model import Model, Parameters
+from workshop.localcloud.lambda_api.model import Parameters, Request
 
-PREFIX = "/2025-12-01/"
-EXECUTIONS, CALLBACKS = "durable-executions", "durable-execution-callbacks"
-ACTIONS = {
-    (EXECUTIONS, "GET"): "lambda:GetDurableExecution",
-    (EXECUTIONS, "GET", "history"): "lambda:GetDurableExecutionHistory",
-    (EXECUTIONS, "GET", "state"): "lambda:GetDurableExecutionState",
-    (EXECUTIONS, "POST", "checkpoint"): "lambda:CheckpointDurableExecution",
-    (EXECUTIONS, "POST", "stop"): "lambda:StopDurableExecution",
-    (EXECUTIONS, "DELETE"): "lambda:DeleteDurableExecution",
-    (CALLBACKS, "POST", "succeed"): "lambda:SendDurableExecutionCallbackSuccess",
-    (CALLBACKS, "POST", "fail"): "lambda:SendDurableExecutionCallbackFailure",
-    (CALLBACKS, "POST", "heartbeat"): "lambda:SendDurableExecutionCallbackHeartbeat",
-}
 PAGE = 100
+MARKER = re.compile(r"[0-9]{1,18}")  # SQLite counts no further than 64 bits
+Token = TypeVar("Token", CallbackToken, CheckpointToken)
 Answer = tuple[int, dict[str, str], bytes]
 
 
@@ -53,7 +43,6 @@ class ExecutionsApi:
         self._executor, self._store = engine.executor, engine.store
         self._region = engine.executor.region
         self._functions = functions
-        self._model = Model(engine.service_model)
         self._operations: dict[str, Callable[[Parameters], dict[str, Any]]] = {
             "CheckpointDurableExecution": self.checkpoint,
             "GetDurableExecutionState": self.get_state,
@@ -67,9 +56,8 @@ class ExecutionsApi:
             "SendDurableExecutionCallbackHeartbeat": self.callback_heartbeat,
         }
 
-    def answer(self, method: str, target: str, body: bytes) -> Answer:
+    def answer(self, request: Request) -> Answer:
         """Status, headers and body for one request. Raises ``LambdaError``."""
-        request = self._model.read(method, target, body)
         operation = self._operations.get(request.operation)
         if operation is None:
             raise invalid_parameter(f"The local cloud does not support {request.operation}.")
@@ -85,7 +73,7 @@ class ExecutionsApi:
 
     def checkpoint(self, parameters: Parameters) -> dict[str, Any]:
         """Save the progress of the function that is running."""
-        arn = self._known(parameters["DurableExecutionArn"])
+        arn = self._known(parameters)
         request = CheckpointDurableExecutionRequest.from_dict(parameters, arn)
         response = self._executor.checkpoint_execution(
             arn, request.checkpoint_token, request.updates, request.client_token
@@ -95,19 +83,21 @@ class ExecutionsApi:
     def get_state(self, parameters: Parameters) -> dict[str, Any]:
         """A page of the operations that the function that is running replays."""
         response = self._executor.get_execution_state(
-            self._known(parameters["DurableExecutionArn"]),
+            self._known(parameters),
             parameters["CheckpointToken"],
-            parameters.get("Marker"),
+            parameters.get("Marker") or None,
             parameters.get("MaxItems") or None,
         )
         return response.to_dict()
 
-    def _known(self, arn: str) -> str:
+    def _known(self, parameters: Parameters) -> str:
         """The ARN of an execution there is; these two operations know no 404."""
+        arn: str = parameters["DurableExecutionArn"]
         try:
             self._store.load(arn)
         except ResourceNotFoundException:
             raise invalid_parameter("Invalid Durable Execution ARN") from None
+        _token(CheckpointToken, parameters["CheckpointToken"], "checkpoint token")
         return arn
 
     # What anybody calls
@@ -169,8 +159,8 @@ class ExecutionsApi:
             version=function.version if qualifier else None,
             name=parameters.get("DurableExecutionName"),
             statuses=parameters.get("Statuses"),
-            started_after=_moment(parameters, "StartedAfter"),
-            started_before=_moment(parameters, "StartedBefore"),
+            started_after=parameters.get("StartedAfter"),
+            started_before=parameters.get("StartedBefore"),
         )
 
     def _summary(self, execution: Execution) -> dict[str, Any]:
@@ -224,32 +214,25 @@ class ExecutionsApi:
         return {}
 
     def _check_open(self, callback_id: str) -> None:
-        try:
-            token = CallbackToken.from_str(callback_id)
-        except (ValueError, KeyError, TypeError):
-            raise invalid_parameter("Invalid callback id.") from None
+        token = _token(CallbackToken, callback_id, "callback id")
         execution = self._store.load(token.execution_arn)
-        _, operation = execution.find_operation(token.operation_id)
+        try:
+            _, operation = execution.find_operation(token.operation_id)
+        except IllegalStateException:
+            raise ResourceNotFoundException("The callback does not exist.") from None
         if execution.is_complete or operation.status is not OperationStatus.STARTED:
             raise LambdaError(
                 400, "CallbackTimeoutException", "The callback has expired or was already closed."
             )
 
 
-def permission(method: str, path: str) -> tuple[str, str] | None:
+def permission(request: Request) -> tuple[str, str] | None:
     """The IAM action a request needs and the resource it needs it on; None if it needs none."""
-    segments = [unquote(segment) for segment in path.strip("/").split("/")]
-    if len(segments) < 3:
-        return None
-    _, kind, name, *rest = segments
-    action = ACTIONS.get((kind, method, *rest))
-    if action is None:
-        return None
-    try:
-        arn = name if kind == EXECUTIONS else CallbackToken.from_str(name).execution_arn
-    except ValueError:
-        return None  # no such callback, which is what its handler will say
-    return action, arn.split("/")[0]
+    parameters = request.parameters
+    arn: str | None = parameters.get("DurableExecutionArn")
+    if "CallbackId" in parameters:
+        arn = _token(CallbackToken, parameters["CallbackId"], "callback id").execution_arn
+    return (f"lambda:{request.operation}", arn.split("/")[0]) if arn else None
 
 
 def as_lambda_error(error: AwsApiException) -> LambdaError:
@@ -263,18 +246,18 @@ def _marker(parameters: Parameters) -> int | None:
     marker: str | None = parameters.get("Marker")
     if not marker:
         return None
-    if not marker.isdecimal():
+    if not MARKER.fullmatch(marker):
         raise invalid_parameter("Invalid marker.")
     return int(marker)
 
 
-def _moment(parameters: Parameters, name: str) -> datetime | None:
-    if name not in parameters:
-        return None
-    try:
-        return parse_timestamp(parameters[name])  # type: ignore[no-any-return]
-    except (ValueError, TypeError, OverflowError):
-        raise invalid_parameter(f"{name} must be a timestamp.") from None
+def _token(kind: type[Token], text: str, what: str) -> Token:
+    """The content of a token of the emulator, which trusts that it made each token itself."""
+    with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        token = kind.from_str(text)
+        if token.execution_arn.encode().startswith(b"arn:"):
+            return token
+    raise invalid_parameter(f"Invalid {what}")
 
 
 def _error(parameters: Parameters) -> ErrorObject | None:

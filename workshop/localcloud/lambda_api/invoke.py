@@ -11,7 +11,6 @@ from aws_durable_execution_sdk_python.lambda_service import ErrorObject
 from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 
-from workshop.localcloud.durable.arns import EXECUTION_NAME
 from workshop.localcloud.durable.engine import Engine
 from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
 from workshop.localcloud.lambda_api.functions import DurableConfig, Function
@@ -112,20 +111,11 @@ def check(invocation: Invocation, durable: DurableConfig) -> None:
             "You cannot synchronously invoke a durable function with an executionTimeout "
             "greater than 15 minutes."
         )
-    name = invocation.execution_name
-    if name is not None and not EXECUTION_NAME.fullmatch(name):
-        raise invalid_parameter(f"DurableExecutionName must match {EXECUTION_NAME.pattern}")
     limit = SYNCHRONOUS_PAYLOAD_BYTES if synchronous else EVENT_PAYLOAD_BYTES
     if len(invocation.payload) > limit:
         raise LambdaError(
             413, "RequestTooLargeException", f"Request must be smaller than {limit} bytes"
         )
-    try:
-        json.loads(invocation.payload or b"{}")
-    except (ValueError, RecursionError):
-        raise LambdaError(
-            400, "InvalidRequestContentException", "Could not parse request body into json"
-        ) from None
 
 
 def same_payload(existing: Execution, payload: str) -> Execution:

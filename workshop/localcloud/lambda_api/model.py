@@ -1,22 +1,27 @@
 """Requests to the Lambda API, read and checked by AWS's own service model, which botocore brings.
 
-Mends: the emulator accepts names, sizes and numbers that AWS refuses, and knows fewer operations.
+Every request passes here before a handler sees it or ministack gets it. Neither checks much of what
+AWS checks: the emulator accepts names, sizes and numbers that AWS refuses, and ministack fails.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs
 
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
+from workshop.localcloud.lambda_api import reading
+from workshop.localcloud.lambda_api.constraints import problems
+from workshop.localcloud.lambda_api.errors import LambdaError
 
 Parameters = dict[str, Any]
+NOT_JSON = "InvalidRequestContentException"
+REFUSALS = ("InvalidParameterValueException", NOT_JSON)  # the first that an operation declares
 
 
 @dataclass(frozen=True)
@@ -28,139 +33,98 @@ class Request:
 
 
 class Model:
-    """The operations on durable executions."""
+    """The operations of the Lambda API."""
 
     def __init__(self, service: ServiceModel) -> None:
-        names = [name for name in service.operation_names if "Durable" in name]
-        self._operations = [_Route(service.operation_model(name)) for name in names]
+        routes = [_Route(service.operation_model(name)) for name in service.operation_names]
+        # `…?List=ALL` is another operation than the same path without it.
+        self._routes = sorted(routes, key=lambda route: not route.fixed)
 
-    def read(self, method: str, target: str, body: bytes) -> Request:
+    def read(self, method: str, target: str, headers: Message, body: bytes) -> Request:
         """The request, or a ``LambdaError`` that names every constraint it violates."""
-        url = urlsplit(target)
-        for route in self._operations:
-            found = route.match(method, url.path)
-            if found is not None:
-                parameters = route.parameters(found, parse_qs(url.query), body)
-                check(route.operation.input_shape, parameters)
-                return Request(route.operation.name, parameters)
-        raise LambdaError(404, "UnknownOperationException", f"There is no {method} {url.path}")
+        path, _, query = target.partition("?")
+        for route in self._routes:
+            labels = route.match(method, path, query)
+            if labels is not None:
+                return route.read(labels, target, headers, body)
+        raise LambdaError(404, "UnknownOperationException", f"There is no {method} {path}")
 
 
 class _Route:
-    """How one operation's parameters travel: in the path, the query, and the body."""
+    """How one operation's parameters travel: in the path, the query, the headers, and the body."""
 
     def __init__(self, operation: OperationModel) -> None:
-        self.operation = operation
-        uri = re.escape(operation.http["requestUri"]).replace(r"\{", "{").replace(r"\}", "}")
-        self._path = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", uri) + "/?")
-        self._members: Mapping[str, Shape] = operation.input_shape.members
-        self._payload: str | None = operation.input_shape.serialization.get("payload")
+        self._operation = operation.name
+        self._method = operation.http["method"]
+        path, _, query = operation.http["requestUri"].partition("?")
+        pattern = re.escape(path.rstrip("/")).replace(r"\{", "{").replace(r"\}", "}")
+        self._path = re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", pattern) + "/?")
+        self.fixed = parse_qs(query)
+        self._shape: Any = operation.input_shape
+        members = self._shape.members if self._shape else {}
+        self._members: Mapping[str, Shape] = members
+        self._fields = {n: s for n, s in members.items() if "location" not in s.serialization}
+        self._payload: str | None = self._shape and self._shape.serialization.get("payload")
+        declared = [error.name for error in operation.error_shapes]
+        self._refusal = next((r for r in REFUSALS if r in declared), "ValidationException")
 
-    def match(self, method: str, path: str) -> dict[str, str] | None:
-        found = self._path.fullmatch(path) if method == self.operation.http["method"] else None
-        return found.groupdict() if found else None
+    def match(self, method: str, path: str, query: str) -> dict[str, str] | None:
+        """The labels in the path if a request is for this operation, otherwise None."""
+        found = self._path.fullmatch(path) if method == self._method else None
+        if found is None or (self.fixed and not self.fixed.items() <= parse_qs(query).items()):
+            return None
+        return found.groupdict()
 
-    def parameters(
-        self, path: Mapping[str, str], query: Mapping[str, list[str]], body: bytes
+    def read(
+        self, labels: Mapping[str, str], target: str, headers: Message, body: bytes
+    ) -> Request:
+        try:
+            parameters = self._parameters(labels, target, headers, body)
+            found = list(problems(self._shape, parameters, "")) if self._shape else []
+        except reading.UnreadableError as error:
+            raise LambdaError(400, self._refusal, str(error)) from None
+        if found:
+            errors = "error" if len(found) == 1 else "errors"
+            message = f"{len(found)} validation {errors} detected: {'; '.join(found)}"
+            raise LambdaError(400, self._refusal, message)
+        return Request(self._operation, parameters)
+
+    def _parameters(
+        self, labels: Mapping[str, str], target: str, headers: Message, body: bytes
     ) -> Parameters:
-        parameters: Parameters = {name: unquote(value) for name, value in path.items()}
+        query = reading.query(target)
+        reading.check_headers(headers)
+        parameters: Parameters = {}
         for name, shape in self._members.items():
-            if shape.serialization.get("location") == "querystring" and name in query:
-                parameters[name] = _from_query(name, shape, query[name])
-        if self._payload and self._members[self._payload].type_name == "blob":
-            return parameters | {self._payload: body}
-        fields = _parse(body)
-        if self._payload:
-            return parameters | ({self._payload: fields} if fields else {})
-        return {**fields, **parameters}
+            wire_name = shape.serialization.get("name", name)
+            match shape.serialization.get("location"):
+                case "uri":
+                    texts = [reading.label(labels[wire_name])]
+                case "querystring":
+                    texts = query.get(wire_name, [])
+                case "header":
+                    texts = headers.get_all(wire_name) or []
+                case _:
+                    continue
+            if texts:
+                parameters[name] = reading.from_texts(name, shape, texts)
+        return parameters | self._content(body)
 
+    def _content(self, body: bytes) -> Parameters:
+        """The parameters in the body; where there are none, a body still has to be JSON."""
+        if self._payload is None:
+            return reading.members(self._fields, reading.json_object(body))
+        shape = self._members[self._payload]
+        if shape.type_name == "structure":
+            fields = reading.members(shape.members, reading.json_object(body))
+            return {self._payload: fields} if body else {}
+        if self._operation.startswith("Invoke"):
+            self._check_event(body)
+        return {self._payload: body}
 
-def _parse(body: bytes) -> dict[str, Any]:
-    try:
-        fields = json.loads(body or b"{}")
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
-        raise invalid_parameter("The request body must be a JSON object.")
-    return {name: value for name, value in fields.items() if value is not None}
-
-
-def _from_query(name: str, shape: Shape, values: list[str]) -> Any:
-    match shape.type_name:
-        case "list":
-            return values
-        case "boolean":
-            return values[0].lower() == "true"
-        case "integer":
-            try:
-                return int(values[0])
-            except ValueError:
-                raise invalid_parameter(f"{name} must be a whole number.") from None
-        case _:
-            return values[0]
-
-
-def check(shape: Shape, value: Any) -> None:
-    """Raise ``InvalidParameterValueException`` unless a value keeps a shape's constraints."""
-    problems = list(_problems(shape, value, ""))
-    if problems:
-        errors = "error" if len(problems) == 1 else "errors"
-        raise invalid_parameter(
-            f"{len(problems)} validation {errors} detected: {'; '.join(problems)}"
-        )
-
-
-def _problems(shape: Shape, value: Any, at: str) -> Iterator[str]:
-    expected = {"structure": dict, "list": list, "string": str, "integer": int, "boolean": bool}
-    wanted = expected.get(shape.type_name)
-    if wanted is not None and (not isinstance(value, wanted) or (wanted is int and value is True)):
-        yield f"Value at '{at}' failed to satisfy constraint: Member must be a {shape.type_name}"
-    elif shape.type_name == "structure":
-        yield from _structure_problems(shape, value, at)
-    elif shape.type_name == "list":
-        yield from _size_problems(shape, len(value), at)
-        for number, item in enumerate(value, 1):
-            yield from _problems(shape.member, item, f"{at}.{number}.member")
-    elif shape.type_name == "integer":
-        yield from _range_problems(shape, value, at)
-    elif shape.type_name in ("string", "blob"):
-        size = len(value.encode()) if isinstance(value, str) else len(value)
-        yield from _size_problems(shape, size, at)
-        yield from _word_problems(shape, value, at)
-
-
-def _structure_problems(shape: Any, value: Mapping[str, Any], at: str) -> Iterator[str]:
-    prefix = f"{at}." if at else ""
-    for name, member in shape.members.items():
-        path = f"{prefix}{name[0].lower()}{name[1:]}"
-        if value.get(name) is not None:
-            yield from _problems(member, value[name], path)
-        elif name in shape.required_members:
-            yield f"Value at '{path}' failed to satisfy constraint: Member must not be null"
-
-
-def _size_problems(shape: Shape, size: int, at: str) -> Iterator[str]:
-    least, most = shape.metadata.get("min", 0), shape.metadata.get("max")
-    text = f"Value at '{at}' failed to satisfy constraint: Member must have length"
-    if size < least:
-        yield f"{text} greater than or equal to {least}"
-    if most is not None and size > most:
-        yield f"{text} less than or equal to {most}"
-
-
-def _range_problems(shape: Shape, value: int, at: str) -> Iterator[str]:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    text = f"Value '{value}' at '{at}' failed to satisfy constraint: Member must have value"
-    if least is not None and value < least:
-        yield f"{text} greater than or equal to {least}"
-    if most is not None and value > most:
-        yield f"{text} less than or equal to {most}"
-
-
-def _word_problems(shape: Any, value: str | bytes, at: str) -> Iterator[str]:
-    text = f"Value at '{at}' failed to satisfy constraint: Member must satisfy"
-    pattern, words = shape.metadata.get("pattern"), shape.metadata.get("enum")
-    if pattern and isinstance(value, str) and not re.fullmatch(pattern, value):
-        yield f"{text} regular expression pattern: {pattern}"
-    if words and value not in words:
-        yield f"{text} enum value set: [{', '.join(words)}]"
+    def _check_event(self, body: bytes) -> None:
+        try:
+            reading.json_value(body)
+        except reading.UnreadableError as error:
+            message = f"Could not parse request body into json: {error}"
+            raise LambdaError(400, NOT_JSON, message) from None
