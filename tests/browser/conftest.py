@@ -84,16 +84,22 @@ def address(process: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """One browser for all tests."""
+def launch() -> Iterator[Callable]:
+    """Starts a browser, with flags of the caller's own."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, headless=True, args=[*FLAGS, *QUIET]
+        yield lambda *flags: playwright.chromium.launch(
+            executable_path=CHROMIUM, headless=True, args=[*FLAGS, *QUIET, *flags]
         )
-        yield browser
-        browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(launch):
+    """One browser for all tests."""
+    browser = launch()
+    yield browser
+    browser.close()
 
 
 @dataclass
