@@ -140,8 +140,9 @@ ACCIDENTS = {
 
 @pytest.mark.parametrize("accident", ACCIDENTS)
 def test_an_accident_in_an_attempt_is_told_in_words(accident: str, monkeypatch) -> None:
-    monkeypatch.setattr(checking, "LIMIT_SECONDS", 5)
     text, words = ACCIDENTS[accident]
+    if accident == "an endless loop":  # the others need their time on a busy machine
+        monkeypatch.setattr(checking, "LIMIT_SECONDS", 5)
     verdict = checking.verdict("3c", text)
     assert not verdict.passed
     assert words in verdict.got
