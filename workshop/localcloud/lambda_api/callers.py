@@ -11,6 +11,7 @@ from time import monotonic
 from workshop.localcloud import client
 from workshop.localcloud.gate.credentials import Credential
 from workshop.localcloud.gate.gate import Gate
+from workshop.localcloud.lambda_api.errors import LambdaError
 
 CREDENTIAL = "/_workshop/credential"
 REMEMBER_SECONDS = 5  # how long a key is good that may have been deleted since
@@ -24,7 +25,10 @@ def gate(hosts: str, region: str, ministack_port: int) -> Gate:
 
     @lru_cache(maxsize=1024)
     def ask(access_key: str, _period: int) -> Credential | None:
-        status, body = client.ask(ministack_port, "POST", CREDENTIAL, access_key.encode())
+        try:
+            status, body = client.ask(ministack_port, "POST", CREDENTIAL, access_key.encode())
+        except OSError:  # it is starting again, and a client that waits a moment gets through
+            raise LambdaError(503, "ServiceException", "ministack does not answer.") from None
         return Credential(**json.loads(body)) if status == HTTPStatus.OK else None
 
     def find(access_key: str) -> Credential | None:

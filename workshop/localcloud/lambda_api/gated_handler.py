@@ -24,6 +24,12 @@ Answer = tuple[int, dict[str, str], bytes]
 log = logging.getLogger(__name__)
 
 
+def in_awss_form(error: LambdaError) -> Answer:
+    """An error as AWS's clients read it."""
+    headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/json"}
+    return error.status, headers, json.dumps(error.body()).encode()
+
+
 class BodyRefused(Exception):
     """A body that is not read; with the status that says why."""
 
@@ -75,6 +81,8 @@ class GatedHandler(BaseHTTPRequestHandler):
             self.refuse(refused.status, refused.headers, refused.body)
         except BodyRefused as unread:
             self.refuse(unread.status, {}, b"")
+        except LambdaError as error:
+            self.refuse(*in_awss_form(error))
         else:
             self.visitor = visitor
             self._incoming.request_has_arrived(admitted=True)
@@ -111,8 +119,7 @@ class GatedHandler(BaseHTTPRequestHandler):
         error = LambdaError(
             min(code, 499), "BadRequestException", message or explain or "Bad request"
         )
-        headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/json"}
-        self.refuse(error.status, headers, json.dumps(error.body()).encode())
+        self.refuse(*in_awss_form(error))
 
     def refuse(self, status: int, headers: dict[str, str], body: bytes) -> None:
         """Answer a request that was not read to its end, and end the connection."""

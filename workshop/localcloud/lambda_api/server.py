@@ -15,7 +15,7 @@ from workshop.localcloud.lambda_api.authorization import Authorizer
 from workshop.localcloud.lambda_api.connections import BoundedServer
 from workshop.localcloud.lambda_api.errors import LambdaError
 from workshop.localcloud.lambda_api.functions import Functions, parse_target
-from workshop.localcloud.lambda_api.gated_handler import Answer, GatedHandler
+from workshop.localcloud.lambda_api.gated_handler import Answer, GatedHandler, in_awss_form
 from workshop.localcloud.lambda_api.invoke import DurableInvoker, Invocation
 from workshop.localcloud.lambda_api.model import Model, Parameters
 
@@ -59,8 +59,7 @@ class RequestHandler(GatedHandler):
         try:
             return self.route(body)
         except LambdaError as error:
-            headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/json"}
-            return error.status, headers, json.dumps(error.body()).encode()
+            return in_awss_form(error)
         except AwsApiException as error:
             headers = {"Content-Type": "application/json"}
             return error.http_status_code, headers, json.dumps(error.to_dict()).encode()
