@@ -6,7 +6,7 @@ import json
 import logging
 
 import urllib3
-from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException, UnknownRouteError
+from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException
 
 from workshop.localcloud.durable.engine import Engine
 from workshop.localcloud.gate.gate import Gate
@@ -61,10 +61,7 @@ class RequestHandler(GatedHandler):
         except LambdaError as error:
             return in_awss_form(error)
         except AwsApiException as error:
-            headers = {"Content-Type": "application/json"}
-            return error.http_status_code, headers, json.dumps(error.to_dict()).encode()
-        except UnknownRouteError as error:
-            return 404, {"x-amzn-ErrorType": "UnknownOperationException"}, str(error).encode()
+            return in_awss_form(executions.as_lambda_error(error))
         except Exception as error:
             log.exception("%s %s", self.command, self.path)
             headers = {"x-amzn-ErrorType": "ServiceException"}
