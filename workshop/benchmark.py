@@ -25,9 +25,9 @@ import psutil
 from rich.table import Table
 
 from workshop import deploy, localcloud, orders
+from workshop.console import console, waiting
 from workshop.localcloud import state
 from workshop.paths import ROOT
-from workshop.progress import console
 from workshop.stack import Stack
 from workshop.target import connect
 
@@ -49,9 +49,9 @@ def main() -> None:
     options = parser.parse_args()
     figures: dict[str, float] = {}
     try:
-        with console.status("measuring") as status:
+        with waiting("measuring") as show:
             for name, value in measure(fresh_clone=options.clone):
-                status.update(f"measured {name}")
+                show(f"measured {name}")
                 figures[name] = value
     finally:
         localcloud.stop()

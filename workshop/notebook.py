@@ -29,6 +29,7 @@ from workshop import (
     modules,
     orders,
     processed,
+    shown,
     stages,
     timeline,
     turn,
@@ -358,7 +359,7 @@ def _explain(
         shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
         return []
     display(notice(f"⚠ {told.what_happened}", told.what_to_do))
-    return [str(told)]
+    return [shown.text(told)]
 
 
 def _of_the_learner(error: OSError) -> Path | None:

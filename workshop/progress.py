@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from workshop import deploy
-
-console = Console(highlight=False)
+from workshop import deploy, shown
+from workshop.console import console
 
 
 @contextmanager
@@ -18,21 +16,21 @@ def deploying(title: str) -> Iterator[deploy.Show]:
     """A bar that a deployment moves: resources done, of those that change."""
     columns = (
         SpinnerColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(bar_width=24),
-        TextColumn("{task.fields[count]}"),
+        TextColumn("{task.fields[count]}", markup=False),
         TimeElapsedColumn(),
-        TextColumn("[dim]{task.fields[now]}"),
+        TextColumn("{task.fields[now]}", style="dim", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(title, total=None, now="", count="")
+        task = bar.add_task(shown.line(title), total=None, now="", count="")
 
         def show(progress: deploy.Progress) -> None:
             bar.update(
                 task,
                 completed=progress.done,
                 total=progress.total or None,
-                now=progress.text,
+                now=shown.line(progress.text),
                 count=progress.count,
             )
 

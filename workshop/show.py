@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
+
+from workshop import shown
 
 LONGEST = 72
 SHORT = 12
@@ -17,12 +18,14 @@ class Notice:
     lines: tuple[str, ...]
 
     def __repr__(self) -> str:
-        return "\n".join(self.lines)
+        return shown.text("\n".join(self.lines))
 
     def _repr_html_(self) -> str:
-        first, *others = map(escape, self.lines)
+        first, *others = map(shown.html, self.lines)
         more = "".join(f"<br>{line}" for line in others)
-        return f'<div role="status"><strong>{first}</strong>{more}</div>'
+        return (
+            f'<div class="{shown.NO_FORMULAS}" role="status"><strong>{first}</strong>{more}</div>'
+        )
 
 
 def notice(*lines: str) -> Notice:
@@ -40,29 +43,31 @@ class Table:
     caption: str = ""
 
     def __repr__(self) -> str:
-        cells = [tuple(self.headings), *(tuple(map(shorten, row)) for row in self.rows)]
+        cells = [tuple(map(shorten, row)) for row in (self.headings, *self.rows)]
         widths = [max(len(row[column]) for row in cells) for column in range(len(self.headings))]
         lines = [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
             for row in cells
         ]
-        return "\n".join(filter(None, (self.title, *lines, self.caption)))
+        return "\n".join(map(shown.line, filter(None, (self.title, *lines, self.caption))))
 
     def _repr_html_(self) -> str:
         head = "".join(
-            f'<th scope="col" style="text-align:left">{escape(heading)}</th>'
+            f'<th scope="col" style="text-align:left">{shown.html(heading)}</th>'
             for heading in self.headings
         )
         body = "".join(
             "<tr>"
-            + "".join(f'<td style="{_style(cell)}">{escape(shorten(cell))}</td>' for cell in row)
+            + "".join(f'<td style="{_style(c)}">{shown.html(shorten(c))}</td>' for c in row)
             + "</tr>"
             for row in self.rows
         )
-        after = f"<p>{escape(self.caption)}</p>" if self.caption else ""
+        after = f"<p>{shown.html(self.caption)}</p>" if self.caption else ""
+        title = shown.html(self.title)
         return (
-            f'<p><strong>{escape(self.title)}</strong></p><table aria-label="{escape(self.title)}">'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{after}"
+            f'<div class="{shown.NO_FORMULAS}">'
+            f'<p><strong>{title}</strong></p><table aria-label="{title}">'
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{after}</div>"
         )
 
 
@@ -79,13 +84,13 @@ class Code:
     text: str
 
     def __repr__(self) -> str:
-        return f"{self.title}\n\n{self.text.rstrip()}"
+        return shown.text(f"{self.title}\n\n{self.text.rstrip()}")
 
     def _repr_markdown_(self) -> str:
-        return f"{self.title}\n\n```python\n{self.text.rstrip()}\n```"
+        return shown.markdown(self.title) + shown.markdown_code(self.text)
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
     """The text in one line, cut with an ellipsis if it is long."""
-    line = " ".join(text.split())
+    line = " ".join(shown.text(text).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"

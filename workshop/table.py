@@ -9,6 +9,7 @@ from typing import Any
 from rich import box
 from rich.table import Table
 
+from workshop import shown
 from workshop.operations import RETRYING, RUNNING, Operation, Run
 
 WORDS = {
@@ -47,8 +48,8 @@ OPERATIONS = (
 def table(run: Run | None, expected: Sequence[str] = ()) -> Table:
     """The operations of a run, and after them those still ``expected``."""
     drawn = Table(
-        title=_title(run),
-        caption=caption(run) if run else None,
+        title=shown.rich(_title(run), "table.title"),
+        caption=shown.rich(caption(run), "table.caption") if run else None,
         title_justify="left",
         caption_justify="left",
         box=box.SIMPLE_HEAD,
@@ -61,7 +62,8 @@ def table(run: Run | None, expected: Sequence[str] = ()) -> Table:
     drawn.add_column("result", ratio=1, no_wrap=True)
     operations = run.operations if run else []
     for number, operation in enumerate(operations, 1):
-        drawn.add_row(str(number), *_cells(operation), style=STYLES.get(operation.state, ""))
+        cells = (shown.rich(shown.line(cell)) for cell in _cells(operation))
+        drawn.add_row(str(number), *cells, style=STYLES.get(operation.state, ""))
     if run is None or run.state == RUNNING:
         done = len(operations)
         for number, name in enumerate(expected[done:], done + 1):

@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from workshop.authoring import copying
+from workshop.authoring.build import KERNEL
 from workshop.paths import CLOUD
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -109,6 +111,7 @@ class Seen:
     outside: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
 
 
 @pytest.fixture
@@ -127,11 +130,16 @@ def open_notebook(lab: Lab, chromium, request) -> Iterator[Callable]:
         if response.status >= 400:
             seen.missing.append(f"{response.status} {response.url.partition('?')[0]}")
 
+    def refuse_dialog(dialog):
+        seen.dialogs.append(dialog.message)
+        dialog.dismiss()
+
     context.route(lambda url: not LOCAL.match(url), refuse)
     page = context.new_page()
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
     page.on("response", note_answer)
+    page.on("dialog", refuse_dialog)
 
     def open_(path: str):
         workspace = f"test-{uuid.uuid4().hex[:8]}"
@@ -147,6 +155,22 @@ def open_notebook(lab: Lab, chromium, request) -> Iterator[Callable]:
         page.screenshot(path=str(Path(pictures) / f"{request.node.name}.png"))
     context.close()
     assert seen == Seen()
+
+
+@pytest.fixture
+def open_cells(lab, open_notebook):
+    """Opens a notebook made of these cells and runs all of it."""
+
+    def open_(*cells: str):
+        made = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        notebook = nbformat.v4.new_notebook(cells=made, metadata=KERNEL)
+        path = lab.copy / "notebooks" / "timelines.ipynb"
+        nbformat.write(notebook, path)
+        page, panel = open_notebook("notebooks/timelines.ipynb")
+        run_all(page, panel)
+        return page, panel.locator(".durable-timeline")
+
+    return open_
 
 
 def idle(page) -> None:

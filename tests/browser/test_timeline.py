@@ -4,11 +4,9 @@ import os
 import re
 from pathlib import Path
 
-import nbformat
 import pytest
 
-from tests.browser.conftest import RUN_SECONDS, idle, run_all
-from workshop.authoring.build import KERNEL
+from tests.browser.conftest import RUN_SECONDS, idle
 
 pytestmark = pytest.mark.timeout(RUN_SECONDS * 2)
 pytest.importorskip("playwright")
@@ -29,22 +27,6 @@ names = [thread.name for thread in threading.enumerate()]
 print("followed" if "timelines" in names else "left alone")
 """
 CROWD = "many = [orders.submit(stack(), orders.example()) for _ in range(40)]\nwatch(many)"
-
-
-@pytest.fixture
-def open_cells(lab, open_notebook):
-    """Opens a notebook made of these cells and runs all of it."""
-
-    def open_(*cells: str):
-        made = [nbformat.v4.new_code_cell(cell) for cell in cells]
-        notebook = nbformat.v4.new_notebook(cells=made, metadata=KERNEL)
-        path = lab.copy / "notebooks" / "timelines.ipynb"
-        nbformat.write(notebook, path)
-        page, panel = open_notebook("notebooks/timelines.ipynb")
-        run_all(page, panel)
-        return page, panel.locator(".durable-timeline")
-
-    return open_
 
 
 def row(timeline, name: str):

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from tests.nasty import BODIES, HEADERS, METHODS, PATHS, TEXTS, TOKENS, VALUES
+from tests.spoiled import BODIES, HEADERS, METHODS, PATHS, TEXTS, TOKENS, VALUES
 
 SEED = 11
 DEEPEST = 6  # levels of generated parameters

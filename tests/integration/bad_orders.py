@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.nasty import BODIES, VALUES
+from tests.spoiled import BODIES, VALUES
 from workshop import orders
 
 SEED = 11

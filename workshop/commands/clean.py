@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from workshop import paths
+from workshop import paths, shown
 from workshop.errors import WorkshopError
 from workshop.setup import parts
 
@@ -27,7 +27,8 @@ def run(arguments: list[str]) -> int:
         freed_bytes += size_bytes(path)
         remove(path)
         if path.name != "__pycache__":
-            print("removed", path.relative_to(paths.ROOT) if paths.ROOT in path.parents else path)
+            name = path.relative_to(paths.ROOT) if paths.ROOT in path.parents else path
+            print("removed", shown.text(name))
     print(f"Freed {freed_bytes / 1e6:.0f} MB. Your notebooks and modules are untouched.")
     return 0
 

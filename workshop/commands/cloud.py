@@ -6,10 +6,10 @@ import argparse
 
 from rich.table import Table
 
-from workshop import localcloud
+from workshop import localcloud, shown
+from workshop.console import console, waiting
 from workshop.errors import WorkshopError
 from workshop.paths import CLOUD
-from workshop.progress import console
 
 
 def start(arguments: list[str]) -> int:
@@ -17,8 +17,8 @@ def start(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser("python -m workshop start", description=start.__doc__)
     parser.add_argument("--clock", choices=("skip", "real"), help="waits take no time, or theirs")
     clock = parser.parse_args(arguments).clock
-    with console.status("starting the local cloud") as progress:
-        localcloud.start(clock, on_wait=progress.update)
+    with waiting("starting the local cloud") as show:
+        localcloud.start(clock, on_wait=show)
     return status([])
 
 
@@ -27,11 +27,11 @@ def status(_: list[str]) -> int:
     current = localcloud.status()
     drawn = Table("part", "state", "address", "log")
     for part in current.parts:
-        state = "[green]up[/]" if part.up else "[red]down[/]"
+        state = shown.rich("up", "green") if part.up else shown.rich("down", "red")
         drawn.add_row(part.name, state, f"http://127.0.0.1:{part.port}", str(part.log))
     console.print(drawn)
     if current.trouble:
-        console.print(f"Its last trouble: {current.trouble}", markup=False)
+        console.print(f"Its last trouble: {current.trouble}")
     waits = "take no time" if current.clock == "skip" else "take their real time"
     console.print(f"Clock: {current.clock}; waits {waits}.")
     if not current.running:
@@ -53,14 +53,15 @@ def logs(arguments: list[str]) -> int:
         )
     for file in files:
         console.rule(file.stem)
-        lines = file.read_text(errors="replace").splitlines()[-options.n :]
-        console.print("\n".join(lines), markup=False, soft_wrap=True)
+        lines = file.read_bytes().decode(errors="replace").removesuffix("\n").split("\n")
+        for line in lines[-options.n :]:
+            console.print(line.removesuffix("\r"), soft_wrap=True)
     return 0
 
 
 def stop(_: list[str]) -> int:
     """Stop the local cloud; its state is kept."""
-    with console.status("stopping the local cloud"):
+    with waiting("stopping the local cloud"):
         was_running = localcloud.stop()
     console.print("The local cloud has stopped." if was_running else "It was not running.")
     return 0
@@ -68,7 +69,7 @@ def stop(_: list[str]) -> int:
 
 def reset(_: list[str]) -> int:
     """Stop the local cloud and forget every stack, order and table in it."""
-    with console.status("resetting the local cloud"):
+    with waiting("resetting the local cloud"):
         localcloud.reset()
     console.print("The local cloud is empty. The next command starts it anew.")
     return 0

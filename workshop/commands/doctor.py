@@ -9,7 +9,7 @@ import socket
 import subprocess
 from collections.abc import Iterator
 
-from workshop import paths
+from workshop import paths, shown
 from workshop.setup import checks, parts, pythons
 from workshop.setup.checks import Finding
 from workshop.setup.parts import Part
@@ -40,7 +40,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--target", choices=("local", "aws"), default="local")
     levels = []
     for finding in examine(parser.parse_args(arguments).target):
-        print(finding, flush=True)
+        print(shown.text(finding), flush=True)
         levels.append(finding.level)
     print(f"\nproblems: {levels.count('problem')}, warnings: {levels.count('warn')}")
     return 1 if "problem" in levels else 0

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from botocore.exceptions import BotoCoreError
 
-from workshop import localcloud, stack
+from workshop import localcloud, shown, stack
+from workshop.errors import WorkshopError
 from workshop.target import Target
 
 HOST = "127.0.0.1"
-FORMS = {
-    "sh": "export {name}={quoted}",
-    "powershell": "$env:{name} = '{value}'",
-    "cmd": "set {name}={value}",
-}
+
+
+def _sh(name: str, value: str) -> str:
+    return f"export {name}={shlex.quote(value)}"
+
+
+def _powershell(name: str, value: str) -> str:
+    return f"$env:{name} = '" + re.sub("(['\u2018-\u201b])", r"\1\1", value) + "'"
+
+
+def _cmd(name: str, value: str) -> str:
+    if set('"%!') & set(value):
+        raise WorkshopError(f"cmd has no way to write the value of {name}.", "Use PowerShell.")
+    return f'set "{name}={value}"'
+
+
+FORMS: dict[str, Callable[[str, str], str]] = {"sh": _sh, "powershell": _powershell, "cmd": _cmd}
 
 
 def run(arguments: list[str]) -> int:
@@ -28,9 +42,16 @@ def run(arguments: list[str]) -> int:
     form = FORMS[parser.parse_args(arguments).shell]
     variables = localcloud.environment()
     direct = past_the_proxy(os.environ)
-    for name, value in {**variables, **direct, **api_variables(variables)}.items():
-        print(form.format(name=name, value=value, quoted=shlex.quote(value)))
+    all_variables = {**variables, **direct, **api_variables(variables)}
+    print("\n".join(_write(name, value, form) for name, value in all_variables.items()))
     return 0
+
+
+def _write(name: str, value: str, form: Callable[[str, str], str]) -> str:
+    """A line of a shell; ``WorkshopError`` for control characters, which a terminal would obey."""
+    if shown.line(value) != value:
+        raise WorkshopError(f"The value of {name} holds characters that no variable should.")
+    return form(name, value)
 
 
 def past_the_proxy(environ: Mapping[str, str]) -> dict[str, str]:

@@ -16,9 +16,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import requests
-from rich.console import Console
 
 from workshop import localcloud, paths, private, trust
+from workshop.console import Literal, waiting
 from workshop.errors import WorkshopError
 
 JUPYTER = paths.HOME / "jupyter"
@@ -34,7 +34,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     open_browser = not parser.parse_args(arguments).no_browser
     stop_when_told()
-    console = Console(stderr=True)
+    console = Literal(stderr=True)
     private.folder(JUPYTER)
     private.folder(paths.TEMPORARY)
     trust.sign(DATA)
@@ -42,9 +42,9 @@ def run(arguments: list[str]) -> int:
         tempfile.TemporaryDirectory(prefix="run-", dir=JUPYTER) as runtime,
         jupyter(Path(runtime), open_browser) as server,
     ):
-        with console.status("starting the local cloud") as progress:
-            localcloud.start(on_wait=progress.update)
-            progress.update("starting JupyterLab")
+        with waiting("starting the local cloud", console) as show:
+            localcloud.start(on_wait=show)
+            show("starting JupyterLab")
             info = wait_for(server, Path(runtime))
         try:
             console.print(f"JupyterLab: {address(info)}", soft_wrap=True)

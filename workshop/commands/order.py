@@ -7,8 +7,9 @@ import time
 
 from rich.live import Live
 
-from workshop import deploy, localcloud, operations, orders
-from workshop.progress import console, deploying
+from workshop import deploy, localcloud, operations, orders, shown
+from workshop.console import console, waiting
+from workshop.progress import deploying
 from workshop.stack import Stack
 from workshop.table import OPERATIONS, table
 from workshop.target import connect
@@ -19,12 +20,12 @@ LAST_WRITE_SECONDS = 10  # the execution has ended, so the order's last status i
 def run(arguments: list[str]) -> int:
     """Deploy if needed, send one order, show its operations as they happen, then the order."""
     options = parse(arguments)
-    with console.status("starting the local cloud" if options.target == "local" else "") as status:
-        target = connect(options.target, on_wait=status.update)
+    with waiting("starting the local cloud" if options.target == "local" else "") as show:
+        target = connect(options.target, on_wait=show)
     if options.clock and options.target == "local":
         localcloud.set_clock(options.clock)
-    with deploying("deploying") as show:
-        stack = deploy.ensure(target, show=show)
+    with deploying("deploying") as bar:
+        stack = deploy.ensure(target, show=bar)
     order = orders.example(
         price=options.price,
         quantity=options.quantity,
@@ -38,7 +39,7 @@ def run(arguments: list[str]) -> int:
     follow(stack, order_id)
     ended = orders.wait(stack, order_id, timeout_seconds=LAST_WRITE_SECONDS)
     console.print(f"It ended after {time.perf_counter() - started:.2f} s:")
-    console.print_json(data=ended)
+    console.print_json(data=shown.data(ended))
     return 0
 
 

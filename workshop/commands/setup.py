@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 from workshop import paths, setup
 from workshop.setup import parts
+from workshop.setup.progress import say
 
 
 def run(arguments: list[str]) -> int:
@@ -16,5 +16,5 @@ def run(arguments: list[str]) -> int:
     fresh = parser.parse_args(arguments).fresh
     environment = setup.ensure(fresh)
     names = ", ".join(part.title for part in parts.PARTS)
-    print(f"Ready: {names}; Python {environment.version}, in {paths.HOME}.", file=sys.stderr)
+    say(f"Ready: {names}; Python {environment.version}, in {paths.HOME}.")
     return 0

@@ -6,8 +6,9 @@ import argparse
 
 from workshop import cleanup
 from workshop import deploy as deployment
+from workshop.console import console
 from workshop.errors import WorkshopError
-from workshop.progress import console, deploying
+from workshop.progress import deploying
 from workshop.target import connect
 
 
@@ -35,7 +36,7 @@ def delete(arguments: list[str]) -> int:
         existed = deployment.delete(target, show=show)
     console.print("It is deleted." if existed else "It was not deployed.")
     left = cleanup.report(cleanup.remains(target), target.name)
-    console.print(str(left), markup=False, soft_wrap=True)
+    console.print(str(left), soft_wrap=True)
     return 0
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 
 from workshop.authoring import build, sync
+from workshop.console import console
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
-from workshop.progress import console
 
 
 def run(arguments: list[str]) -> int:
@@ -20,7 +20,7 @@ def run(arguments: list[str]) -> int:
     if options.check:
         found = list(sync.drift())
         for line in found:
-            console.print(line, markup=False, soft_wrap=True)
+            console.print(line, soft_wrap=True)
         return 1 if found else 0
     wanted = [s for s in build.sources() if not options.notebook or s.stem[:2] in options.notebook]
     if not wanted:

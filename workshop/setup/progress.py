@@ -9,6 +9,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from workshop import shown
+
 # What uv writes as it goes on, and how far it has then come.
 STAGES = (
     (r"^Bytecode compiled", "finishing", 1.0),
@@ -22,7 +24,7 @@ BAR_WIDTH = 20
 
 def say(words: str) -> None:
     """Print a line for people; standard output is left to what programs read."""
-    print(words, file=sys.stderr, flush=True)
+    print(shown.text(words), file=sys.stderr, flush=True)
 
 
 class Line:

@@ -7,17 +7,21 @@ function line() {
   return row;
 }
 
+// A map, because to an object a word such as `constructor` is no key like others.
+function tally(words) {
+  const counts = new Map();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
+}
+
 function change(row, order) {
   const find = (selector) => row.querySelector(selector);
-  const count = {};
-  for (const [, state] of order.cells) count[state] = (count[state] ?? 0) + 1;
   find("th").textContent = `${order.orderId.slice(0, 12)}…`;
   find("th").title = order.orderId;
   find(".status").textContent = order.status;
   find(".ran").textContent = order.runs;
   find(".sentence").textContent = order.sentence;
-  const words = Object.entries(count).map(([state, number]) => `${number} ${state}`);
-  find(".strip").setAttribute("aria-label", words.join(", "));
+  find(".strip").setAttribute("aria-label", tally(order.cells.map(([, state]) => state)));
   find(".strip").replaceChildren(...order.cells.map(([name, state, glyph]) => {
     const cell = document.createElement("span");
     cell.dataset.state = state;
@@ -40,12 +44,7 @@ function render({ model, el }) {
   const slots = model.get("slots"), listeners = [];
 
   const count = () => {
-    const counts = {};
-    for (const slot of slots) {
-      const { status } = model.get(slot);
-      counts[status] = (counts[status] ?? 0) + 1;
-    }
-    const text = Object.entries(counts).map(([status, number]) => `${number} ${status}`).join(", ");
+    const text = tally(slots.map((slot) => model.get(slot).status));
     const head = root.querySelector(".head");
     if (head.textContent !== text) head.textContent = text;
   };

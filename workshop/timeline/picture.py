@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 from urllib.parse import quote
 
+from workshop import shown
 from workshop.timeline.runs import MARKS
 from workshop.timeline.view import Ran, Row, View
 
@@ -47,7 +47,7 @@ def bundle(view: View) -> dict[str, str]:
     """The picture in every form: text, SVG, and HTML in which a screen reader finds its text."""
     drawn = svg(view)
     image = f"data:image/svg+xml,{quote(drawn, safe=UNQUOTED)}"
-    html = f'<img alt="{escape(alternative(view))}" src="{image}" style="max-width: 100%">'
+    html = f'<img alt="{shown.html(alternative(view))}" src="{image}" style="max-width: 100%">'
     return {
         "text/plain": "\n".join(lines(view)),
         "image/svg+xml": drawn,
@@ -65,6 +65,7 @@ def alternative(view: View) -> str:
 
 def lines(view: View) -> Iterator[str]:
     """The timeline as text. What differs from one run to the next ends a line."""
+    view = shown.data(view, shown.line)
     yield f"Order {view['orderId']}. {view['heading']}: {view['status']}"
     yield view["sentence"]
     names = max([len(row["name"]) for row in view["rows"]], default=0)
@@ -88,7 +89,7 @@ def svg(view: View) -> str:
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' "
         f"width='{WIDTH}' role='img' font-family='sans-serif' font-size='12' fill='#1f2328'>"
-        f"<title>Timeline of one order</title><desc>{escape(alternative(view), quote=False)}</desc>"
+        f"<title>Timeline of one order</title><desc>{shown.svg(alternative(view))}</desc>"
         f"<rect width='{WIDTH}' height='{height}' fill='#fff'/>"
         + _text(
             PHASE_X, 20, f"{view['heading']}: {view['status']}", "font-size='14' font-weight='bold'"
@@ -144,4 +145,4 @@ def _bar(y: int, what: Row | Ran, colour: str, view: View) -> str:
 
 
 def _text(x: int, y: int, words: str, style: str = "") -> str:
-    return f"<text x='{x}' y='{y}' {style}>{escape(words, quote=False)}</text>" if words else ""
+    return f"<text x='{x}' y='{y}' {style}>{shown.svg(words)}</text>" if words else ""

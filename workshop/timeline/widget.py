@@ -9,6 +9,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from workshop import shown
 from workshop.timeline import actions, picture
 from workshop.timeline.follow import Followed, Follower, follower
 from workshop.timeline.source import Source
@@ -69,6 +70,10 @@ class Live(anywidget.AnyWidget):
             self.start()
         elif self._views_open <= 0:
             self.stop()
+
+    def get_state(self, *arguments: Any, **options: Any) -> Any:
+        """What is sent to be shown."""
+        return shown.data(super().get_state(*arguments, **options))
 
     def _pictures(self) -> dict[str, str]:
         """How the widget looks where widgets do not run."""
@@ -131,7 +136,7 @@ class Timeline(Live):
     def __repr__(self) -> str:
         if self._source.ended:
             return "\n".join(picture.lines(self._source.view()))
-        return f"The live timeline of order {self._source.order_id}"
+        return f"The live timeline of order {shown.line(self._source.order_id)}"
 
 
 class Crowd(Live):
@@ -157,7 +162,8 @@ class Crowd(Live):
         if not all(source.ended for source in self._sources):
             return f"The live timelines of {len(self._sources)} orders"
         views = (source.view() for source in self._sources)
-        return "\n".join(f"{view['orderId']}: {strip(view)} {view['sentence']}" for view in views)
+        lines = (f"{view['orderId']}: {strip(view)} {view['sentence']}" for view in views)
+        return "\n".join(map(shown.line, lines))
 
 
 def brief(view: View, trouble: str = "") -> dict[str, Any]:
