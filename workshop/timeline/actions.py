@@ -14,7 +14,7 @@ from workshop.timeline.source import Source
 from workshop.timeline.view import View, pending_callback
 
 CRASH_PATH = "/_workshop/crash"
-TIMEOUT_SECONDS = 10
+TIMEOUT_SECONDS = 60
 ON_AWS = "AWS cannot crash a function for you; there, the card tok_crash_after_… does it."
 NOBODY_RUNS = "No function runs now, so there is nothing to crash."
 OVER = "This execution has ended."
