@@ -17,6 +17,8 @@ from rules import ORDER_ID, check_order
 from status import describe
 
 BODY_BYTES = 100 * 1024
+BODY_DEPTH = 20  # an order needs 3
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 
 logger = Logger(service="order-api")
@@ -106,16 +108,28 @@ def _json_body() -> Any:
     text = _text_body()
     if not text.strip():
         raise BadOrder("the body is empty; send the order as JSON")
+    if _depth(text) > BODY_DEPTH:
+        raise BadOrder("the body is nested too deeply")
     try:
         return json.loads(
             text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_no_repeats
         )
-    except RecursionError:
-        raise BadOrder("the body is nested too deeply") from None
     except InvalidOperation:
         raise BadOrder("a number in the body has too many digits") from None
     except ValueError as error:
         raise BadOrder(f"the body is not valid JSON: {error}") from None
+
+
+def _depth(text: str) -> int:
+    """How deep the objects and arrays of a JSON text are nested.
+
+    Counted before the text is parsed, because not every Python refuses to parse a deep one.
+    """
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[{}\]]", STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _text_body() -> str:

@@ -1,7 +1,9 @@
 """The process in which modules are imported: `python -I -S -B import_trial.py LAYER MODULES`.
 
 It knows nothing but the layer and the standard library, as on Lambda. Prints a line of JSON for
-each error that no setting of the function could mend: {file, line, error, missing}.
+each error that no setting of the function could correct: {file, line, error, missing}. A module
+whose import does not end is ended: by its CPU time if it loops, however busy the machine is, and
+after a long time if it waits. Its stack is then on stderr, after the word ENDLESS.
 """
 
 from __future__ import annotations
@@ -10,22 +12,48 @@ import contextlib
 import faulthandler
 import importlib
 import json
+import os
 import sys
+import threading
+import time
 import traceback
 from pathlib import Path
 from types import ModuleType
 
-LIMIT_SECONDS = 10
+CPU_SECONDS = 20  # the first module also pays for the libraries
+WAIT_SECONDS = 60
+ENDLESS = "Timeout"  # as faulthandler has it
 
 
 def main(layer: str, folder: Path) -> None:
     """Import every module in FOLDER."""
     sys.path[:0] = [str(folder), layer]
+    cpu = CpuLimit()
     for path in sorted(folder.glob("*.py")):
-        faulthandler.dump_traceback_later(LIMIT_SECONDS, exit=True)  # counts anew each time
+        cpu.begin_again()
+        faulthandler.dump_traceback_later(WAIT_SECONDS, exit=True)
         error = trouble(path.stem)
         if error and certain(error):
             print(json.dumps(describe(error, folder)))
+
+
+class CpuLimit:
+    """Ends this process if it takes too much CPU time from one beginning to the next."""
+
+    def __init__(self) -> None:
+        self.begin_again()
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def begin_again(self) -> None:
+        """Count from here."""
+        self._began = time.process_time()
+
+    def _look(self) -> None:
+        while time.process_time() - self._began < CPU_SECONDS:
+            time.sleep(0.1)
+        print(ENDLESS, file=sys.stderr, flush=True)
+        faulthandler.dump_traceback()
+        os._exit(1)
 
 
 def trouble(module: str) -> BaseException | None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from IPython.core.getipython import get_ipython
 
 from workshop import modules, stages, turn, work
 from workshop.exercises import catalogue, checking
+from workshop.line import Line
 from workshop.paths import ROOT
 from workshop.show import Code, Notice, Table, notice
 
+MOMENT_SECONDS = 5
+NOT_ATTEMPTED = "○ not yet attempted"
+
 
 def check(exercise_id: str) -> Notice:
-    """Try your answer: not yet attempted, not yet (what was expected, what came), or passed."""
+    """Check your answer: not yet attempted, not yet (what was expected, and got), or passed."""
     exercise = catalogue.find(exercise_id)
     head = f"{exercise.id} · {exercise.title}"
     text = work.attempt(exercise_id)
@@ -21,14 +27,14 @@ def check(exercise_id: str) -> Notice:
             "Complete the lines marked TODO, run that cell, then run this one. "
             f'Stuck? hint("{exercise_id}")',
         )
-    verdict = checking.verdict(exercise_id, text)
+    verdict = checking.verdict(exercise_id, text, _Checking(exercise_id))
     printed = f"Your code printed: {verdict.printed}" if verdict.printed else ""
     if not verdict.passed:
         return notice(
             f"✗ {head}: not yet",
-            f"Looked at: {verdict.what}",
+            f"Checked: {verdict.what}",
             f"Expected: {verdict.expected}",
-            f"Came: {verdict.got}",
+            f"Got: {verdict.got}",
             printed,
             f'Stuck? hint("{exercise_id}")',
         )
@@ -38,7 +44,7 @@ def check(exercise_id: str) -> Notice:
     if module and turn.is_mine():
         modules.write(module, text)
         yours = f"modules/{module}.py holds your code from now on."
-    return notice(f"✓ {head}: passed", exercise.well_done, yours)
+    return notice(f"✓ {head}: passed", exercise.well_done, *exercise.explanation, yours)
 
 
 def hint(exercise_id: str) -> Notice:
@@ -60,15 +66,18 @@ def solution(exercise_id: str) -> Code | Notice:
     exercise = catalogue.find(exercise_id)
     if not work.was_tried(exercise_id):
         return notice(
-            f"Try {exercise_id} first: change its cell and run it, be it wrong.",
-            f'Then the solution is yours. Until then, hint("{exercise_id}") helps.',
+            f"Try {exercise_id} first: change its cell and run it, even if your answer is wrong.",
+            f'Then you can see the solution. Until then, hint("{exercise_id}") helps.',
         )
     text = stages.exercise(exercise_id).text
     return Code(f"{exercise.id} · {exercise.title}: one way to do it", text)
 
 
 def reset(exercise_id: str) -> Notice:
-    """Begin an exercise anew: its cell as it was appears below; your answer is kept as a copy."""
+    """Begin an exercise again: its cell as it was appears below; your answer is kept as a copy.
+
+    An exercise that has passed stays passed.
+    """
     code = stages.exercise(exercise_id)
     copy = work.forget_attempt(exercise_id)
     magic = f"%%module {code.module} {exercise_id}" if code.module else f"%%exercise {exercise_id}"
@@ -76,7 +85,8 @@ def reset(exercise_id: str) -> Notice:
     if shell is not None:
         shell.set_next_input(f"{magic}\n{code.starter.rstrip()}")
     where = f"Your answer is kept in {copy.relative_to(ROOT)}." if copy else ""
-    return notice(f"Exercise {exercise_id} begins anew, in a new cell below.", where)
+    passed = "It stays passed." if work.has_passed(exercise_id) else ""
+    return notice(f"Exercise {exercise_id} begins again, in a new cell below.", where, passed)
 
 
 def catch_up(notebook: int | str) -> Notice:
@@ -93,18 +103,50 @@ def catch_up(notebook: int | str) -> Notice:
 
 
 def progress() -> Table:
-    """Which exercises you have passed."""
+    """Which exercises you have passed, and where you go on."""
     rows = []
     for exercise in catalogue.everything():
         if work.passed(exercise.id):
             state = "✓ passed"
         elif work.has_passed(exercise.id):
-            state = "✓ passed, changed since"
+            changed = "changed" if work.attempt(exercise.id) is not None else "reset"
+            state = f"✓ passed, {changed} since"
         elif work.attempt(exercise.id) is not None:
             state = "✗ not yet"
         else:
-            state = "○ not yet attempted"
+            state = NOT_ATTEMPTED
         rows.append((exercise.id, exercise.title, state, str(work.hints_shown(exercise.id))))
     done = sum(1 for row in rows if row[2].startswith("✓"))
     headings = ("exercise", "what", "state", "hints")
-    return Table("Your progress", headings, rows, f"{done} of {len(rows)} exercises passed.")
+    caption = f"{done} of {len(rows)} exercises passed. {_next(rows)}"
+    return Table("Your progress", headings, rows, caption)
+
+
+def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    """Where the learner stopped: the first open exercise after the last one that was tried."""
+    tried = [n for n, row in enumerate(rows) if row[2] != NOT_ATTEMPTED]
+    open_ = [n for n, row in enumerate(rows) if not row[2].startswith("✓")]
+    if not open_:
+        return "You have passed them all."
+    last = tried[-1] if tried else 0
+    after = next((n for n in open_ if n >= last), open_[0])
+    exercise_id, title, *_ = rows[after]
+    name = next(path.name for path in stages.solved() if path.name[:2] == _notebook(exercise_id))
+    earlier = ", ".join(rows[n][0] for n in open_ if n < after)
+    still = f" Still open before it: {earlier}." if earlier else ""
+    return f"Next: {exercise_id} · {title}, in notebooks/{name}.{still}"
+
+
+def _notebook(exercise_id: str) -> str:
+    return stages.exercise(exercise_id).notebook
+
+
+class _Checking:
+    """Shows how long a check takes, if it takes longer than a moment."""
+
+    def __init__(self, exercise_id: str) -> None:
+        self._line, self._exercise_id = Line(), exercise_id
+
+    def __call__(self, seconds: float) -> None:
+        if not self._line.quiet and seconds >= MOMENT_SECONDS:
+            self._line.show(f"Checking {self._exercise_id}, {seconds:.0f} s so far.")

@@ -92,7 +92,7 @@ def begin(notebook: int | str, target: str | None = None) -> None:
     _place["target"], _begun["notebook"] = connect(name), number
     brought = modules.bring(stages.before(number))
     turn.take(number)
-    _offer(catch_up, progress, follow, watch)
+    _offer(catch_up, check, follow, hint, progress, reset, solution, watch)
     display(
         notice(
             f"Ready for notebook {number}.",
@@ -199,7 +199,9 @@ def _say_if_it_is_old(application: Stack) -> None:
 
 def follow(order_id: str) -> Processed:
     """Wait for the end of an order that was posted to the API."""
-    return processed.follow(stack(), id_of(order_id), show=_Waiting())
+    application, order_id = stack(), id_of(order_id)
+    processed.expect_known(application, order_id)
+    return processed.follow(application, order_id, show=_Waiting())
 
 
 def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:

@@ -32,7 +32,7 @@ STATES = {
 KINDS = ("Execution", "Context", "Wait", "Step", "ChainedInvoke", "Callback")
 FIRST_POLL_SECONDS = 0.05
 LONGEST_POLL_SECONDS = 2.0
-VISIBLE_SECONDS = 10
+VISIBLE_SECONDS = 60
 
 
 @dataclass
@@ -287,7 +287,7 @@ def _await_execution(stack: Stack, order_id: str) -> str:
     while (arn := find_execution(stack, order_id)) is None:
         if time.monotonic() > deadline:
             raise WorkshopError(
-                f"There is no durable execution for order {order_id}.",
+                f"There is no durable execution for order {order_id} after {VISIBLE_SECONDS} s.",
                 "Is that its whole id? After make reset, earlier orders are gone.",
             )
         time.sleep(FIRST_POLL_SECONDS)

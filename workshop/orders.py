@@ -126,7 +126,7 @@ def _send(
             method,
             stack.api_url + path,
             headers={"x-api-key": stack.api_key, **headers},
-            timeout=30,
+            timeout=60,
             **options,
         )
     except (requests.ConnectionError, requests.Timeout):

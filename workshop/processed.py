@@ -129,6 +129,15 @@ def follow(
     return Processed(stack, order_id, run)
 
 
+def expect_known(stack: Stack, order_id: str) -> None:
+    """``WorkshopError`` if an order was neither posted nor is processed; no need to wait for it."""
+    if operations.find_execution(stack, order_id) is None and not record(stack, order_id):
+        raise WorkshopError(
+            f"There is no order {order_id}.",
+            "Is that its whole id? After make reset, earlier orders are gone.",
+        )
+
+
 def _expect_to_end(run: Run, order_id: str) -> None:
     """Lambda runs a function that took too long again, for as long as the execution may take."""
     last = run.invocations[-1] if run.invocations else None

@@ -52,13 +52,12 @@ def is_untouched(exercise_id: str, text: str) -> bool:
 
 
 def forget_attempt(exercise_id: str) -> Path | None:
-    """Set the attempt aside; where its copy is, or None if there was none."""
+    """Set the attempt aside; where its copy is, or None if there was none. A pass stays."""
     path = _attempt_path(exercise_id)
     if not path.exists():
         return None
     copy = _copy_path(f"exercise-{exercise_id}")
     path.replace(copy)
-    _change(lambda progress: progress["passed"].pop(exercise_id, None))
     return copy
 
 
@@ -82,7 +81,7 @@ def passed(exercise_id: str) -> bool:
 
 
 def has_passed(exercise_id: str) -> bool:
-    """Whether the attempt has passed as it is now, or as it was before it was changed."""
+    """Whether an attempt has passed, even if it was changed or set aside since."""
     return exercise_id in progress()["passed"]
 
 

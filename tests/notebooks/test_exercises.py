@@ -3,7 +3,7 @@
 import pytest
 
 from workshop import stages
-from workshop.exercises import bench, catalogue, checking
+from workshop.exercises import catalogue, checking, limits, meanings
 
 EXERCISES = catalogue.everything()
 CELLS = [code for code in stages.codes() if code.exercise]
@@ -121,7 +121,7 @@ def test_patience_that_cannot_be_used_is_told_in_words(ours: str) -> None:
     assert ours in text
     verdict = checking.verdict("2c", text.replace(ours, BROKEN_PATIENCE[ours]))
     assert not verdict.passed
-    assert any(meaning in verdict.got for meaning in bench.MEANINGS.values())
+    assert any(meaning in verdict.got for meaning in meanings.MEANINGS.values())
 
 
 def test_a_cell_that_has_lost_its_handler_is_told_how_to_get_it_back() -> None:
@@ -130,7 +130,6 @@ def test_a_cell_that_has_lost_its_handler_is_told_how_to_get_it_back() -> None:
 
 
 ACCIDENTS = {
-    "an endless loop": ("while True: pass\n", "no end after"),
     "an exception": ("1 / 0\n", "ZeroDivisionError: division by zero (line 2 of the cell)"),
     "the end of the process": ("import os; os._exit(3)\n", "its process ended"),
     "exit": ("raise SystemExit\n", "SystemExit"),
@@ -139,10 +138,39 @@ ACCIDENTS = {
 
 
 @pytest.mark.parametrize("accident", ACCIDENTS)
-def test_an_accident_in_an_attempt_is_told_in_words(accident: str, monkeypatch) -> None:
+def test_an_accident_in_an_attempt_is_told_in_words(accident: str) -> None:
     text, words = ACCIDENTS[accident]
-    if accident == "an endless loop":  # the others need their time on a busy machine
-        monkeypatch.setattr(checking, "LIMIT_SECONDS", 5)
     verdict = checking.verdict("3c", text)
     assert not verdict.passed
     assert words in verdict.got
+
+
+def test_an_endless_loop_is_told_by_its_cpu_time_and_its_line(monkeypatch) -> None:
+    monkeypatch.setattr(limits, "CPU_SECONDS", 0.5)
+    found = checking.verdict("3c", "x = 1\nwhile True:\n    x += 1\n")
+    assert "no end after 0.5 s of CPU time, at line " in found.got
+    assert "a loop that never ends?" in found.got
+
+
+def test_a_loop_in_a_handler_is_told_by_its_line(monkeypatch) -> None:
+    monkeypatch.setattr(limits, "CPU_SECONDS", 3)
+    text = stages.exercise("1a").text
+    ours = "    return order\n"
+    assert ours in text
+    loop = "    while True: pass\n"
+    line = 2 + text[: text.index(ours)].count("\n")
+    found = checking.verdict("1a", text.replace(ours, loop))
+    assert f"no end after 3 s of CPU time, at line {line} of the cell" in found.got
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["import threading; threading.Event().wait()\n", "import itertools; sum(itertools.count())\n"],
+    ids=["waits", "lets no other thread run"],
+)
+def test_what_ends_by_no_cpu_time_is_told_by_the_long_limit(monkeypatch, text: str) -> None:
+    monkeypatch.setattr(limits, "WAIT_SECONDS", 1)
+    shown: list[float] = []
+    found = checking.verdict("3c", text, shown.append)
+    assert "no end after 1 s" in found.got
+    assert shown  # meanwhile, the learner is told that it goes on

@@ -1,11 +1,10 @@
-"""The checks take every right way, and none that only looks right."""
+"""The checks accept every right way, and none that only looks right."""
 
 # ruff: noqa: ISC004 - a piece of code may be longer than a line
 
 import pytest
 
-from workshop import stages
-from workshop.exercises import checking
+from tests.notebooks.answers import verdict
 
 CHOOSE_NUMBER = (
     'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)'
@@ -17,6 +16,11 @@ RIGHT = {
         "2a",
         'return f"{order[\'orderId\']}:charge"',
         'return hash(order["orderId"])\n\n\ndef hash(text):\n    return "charge-" + text',
+    ),
+    "3a: the reason by the limit": (
+        "3a",
+        'f"the total of {show(total_cents)} is not over 1,000.00"',
+        '"not above 1000"',
     ),
     "3b: the name of the execution": (
         "3b",
@@ -87,6 +91,11 @@ RIGHT = {
         "left = []\n        for name, step in self._undos[::-1]:\n"
         "            if not self._ran(name, step):\n                left.append(name)",
     ),
+    "6b: with a pause between two attempts": (
+        "6b",
+        "            continue\n",
+        "            __import__('time').sleep(2)\n",
+    ),
     "7c: tuples": (
         "7c",
         '["release-inventory", "refund-payment"],\n    "tok_down_f',
@@ -128,6 +137,28 @@ WRONG = {
         CHOOSE_NUMBER,
         'f"inv-{hash(order[\'orderId\'].encode())}"',
     ),
+    "2a: another key each day": (
+        "2a",
+        'return f"{order[\'orderId\']}:charge"',
+        "import datetime\n\n    return f\"{order['orderId']}:{datetime.date.today()}\"",
+    ),
+    "2a: made by the hash of its own class": (
+        "2a",
+        'return f"{order[\'orderId\']}:charge"',
+        'return str(order["orderId"].__hash__())',
+    ),
+    "2c: no first pause": ("2c", "Duration.from_seconds(1),", "Duration.from_seconds(0),"),
+    "3a: any text": ("3a", 'f"the total of {show(total_cents)} is not over 1,000.00"', '"no"'),
+    "3b: the time of the order": ("3b", CHOOSE_NUMBER, "f\"inv-{order['createdAt']}\""),
+    "3b: the hash by its method": ("3b", CHOOSE_NUMBER, "f\"inv-{order['orderId'].__hash__()}\""),
+    "3b: where the order is in memory": ("3b", CHOOSE_NUMBER, 'f"inv-{id(handler)}"'),
+    "3b: the day": (
+        "3b",
+        CHOOSE_NUMBER,
+        "f\"inv-{order['orderId']}-{time.strftime('%Y')}\"",
+    ),
+    "3b: a uuid": ("3b", CHOOSE_NUMBER, "f\"inv-{__import__('uuid').uuid4()}\""),
+    "3b: the end of the id": ("3b", CHOOSE_NUMBER, "f\"inv-{order['orderId'][-8:]}\""),
     "4c: one name for two operations": (
         "4c",
         'name="tell-awaiting-pickup"',
@@ -176,6 +207,7 @@ WRONG = {
         'f"failed: {error.message}")',
         'except:\n        notifications = {"email": "failed", "sms": "failed"}',
     ),
+    "5b: no reason": ("5b", 'f"failed: {error.message}"', '"failed"'),
     "6a: a float": ("6a", "from_cents(int(total_cents))", "float(total_cents) / 100"),
     "6b: a key for every attempt": (
         "6b",
@@ -185,6 +217,12 @@ WRONG = {
     "6b: a key made of the order": ("6b", "key = new_key()", "key = str(hash(str(order)))"),
     "7a: by name": ("7a", "reversed(self._undos)", "sorted(self._undos, reverse=True)"),
     "7a: the oldest first": ("7a", "reversed(self._undos)", "self._undos"),
+    "7a: the last one that failed": (
+        "7a",
+        "left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]",
+        "left = []\n        for name, step in self._undos[::-1]:\n"
+        "            if not self._ran(name, step):\n                left = [name]",
+    ),
     "7a: without steps": ("7a", "if not self._ran(name, step)", "if step(None) is False"),
     "7b: one block in the other": (
         "7b",
@@ -198,47 +236,6 @@ WRONG = {
 }
 
 
-CAUSES = {
-    "2b: prepared and not run": (
-        "2b",
-        'ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE)',
-        "check_inventory(order)",
-        "Was a step prepared, and not run?",
-    ),
-    "2b: another key": ("2b", "process_payment(order)", "process_payment({})", "KeyError: '"),
-    "3b: a step without an argument": (
-        "3b",
-        'lambda _step: f"inv-{time.time_ns()}"',
-        'lambda: f"inv-{time.time_ns()}"',
-        "its function takes one argument",
-    ),
-    "4b: raised": (*WRONG["4b: raised"], "no answer, but"),
-    "4c: prepared and not run": (
-        "4c",
-        'ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", config=STORE)',
-        'tell(order, "awaiting-warehouse")',
-        "prepared, and not run",
-    ),
-    "5b: whatever leaves": (*WRONG["5b: whatever leaves"], "catch StepError alone"),
-    "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
-    "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "has no attribute '_undo'"),
-    "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
-    "7c: a card left out": ("7c", '"tok_declined": []', '"tok_refused": []', "no tok_declined in"),
-    "7c: in another order": (
-        "7c",
-        '["release-inventory", "refund-payment"],\n    "tok_down_f',
-        '["refund-payment", "release-inventory"],\n    "tok_down_f',
-        "the right ones, in another order",
-    ),
-}
-
-
-def verdict(exercise_id: str, ours: str, theirs: str) -> checking.Verdict:
-    text = stages.exercise(exercise_id).text
-    assert text.count(ours) == 1
-    return checking.verdict(exercise_id, text.replace(ours, theirs))
-
-
 @pytest.mark.parametrize("way", RIGHT)
 def test_a_check_accepts_another_right_way(way: str) -> None:
     found = verdict(*RIGHT[way])
@@ -250,9 +247,3 @@ def test_a_check_sees_through_a_wrong_way(way: str) -> None:
     found = verdict(*WRONG[way])
     assert not found.passed
     assert found.expected
-
-
-@pytest.mark.parametrize("mistake", CAUSES)
-def test_a_check_names_the_cause_of_a_common_mistake(mistake: str) -> None:
-    *attempt, words = CAUSES[mistake]
-    assert words in verdict(*attempt).got

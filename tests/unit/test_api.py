@@ -145,6 +145,8 @@ def test_an_unknown_address_is_not_found(processor: Lambda, method: str, path: s
         ('{"a": ' + "9" * 5000 + "}", "the body is not valid JSON"),
         ("[" * 50_000, "the body is nested too deeply"),
         ('{"a":' * 15_000, "the body is nested too deeply"),
+        ("[" * 21 + "]" * 21, "the body is nested too deeply"),
+        ('"' + "[" * 50_000 + '"', "the order must be a JSON object"),
         ("[]", "the order must be a JSON object"),
         ("null", "the order must be a JSON object"),
         ('{"customerId": "\\ud800"}', "customerId must not contain control characters"),

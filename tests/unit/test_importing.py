@@ -64,15 +64,28 @@ def test_what_the_workshop_has_and_lambda_has_not_is_missing(modules):
     assert "No module named 'requests'" in told(modules, "import requests\n")
 
 
-def test_an_endless_loop_is_ended_and_its_line_told(modules, monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("limit", "text"),
+    [
+        ("CPU_SECONDS = 20", "X = 1\nwhile X:\n    X += 1\n"),
+        ("WAIT_SECONDS = 60", "\nimport threading\nthreading.Event().wait()\n"),
+        ("WAIT_SECONDS = 60", "import itertools\nX = (\n    sum(itertools.count()))\n"),
+    ],
+    ids=["loops", "waits", "lets no other thread run"],
+)
+def test_a_module_that_does_not_end_is_ended_and_its_line_told(
+    modules, monkeypatch, tmp_path, limit, text
+):
     trial = tmp_path / "import_trial.py"
-    text = importing.TRIAL.read_text(encoding="utf-8")
-    trial.write_text(text.replace("LIMIT_SECONDS = 10", "LIMIT_SECONDS = 1"), encoding="utf-8")
+    program = importing.TRIAL.read_text(encoding="utf-8")
+    assert limit in program
+    trial.write_text(program.replace(limit, f"{limit.split()[0]} = 1"), encoding="utf-8")
     monkeypatch.setattr(importing, "TRIAL", trial)
     for path in modules.iterdir():
-        path.unlink()  # what is imported before the loop may take a second on a busy machine
-    words = told(modules, "X = 1\nwhile X:\n    X += 1\n")
+        path.unlink()  # the libraries that they import take their own time
+    words = told(modules, text)
     assert words.startswith("modules/risk.py does not come to an end when it is imported: line ")
+    assert "line ?" not in words
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from workshop import learner, magics, modules, stages, work
 from workshop.errors import WorkshopError
-from workshop.exercises import checking
+from workshop.exercises import catalogue, checking
 from workshop.exercises.checking import Verdict
 
 SOLVED = stages.exercise("1a").text
@@ -117,7 +117,7 @@ def test_an_attempt_is_kept_and_the_solution_used_until_it_passes(
     judged(Verdict(False, "the operations", "validate-order", "validate"))
     told = repr(learner.check("1a"))
     assert "Expected: validate-order" in told
-    assert "Came: validate" in told
+    assert "Got: validate" in told
     assert written(folder, "workflow") == SOLVED
 
 
@@ -232,6 +232,35 @@ def test_progress_counts_what_has_passed(
     assert rows["1b"][2:] == ("○ not yet attempted", "1")
     magics.module("workflow 1a", WRONG)
     assert learner.progress().rows[0][2] == "✓ passed, changed since"
+
+
+def test_a_passed_exercise_stays_passed_after_reset(folder: Path, mine: str) -> None:
+    assert "It stays passed." in repr(learner.reset("1a"))
+    assert copies(folder) == [mine]
+    assert learner.progress().rows[0][2] == "✓ passed, reset since"
+    assert learner.progress().caption.startswith("1 of 18 exercises passed.")
+
+
+def test_progress_says_where_to_go_on(folder: Path, shown: list[str]) -> None:
+    first = "Next: 1a · Validate the order in a step, in notebooks/01_your_first_durable_function"
+    assert first in learner.progress().caption
+    work.note_passed("1a", SOLVED)
+    work.note_passed("2a", SOLVED)
+    caption = learner.progress().caption
+    assert "Next: 2b · " in caption
+    assert "in notebooks/02_take_the_money_once.ipynb" in caption
+    assert caption.endswith("Still open before it: 1b.")
+
+
+def test_an_answer_that_does_not_pass_yet_is_where_to_go_on(folder: Path, shown: list[str]) -> None:
+    magics.module("workflow 1a", WRONG)
+    assert "Next: 1a · " in learner.progress().caption
+
+
+def test_progress_says_that_nothing_is_open(folder: Path) -> None:
+    for exercise in catalogue.everything():
+        work.note_passed(exercise.id, "x")
+    assert learner.progress().caption == "18 of 18 exercises passed. You have passed them all."
 
 
 def test_broken_progress_is_taken_for_none(folder: Path) -> None:

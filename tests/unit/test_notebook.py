@@ -144,3 +144,38 @@ def test_an_order_that_takes_longer_than_a_moment_shows_how_far_it_is(
     history += [begin(), *step(1, 2, "validate-order")]
     processed.follow(None, "ord-1", show=notebook._Waiting())  # type: ignore[arg-type]
     assert shown == ["The order is at operation 1, validate-order."]
+
+
+def test_an_order_that_nobody_knows_is_told_without_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(notebook, "stack", lambda: None)
+    monkeypatch.setattr(operations, "find_execution", lambda *_: None)
+    monkeypatch.setattr(processed, "record", lambda *_: {})
+    with pytest.raises(WorkshopError, match=r"There is no order ord-1\. Is that its whole id\?"):
+        notebook.follow("ord-1")
+
+
+def test_an_order_whose_execution_is_not_there_yet_is_waited_for(
+    history: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    history += [begin(), *step(1, 2, "validate-order"), ran(1, 2)]
+    monkeypatch.setattr(notebook, "stack", lambda: None)
+    monkeypatch.setattr(operations, "find_execution", lambda *_: None)
+    monkeypatch.setattr(processed, "record", lambda *_: {"status": "received"})
+    assert notebook.follow("ord-1").operations == ["validate-order"]
+
+
+def test_every_verb_of_a_learner_is_there_after_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = InteractiveShell()
+    monkeypatch.setattr(notebook, "_place", {})
+    monkeypatch.setattr(notebook, "_begun", {})
+    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
+    monkeypatch.setattr(notebook, "connect", lambda _: None)
+    monkeypatch.setattr(notebook.modules, "bring", lambda _: notebook.modules.Brought(False, []))
+    monkeypatch.setattr(notebook.turn, "take", lambda _: None)
+    monkeypatch.setattr(notebook, "_where", lambda _: "")
+    monkeypatch.setattr(notebook, "display", lambda _: None)
+    notebook.begin("00")
+    for verb in ("catch_up", "check", "hint", "progress", "reset", "solution"):
+        assert shell.user_ns[verb] is getattr(notebook, verb)  # and no magic of IPython's

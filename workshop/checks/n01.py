@@ -11,7 +11,7 @@ REPLAYED = "tok_timeout_validate-order"
 def validates_in_a_step(bench: Bench) -> None:
     """The handler runs one step of the right name and answers what it returned."""
     tried = bench.process()
-    expect("the operations of an order", tried.names, ["validate-order"])
+    bench.expect_operations("the operations of an order", tried, ["validate-order"])
     expect("the status of the order", tried.order.get("status"), "validated")
     expect_that(
         isinstance(tried.answer, dict) and tried.answer.get("totalCents") == 9198,
@@ -28,7 +28,7 @@ def validates_in_a_step(bench: Bench) -> None:
 
 
 def thanks_in_a_step(bench: Bench) -> None:
-    """However often the handler runs, the mail partner is asked once."""
+    """However often Lambda invokes the function, the email partner is asked once."""
     for token, when in (("tok_ok", "goes well"), (REPLAYED, "is replayed")):
         tried = bench.process(payment_token=token)
         expect_that(
@@ -40,23 +40,29 @@ def thanks_in_a_step(bench: Bench) -> None:
         letters = [row for name, row in tried.records.items() if name.startswith("email#")]
         expect_that(
             len(letters) == 1,
-            f"the mails of an order that {when}",
+            f"the emails of an order that {when}",
             "1",
             f"{len(letters)}. Was the step prepared, and not run?" if not letters else len(letters),
         )
         calls = int(letters[0]["calls"])
-        expect(f"how often the mail partner was asked for an order that {when}", calls, 1)
+        expect(
+            f"how often the email partner was asked for an order that {when}",
+            calls,
+            1,
+            "Only an operation is not run again in a replay: run thank_customer with ctx.step",
+        )
         expect_that(
             len(set(tried.names)) == 2 and tried.names[-1] == "validate-order",
             "the operations of an order",
-            "two: one for the mail, with a name of its own, then validate-order",
-            ", ".join(tried.names),
+            "two: one for the email, with a name of its own, then validate-order",
+            tried.names,
+            "To send the email in an operation, run thank_customer with ctx.step",
         )
         expect_that(
             "(no name)" not in tried.names,
-            "the name of the mail's operation",
+            "the name of the email's operation",
             "a name that you chose, given as name=…",
-            "no name, so it could not be told apart in the history",
+            "no name, so nobody can tell it apart in the history",
         )
 
 

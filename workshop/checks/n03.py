@@ -5,12 +5,36 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from workshop import orders
 from workshop.exercises.bench import Bench
 from workshop.exercises.exercise import Exercise, NotYet, expect, expect_that
+from workshop.exercises.identity import (
+    CHANGES,
+    CREATED_AT,
+    ORDER_ID,
+    expect_another_for_each_order,
+    why,
+)
+from workshop.exercises.tried import Tried
 
 REPLAYED = "tok_timeout_mail-invoice"
-MISTAKES = {"A", "D", "F"}
-LETTERS = set("ABCDEFGHIJ")
+MISTAKES = {
+    "A": "it reads the clock in the handler. The replay after the wait reads another time, so the "
+    "order gets a second id.",
+    "D": "it writes to the table outside an operation, so each replay writes again.",
+    "F": "it draws a random number in the handler. A replay may decide otherwise, and then the "
+    "operations no longer match the history.",
+}
+FINE = {
+    "B": "it computes from the event, and the event is the same in every replay.",
+    "C": "a step: its result is checkpointed, and a replay gets that result.",
+    "E": "a wait is an operation, as a step is.",
+    "G": "a step. Whether it runs must not be left to chance, but that is the mistake in F.",
+    "H": "it decides by units, which comes from the event: every replay decides the same.",
+    "I": "a step, after a decision that stays the same.",
+    "J": "a step. The handler may return its result.",
+}
+LINES = dict(sorted((MISTAKES | FINE).items()))
 
 
 def asks_for_credit_over_a_thousand(bench: Bench) -> None:
@@ -33,6 +57,16 @@ def asks_for_credit_over_a_thousand(bench: Bench) -> None:
             '{"skipped": "…a reason in words…"}',
             answer,
         )
+        expect_that(
+            _names_an_amount(str(reason), cents),
+            f"the reason that credit_check returns for {at}",
+            f"why the check was skipped: the total of {cents / 100:,.2f}, or the limit of 1,000.00",
+            reason,
+            why(
+                "Whoever reads the history later cannot see which rule decided",
+                bench.cell.line_of_operation("skipped"),
+            ),
+        )
     asked = bench.process(handler, event=_order(100_001))
     expect("what credit_check returns for a total of 1,000.01", asked.answer, {"granted": True})
     refused = bench.process(handler, event=_order(100_001, customerId="cust-low-credit"))
@@ -45,42 +79,71 @@ def asks_for_credit_over_a_thousand(bench: Bench) -> None:
 
 
 def one_number_for_one_invoice(bench: Bench) -> None:
-    """Paper and mail agree in every run; two orders have two numbers."""
-    numbers = []
-    for token in ("tok_ok", REPLAYED):
-        tried = bench.process(payment_token=token)
-        printed, mailed = tried.result("print-invoice"), tried.result("mail-invoice")
-        when = "replayed" if token == REPLAYED else "run once"
-        expect_that(
-            isinstance(printed, str) and printed,
-            "the number on the paper",
-            "a text that is not empty",
-            printed,
-        )
-        expect(f"the number in the mail of an order that is {when}", mailed, printed)
-        answer = tried.answer.get("invoice") if isinstance(tried.answer, dict) else tried.answer
-        expect(f"the number that the handler returns when it is {when}", answer, printed)
-        numbers.append(printed)
-    expect_that(numbers[0] != numbers[1], "the numbers of two orders", "to differ", numbers[0])
+    """Paper and email agree in every replay; two orders have two numbers."""
+    bench.module("store").now = lambda: CREATED_AT  # type: ignore[attr-defined]
+    where = bench.cell.line("number =")
+    _number(bench.process(event=_posted("ord-" + "c" * 32, REPLAYED)), where)
+    tried = bench.process(event=_posted(ORDER_ID, "tok_ok"))
+    number = _number(tried, where)
+    replayed = _invoice(bench.replayed_elsewhere(tried))
+    what = "the number that the handler returns when another process replays it"
+    expect(what, replayed, number, why(CHANGES, where))
+    expect_another_for_each_order(
+        "the number of another order",
+        number,
+        lambda other: _number(bench.process(event=_posted(other, "tok_ok")), where),
+        where,
+    )
+
+
+def _number(tried: Tried, where: str) -> str:
+    """The number of an order, if paper, email and handler agree on it."""
+    printed, mailed = tried.result("print-invoice"), tried.result("mail-invoice")
+    expect_that(
+        isinstance(printed, str) and printed,
+        "the number on the paper",
+        "a text that is not empty",
+        printed,
+        where,
+    )
+    when = "is replayed" if tried.invocations > 1 else "is not replayed"
+    what = f"the number in the email of an order that {when}"
+    expect(what, mailed, printed, why(CHANGES, where))
+    what = f"the number that the handler returns for an order that {when}"
+    expect(what, _invoice(tried.answer), printed, why(CHANGES, where))
+    return str(printed)
+
+
+def _invoice(answer: Any) -> Any:
+    return answer.get("invoice") if isinstance(answer, dict) else answer
+
+
+def _posted(order_id: str, payment_token: str) -> dict[str, Any]:
+    return {"orderId": order_id, **orders.example(payment_token=payment_token)}
 
 
 def finds_the_mistakes(bench: Bench) -> None:
-    """Exactly the three lines; says how near an answer is, and not which."""
+    """Exactly the three lines; explains what is wrongly named, and only counts what is missing."""
     given: Any = getattr(bench.attempt, "mistakes", None)
     letters = _letters(given)
     expect_that(
-        letters <= LETTERS and letters,
+        letters <= LINES.keys() and letters,
         "mistakes",
         'letters from A to J, such as {"B", "E"}',
         repr(given),
     )
-    wrong, missing = len(letters - MISTAKES), len(MISTAKES - letters)
-    if wrong or missing:
-        be = "is" if wrong == 1 else "are"
-        fine = f"{wrong} of those you name {be} no mistake" if wrong else ""
-        more = f"{missing} {'is' if missing == 1 else 'are'} missing" if missing else ""
-        got = ", and ".join(filter(None, (fine, more)))
+    fine = [f"{letter} is no mistake: {FINE[letter]}" for letter in sorted(letters & FINE.keys())]
+    missing = len(MISTAKES.keys() - letters)
+    more = [f"{missing} {'is' if missing == 1 else 'are'} missing."] if missing else []
+    if fine or more:
+        got = " ".join(fine + more)
         raise NotYet("mistakes", "all lines with a mistake, and no others", got)
+
+
+def _names_an_amount(reason: str, cents: int) -> bool:
+    """Whether a reason says what was compared: the total or the limit, in cents or in full."""
+    digits = set(re.findall(r"\d+", re.sub(r"(?<=\d)[,._ ](?=\d)", "", reason)))
+    return bool(digits & {str(cents), str(cents // 100), "100000", "1000"})
 
 
 def _letters(given: Any) -> set[str]:
@@ -150,10 +213,15 @@ EXERCISES = (
         (
             "Ask of each line: if it runs again in a minute, does it do something to the world, or "
             "come to another value? Lines that begin with ctx are answered from the record.",
-            "There are three: one reads a clock, one writes to a table, one throws a die. A branch "
-            "on the event is fine: the event is the same in every run.",
-            'The clock is in A, the write in D, the die in F: `mistakes = {"A", "D", "F"}`',
+            "There are three: one reads a clock, one writes to a table, one draws a random number. "
+            "A branch on the event is fine: the event is the same in every run.",
+            "The clock is in A, the write in D, the random number in F: "
+            '`mistakes = {"A", "D", "F"}`',
         ),
         "You read handlers as a replay does.",
+        tuple(
+            f"{letter}: {'a mistake' if letter in MISTAKES else 'fine'}; {LINES[letter]}"
+            for letter in LINES
+        ),
     ),
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from workshop.exercises.bench import Bench, in_words
+from workshop.exercises.bench import Bench
 from workshop.exercises.exercise import Exercise, expect, expect_that
+from workshop.exercises.identity import CREATED_AT, why
+from workshop.exercises.meanings import in_words
 
 SEVEN = [
     "validate-order",
@@ -32,15 +34,24 @@ def waits_for_the_warehouse(bench: Bench) -> None:
     """The eighth operation is a wait, as long as the template says; a refused order has none."""
     os.environ["WAREHOUSE_WAIT_SECONDS"] = str(WAIT_SECONDS)
     tried = bench.process()
-    expect("the operations of an order", tried.names, [*SEVEN, "warehouse-processing"])
-    wait = tried.find("warehouse-processing")
-    kind = wait.operation_type.value.lower()
-    expect("the kind of the operation warehouse-processing", kind, "wait")
-    seconds = round((wait.scheduled_end_timestamp - wait.start_timestamp).total_seconds())
+    expect_that(
+        not bench.sleeps,
+        "how the order waits",
+        "by ctx.wait, an operation of its own during which no function runs",
+        "; ".join(map(str, bench.sleeps)),
+        "A function that sleeps is running: it is paid for, Lambda stops it at its Timeout, and a "
+        "replay sleeps again",
+    )
+    name = "warehouse-processing"
+    bench.expect_operations("the operations of an order", tried, [*SEVEN, name])
+    where = bench.cell.line_of_operation(name)
+    kind = tried.find(name).operation_type.value.lower()
+    expect(f"the kind of the operation {name}", kind, "wait", why("Use ctx.wait", where))
     expect(
         f"the seconds of the wait, if the template says {WAIT_SECONDS}",
-        seconds,
+        tried.waits[name],
         WAIT_SECONDS,
+        why("Wait for WAREHOUSE_WAIT, which comes from the template", where),
     )
 
 
@@ -59,12 +70,14 @@ def sends_damaged_items_back(bench: Bench) -> None:
         "what quality_check returns for damaged items",
         "a refusal",
         f"no answer, but {in_words(bad.error)}" if bad.error else bad.answer,
+        "" if bad.error else why("Return refused(…)", bench.cell.line("if damaged")),
     )
     expect_that(
         "sku-damaged" in refusal and "sku-cracked" in refusal and "sku-mug" not in refusal,
         "the reason of that refusal",
         "sku-damaged and sku-cracked in it, and no product that is fine",
         refusal,
+        why("Name everything in damaged, and nothing else", bench.cell.line("refused(")),
     )
     expect("the statuses of an order with damage", _statuses(bench, "b"), TOLD[2:3])
     _expect_picks(bench, "b", 3)
@@ -88,6 +101,7 @@ def tells_each_status_once(bench: Bench) -> None:
                 f"the operations between {before} and {wait}",
                 f"one that writes the status {status}",
                 "none. Was tell(…) prepared, and not run?",
+                bench.cell.line(f'"{status}"'),
             )
         seen = [entry["status"] for entry in tried.order["timeline"]]
         expect(f"the statuses of an order that {when}", seen, TOLD)
@@ -95,7 +109,7 @@ def tells_each_status_once(bench: Bench) -> None:
             "(no name)" not in tried.names and len(set(tried.names)) == len(tried.names),
             "the names of the operations",
             "a name of its own for each",
-            ", ".join(tried.names),
+            tried.names,
         )
 
 
@@ -145,7 +159,7 @@ def _order(letter: str, *product_ids: str) -> dict[str, Any]:
             for product_id in product_ids
         ],
         "totalCents": 4599 * len(product_ids),
-        "createdAt": "2026-01-01T12:00:00.000Z",
+        "createdAt": CREATED_AT,
     }
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import wraps
 from typing import Any
 from unittest.mock import patch
 
 from workshop.exercises.bench import Bench
 from workshop.exercises.exercise import Exercise, NotYet, expect, expect_that
+from workshop.exercises.identity import CREATED_AT, why
+from workshop.exercises.tried import Tried
 from workshop.table import OPERATIONS
 
 POINTS = {9198: 9, 999: 0, 1000: 1, 9999: 9, 100_000: 100}
@@ -14,16 +18,24 @@ POINTS = {9198: 9, 999: 0, 1000: 1, 9999: 9, 100_000: 100}
 
 def adds_points_once(bench: Bench) -> None:
     """The right points, added once, although the step runs twice for an order."""
+    _watch_the_call(bench)
     shipping, partners = bench.attempt, bench.module("partners")
+    where = bench.cell.line("return", after="def points")
     for cents, wanted in POINTS.items():
-        got = shipping.points(_order("cust-points", cents))
-        expect(f"the points of an order of {cents} cents", got, wanted)
+        what = f"the points of an order of {cents} cents"
+        got = bench.call(what, shipping.points, _order("cust-points", cents))
+        expect(what, got, wanted, why("One point for each full 10.00", where))
         expect_that(
             isinstance(got, int), f"the points of {cents} cents", "a whole number", repr(got)
         )
     two_lines = _order("cust-points", 1998)
     two_lines["items"] = [two_lines["items"][0] | {"priceCents": 999}] * 2
-    expect("the points of an order of two items of 999 cents", shipping.points(two_lines), 1)
+    expect(
+        "the points of an order of two items of 999 cents",
+        shipping.points(two_lines),
+        1,
+        why("The total of the order counts, and not each item", where),
+    )
     bench.process(_twice(shipping), event=_order("cust-twice", 9198))
     expect(
         "the customer's points after the step has run twice for one order",
@@ -38,10 +50,31 @@ def adds_points_once(bench: Bench) -> None:
     )
 
 
+def _watch_the_call(bench: Bench) -> None:
+    """Refuse a call of add_points whose arguments stand in each other's place."""
+    partners: Any = bench.module("partners")
+    add_points = partners.add_points
+    places = inspect.signature(add_points)
+
+    @wraps(add_points)
+    def watched(*arguments: Any, **named: Any) -> None:
+        given = places.bind(*arguments, **named).arguments
+        expect_that(
+            str(given["order_id"]).startswith("ord-") and str(given["customer_id"])[:5] == "cust-",
+            "the call of partners.add_points",
+            "the order's id, then the customer's id, then the points",
+            ", ".join(f"{name}={value!r}" for name, value in given.items()),
+            why("Arguments are swapped", bench.cell.line("add_points(")),
+        )
+        add_points(*arguments, **named)
+
+    partners.add_points = watched
+
+
 def goes_on_without_a_letter(bench: Bench) -> None:
-    """17 operations, and messages that fail for good do not keep an order from its end."""
+    """17 operations, and messages that fail permanently do not keep an order from its end."""
     good = bench.process()
-    expect("the operations of an order that goes well", good.names, list(OPERATIONS))
+    bench.expect_operations("the operations of an order that goes well", good, OPERATIONS)
     expect(
         "what is stored about its messages",
         good.order.get("notifications"),
@@ -50,7 +83,7 @@ def goes_on_without_a_letter(bench: Bench) -> None:
     _expect_to_pass_through(bench)
     slow = bench.process(payment_token="tok_timeout_send-notifications")
     expect(
-        "the tries of send-notifications when it times out twice",
+        "the attempts of send-notifications when it times out twice",
         slow.attempts("send-notifications"),
         3,
     )
@@ -60,21 +93,42 @@ def goes_on_without_a_letter(bench: Bench) -> None:
         {"email": "sent", "sms": "sent"},
     )
     down = bench.process(payment_token="tok_down_send-notifications")
-    expect("the operations when no message can be sent", down.names, list(OPERATIONS))
+    bench.expect_operations("the operations when no message can be sent", down, OPERATIONS)
     expect(
-        "the tries of send-notifications when it is down", down.attempts("send-notifications"), 4
+        "the attempts of send-notifications when it is unavailable",
+        down.attempts("send-notifications"),
+        4,
     )
     expect("the status of that order", down.order.get("status"), "completed")
-    kept = down.order.get("notifications")
+    kept, reason = down.order.get("notifications"), _reason(down)
+    where = bench.cell.line("notifications =", after="send-notifications")
     expect_that(
         isinstance(kept, dict) and {"email", "sms"} <= kept.keys() and "sent" not in kept.values(),
         "what is stored about the messages of that order",
         "a dictionary that says of email and of sms that they failed",
         kept,
+        where,
+    )
+    expect_that(
+        reason in str(kept),
+        "what is stored about the messages of that order",
+        f"the reason of the failure in it, which error.message holds: {reason}",
+        kept,
+        where,
     )
     for other in ("package-order", "update-loyalty-points"):
         failed = bench.process(payment_token=f"tok_down_{other}", may_fail=True)
-        expect(f"the execution when {other} is down", failed.state, "failed")
+        expect(
+            f"the execution when {other} is unavailable",
+            failed.state,
+            "failed",
+            "Catch the failure of send-notifications only",
+        )
+
+
+def _reason(tried: Tried) -> str:
+    """Why send-notifications failed: what the SDK gives the handler as error.message."""
+    return str(tried.find("send-notifications").error.message)
 
 
 def _expect_to_pass_through(bench: Bench) -> None:
@@ -92,13 +146,14 @@ def _expect_to_pass_through(bench: Bench) -> None:
             raise Trouble(Trouble.message)
         return step(ctx, func, name=name, config=config)
 
+    where = bench.cell.line("except", after="send-notifications")
     with patch.object(DurableContext, "step", troubled):
         tried = bench.process(may_fail=True)
     if tried.state != "failed":
         raise NotYet(
             "a NonDeterministicExecutionError in send-notifications",
             "to pass through your handler, since it is not a failed step",
-            "it was caught; catch StepError alone",
+            f"it was caught. {why('Catch only StepError', where)}",
         )
 
 
@@ -121,7 +176,7 @@ def _order(customer_id: str, cents: int) -> dict[str, Any]:
         "paymentToken": "tok_ok",
         "items": [{"productId": "sku-mug", "name": "Mug", "quantity": 1, "priceCents": cents}],
         "totalCents": cents,
-        "createdAt": "2026-01-01T12:00:00.000Z",
+        "createdAt": CREATED_AT,
     }
 
 

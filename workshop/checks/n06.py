@@ -9,16 +9,23 @@ from typing import Any
 
 from workshop.exercises.bench import Bench
 from workshop.exercises.exercise import Exercise, NotYet, expect, expect_that
+from workshop.exercises.identity import why
 
 AT = "2026-01-05T08:00:00.000Z"
 ATTEMPTS = 5
+DONE_BY = "def operations_done"
 CART = {"items": ["mug"]}
 DONE = {"received": 0, "validated": 1, "awaiting-warehouse": 7, "shipped": 14, "completed": 17}
 
 
 def shows_what_a_customer_may_see(bench: Bench) -> None:
     """Exact amounts, no more fields than named, and how far a closed order had come."""
-    describe = bench.attempt.describe
+
+    def describe(order: dict[str, Any]) -> Any:
+        reached = [entry["status"] for entry in order["timeline"]]
+        what = f"describe(…) of an order with the statuses {', '.join(reached)}"
+        return bench.call(what, bench.attempt.describe, order)
+
     answer = describe(_stored("received", "validated"))
     total = answer.get("total")
     expect_that(
@@ -26,6 +33,7 @@ def shows_what_a_customer_may_see(bench: Bench) -> None:
         "the total of an order of 9198 cents",
         "Decimal('91.98')",
         repr(total),
+        why("The total is a Decimal, or None", bench.cell.line('"total"')),
     )
     expect(
         "the items",
@@ -34,12 +42,17 @@ def shows_what_a_customer_may_see(bench: Bench) -> None:
     )
     for status, done in DONE.items():
         got = describe(_stored("received", status))["progress"]
-        expect(f"the progress at the status {status}", got, {"done": done, "of": 17})
+        what = f"the progress at the status {status}"
+        expect(what, got, {"done": done, "of": 17}, bench.cell.line("return", after=DONE_BY))
     rejected = describe(_stored("received", "validated", "inventory-checked", "rejected"))
     expect(
         "the progress of an order that was rejected after inventory-checked",
         rejected["progress"],
         {"done": 2, "of": 17},
+        why(
+            "The last status that is not in CLOSED tells it",
+            bench.cell.line("return", after=DONE_BY),
+        ),
     )
     bare = _stored("rejected")
     for name in ("customerId", "customerEmail", "items", "totalCents"):
@@ -51,7 +64,7 @@ def shows_what_a_customer_may_see(bench: Bench) -> None:
         (None, [], 0),
     )
     more = sorted(set(answer) - set(SEEN))
-    expect("what else a customer sees", more, [])
+    expect("what else a customer sees", more, [], "Return only the fields that are listed")
 
 
 SEEN = (
@@ -70,8 +83,9 @@ SEEN = (
 
 
 def repeats_itself_safely(bench: Bench) -> None:
-    """The same key in every attempt, another for every purchase, and no more than five tries."""
+    """The same key in every attempt, another for every purchase, and at most five attempts."""
     place = bench.attempt.place
+    new_key_line = bench.cell.line("key = ") or bench.cell.line("new_key()")
     numbers = itertools.count(1)
 
     def new_key() -> str:
@@ -85,9 +99,18 @@ def repeats_itself_safely(bench: Bench) -> None:
             got = place(api.post, dict(CART), new_key)
         except ConnectionError:
             what = f"what place does when {times} lost"
-            raise NotYet(what, "to try again", "a ConnectionError") from None
+            raise NotYet(
+                what,
+                "to try again",
+                f"a ConnectionError. {why('Catch it', bench.cell.line('post('))}",
+            ) from None
         expect_that(api.keys, "how often place posts", "once, or more often", "never")
-        expect(f"the keys that the API sees when {times} lost", api.keys, api.keys[:1] * (lost + 1))
+        expect(
+            f"the keys that the API sees when {times} lost",
+            api.keys,
+            api.keys[:1] * (lost + 1),
+            why("One purchase has one key: make it once, before the loop", new_key_line),
+        )
         expect("the order that the API sees", api.orders[-1], CART)
         expect("what place returns", got, f"ord-of-{api.keys[0]}")
         bought.append(api.keys[0])
@@ -96,6 +119,7 @@ def repeats_itself_safely(bench: Bench) -> None:
         "the keys of three purchases of the same things",
         "three keys",
         bought,
+        why("Two purchases may be of the same things: ask new_key() for the key", new_key_line),
     )
     _expect_error(place, _Api(99), new_key, ConnectionError, "no answer ever comes", ATTEMPTS)
     refusing = _Api(0, refuses=True)
@@ -110,9 +134,12 @@ class _Api:
         self.keys: list[str] = []
         self.orders: list[Any] = []
 
-    def post(self, order: Any, key: str) -> str:
+    def post(self, order: Any, key: Any) -> str:
         if len(self.keys) >= 50:
-            raise NotYet("your code", "to stop after five tries", "more than fifty")
+            raise NotYet("your code", "to stop after five attempts", "more than fifty")
+        if isinstance(order, str) and isinstance(key, dict):
+            got = f"post({order!r}, {key!r}). The arguments are swapped"
+            raise NotYet("the call of post", "the order, then the key", got)
         self.keys.append(key)
         self.orders.append(order)
         if self._refuses:
@@ -128,7 +155,7 @@ def _expect_error(
     new_key: Callable[[], str],
     error: type[Exception],
     when: str,
-    tries: int,
+    attempts: int,
 ) -> None:
     got = "no error"
     try:
@@ -136,7 +163,7 @@ def _expect_error(
     except (ConnectionError, ValueError) as raised:
         got = type(raised).__name__
     expect(f"the error when {when}", got, error.__name__)
-    expect(f"the tries when {when}", len(api.keys), tries)
+    expect(f"the attempts when {when}", len(api.keys), attempts)
 
 
 def _stored(*statuses: str) -> dict[str, Any]:

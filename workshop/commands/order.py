@@ -14,7 +14,7 @@ from workshop.stack import Stack
 from workshop.table import OPERATIONS, table
 from workshop.target import connect
 
-LAST_WRITE_SECONDS = 10  # the execution has ended, so the order's last status is on its way
+LAST_WRITE_SECONDS = 60  # the execution has ended, so the order's last status is on its way
 
 
 def run(arguments: list[str]) -> int:

@@ -10,11 +10,8 @@ import json
 import logging
 import os
 import secrets
-import subprocess
-import sys
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property, partial, wraps
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -22,96 +19,25 @@ from typing import Any
 from aws_durable_execution_sdk_python import state
 
 from workshop import orders
-from workshop.exercises.exercise import NotYet
-from workshop.exercises.raised import Raised
-from workshop.operations import decode, short_error
+from workshop.exercises import elsewhere, raised, sleeping, tried
+from workshop.exercises.cell import Cell
+from workshop.exercises.exercise import NotYet, listed
+from workshop.exercises.limits import Limits
+from workshop.exercises.meanings import in_words
+from workshop.exercises.tried import Tried
 
-RUN_SECONDS = 12
-NO_END = (
-    f"no end after {RUN_SECONDS} s. A wait of the context takes no time here; time.sleep(…) does, "
-    "and so does a loop without end"
-)
-MEANINGS = {
-    "function is not JSON serializable": "a step was prepared and not run. The context runs it, "
-    "with ctx.step(…)",
-    "has no attribute 'sub_type'": "config takes the StepConfig itself, such as WAREHOUSE, and no "
-    "text",
-    "Unsupported type: <class 'function'>": "a step is missing its arguments, as in "
-    "validate_order(event)",
-    "takes 0 positional arguments but 1 was given": "the context hands a step its own context, "
-    "so its function takes one argument, as in lambda _step: …",
-    "has no attribute 'to_seconds'": "a time is a Duration, such as Duration.from_seconds(300)",
-    "'RetryStrategyConfig' object is not callable": "a StepConfig takes a strategy, which "
-    "create_retry_strategy(…) makes of a RetryStrategyConfig",
-    "'type' object is not iterable": "retryable_error_types is a list, such as [Fault]",
-}
-ELSEWHERE = """
-import importlib, json, sys
-module, function, arguments = sys.argv[1:]
-answer = getattr(importlib.import_module(module), function)(*json.loads(arguments))
-print("\\n" + json.dumps(answer), end="")
-"""
-
-
-@dataclass(frozen=True)
-class Tried:
-    """What one order left behind on the bench."""
-
-    order_id: str
-    state: str
-    answer: Any
-    error: str
-    operations: list[Any]
-    invocations: int
-
-    @property
-    def names(self) -> list[str]:
-        """Names of the top-level operations, in order."""
-        return [operation.name or "(no name)" for operation in self.operations]
-
-    def find(self, name: str) -> Any:
-        """The SDK's record of an operation; raises `NotYet` if it did not run."""
-        for operation in self.operations:
-            if operation.name == name:
-                return operation
-        names = ", ".join(self.names) or "none"
-        raise NotYet("the operations of an order", f"one named {name}", names)
-
-    def result(self, name: str) -> Any:
-        """What an operation returned."""
-        return decode(self.find(name).result)
-
-    def attempts(self, name: str) -> int:
-        """How often an operation was tried; raises `NotYet` if it never was."""
-        attempts = int(self.find(name).attempt)
-        if not attempts:
-            got = f"it failed with {in_words(self.error)}"
-            raise NotYet(f"the operation {name}", "to be tried", got)
-        return attempts
-
-    @property
-    def order(self) -> dict[str, Any]:
-        """The stored order; empty if there is none."""
-        store = importlib.import_module("store")
-        return dict(store.load(self.order_id) or {})
-
-    @property
-    def records(self) -> dict[str, dict[str, Any]]:
-        """What the partners did for the order, by the name of the record."""
-        return records(self.order_id)
-
-    @property
-    def ledger(self) -> dict[str, int]:
-        """The order's money: {charges, calls, chargedCents, refundedCents}."""
-        return dict(importlib.import_module("partners").ledger(self.order_id))
+FUNCTION_SECONDS = 60  # the Timeout of the order processor in template.yaml
+NEVER_SECONDS = 24 * 60 * 60
 
 
 class Bench:
     """Tries the modules that lie first on the path, one of which is the attempt."""
 
-    def __init__(self, attempt: str) -> None:
+    def __init__(self, attempt: str, limits: Limits) -> None:
         self._attempt = attempt
-        self._raised = Raised(attempt)
+        self._limits = limits
+        self._raised = raised.Raised(attempt)
+        self.sleeps = sleeping.notice(attempt)
         logging.getLogger().addHandler(self._raised)
 
     @cached_property
@@ -119,26 +45,36 @@ class Bench:
         """What the learner wrote, as a module."""
         return self.module(self._attempt)
 
+    @cached_property
+    def cell(self) -> Cell:
+        """The lines of what the learner wrote."""
+        return Cell(Path(f"{self._attempt}.py"))
+
     def module(self, name: str) -> ModuleType:
         """Another module of the stage, such as `store`."""
         return importlib.import_module(name)
 
-    def elsewhere(self, function: str, *arguments: Any) -> Any:
-        """What a function of the attempt answers in another process, as after a crash.
+    def call(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function of the attempt returns; raises `NotYet` if it raises anything else."""
+        try:
+            return function(*arguments)
+        except NotYet:
+            raise
+        except Exception as error:
+            got = in_words(raised.told(error, self._attempt))
+            raise NotYet(what, "to be returned", got) from error
 
-        Arguments and answer are what JSON can hold. Raises `NotYet` if there is no answer.
-        """
-        program = [sys.executable, "-c", ELSEWHERE, self._attempt, function, json.dumps(arguments)]
-        environment = {**os.environ, "PYTHONPATH": str(Path.cwd()), "PYTHONHASHSEED": "1"}
-        done = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            last = done.stderr.strip().rpartition("\n")[2]
-            raise NotYet(f"{function} in another process", "an answer", last)
-        return json.loads(done.stdout.rpartition("\n")[2])
+    def elsewhere(self, function: str, *arguments: Any) -> Any:
+        """What a function of the attempt answers in another process, as after a crash."""
+        return elsewhere.call(self._attempt, function, *arguments)
+
+    def replayed_elsewhere(self, order: Tried) -> Any:
+        """What the handler returns for an order in another process, all operations being done."""
+        return elsewhere.replay(self._attempt, dict(order.replay))
 
     def records(self, order_id: str) -> dict[str, dict[str, Any]]:
         """What the partners did for an order, by the name of the record."""
-        return records(order_id)
+        return tried.records(order_id)
 
     def process(
         self,
@@ -154,66 +90,89 @@ class Bench:
         unless it `may_fail`.
         """
         from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
+        from aws_durable_execution_sdk_python_testing.stores.memory import InMemoryExecutionStore
 
         order_id = f"ord-{secrets.token_hex(16)}"
         order = {"orderId": order_id, **orders.example(**changes)} if event is None else event
         handler = handler or self.module("workflow").handler
-        handler = self._in_a_new_process_each_time(handler)
-        with DurableFunctionTestRunner(handler=handler, poll_interval=0.01) as runner:
+        store = InMemoryExecutionStore()
+        self._limits.begin_again()
+        self.sleeps.clear()
+        with DurableFunctionTestRunner(handler, poll_interval=0.01, store=store) as runner:
             arn = runner.run_async(input=json.dumps(order))
-            try:
-                result = runner.wait_for_result(arn, timeout=RUN_SECONDS)
-            except TimeoutError:
-                raise NotYet("the execution", "to end", NO_END) from None
+            result = runner.wait_for_result(arn, timeout=NEVER_SECONDS)  # the limits are others
             events = runner.get_execution_history(arn).events
+        self._expect_awake()
         error = result.error
-        tried = Tried(
-            order_id,
+        done = Tried(
+            order["orderId"],
             result.execution_status.value.lower(),
             json.loads(result.result) if result.result else None,
             self._raised.described(error.type, error.message) if error else "",
             list(result.operations),
             sum(event.event_type == "InvocationCompleted" for event in events),
+            {e.name: e.wait_started_details.duration for e in events if e.wait_started_details},
+            _replay(arn, store.load(arn).operations),
         )
         if error and not may_fail:
-            raise NotYet("the execution", "to succeed", f"it failed with {in_words(tried.error)}")
-        return tried
+            raise NotYet("the execution", "to succeed", f"it failed with {in_words(done.error)}")
+        return done
 
-    def _in_a_new_process_each_time(self, handler: Callable[..., Any]) -> Callable[..., Any]:
-        """A handler whose runs differ as those in different processes do: in what `hash` answers.
+    def expect_operations(self, what: str, order: Tried, expected: Sequence[str]) -> None:
+        """Raise `NotYet` unless these are its operations; say where they differ, and which line."""
+        if order.names != list(expected):
+            got = f"{listed(order.names)}. {self._difference(order, expected)}"
+            raise NotYet(what, listed(expected), got)
 
-        Without it a key made by `hash(text)` would look the same in every run.
-        """
+    def _difference(self, order: Tried, expected: Sequence[str]) -> str:
+        """The first difference of an order's operations from those that are expected."""
+        names, both = order.names, zip(order.names, expected, strict=False)
+        same = next((n for n, (one, other) in enumerate(both) if one != other), None)
+        at = min(len(names), len(expected)) if same is None else same
+        if at and names[at - 1] == order.refused and at < len(names):
+            line = self.cell.line_of_operation(order.refused)
+            return (
+                f"{order.refused} refused the order, and the order went on with {names[at]}: "
+                f"wrap that operation in agreed(…){f', on {line}' if line else ''}"
+            )
+        if at == len(expected):
+            return f"{names[at]} is one operation too many{self._on_line_of(names[at])}"
+        missing = expected[at]
+        if missing in names:
+            return f"{missing} comes too late{self._on_line_of(missing)}"
+        undo = self.cell.line(f'undo("{missing}"') or self.cell.line(f"undo('{missing}'")
+        if undo:
+            return f"{missing} is missing: the block on {undo} must hold the operation it undoes"
+        line = self.cell.line_of_operation(missing)
+        where = f"though {line} names it" if line else "and no line of the cell names it"
+        return f"{missing} is missing, {where}. Was a step prepared, and not run?"
 
-        @wraps(handler)
-        def run(*arguments: Any) -> Any:
-            ours = vars(self.attempt).get("hash", partial(_hash, ""))
-            if isinstance(ours, partial):  # and no function of the learner's own
-                vars(self.attempt)["hash"] = partial(_hash, secrets.token_hex(8))
-            return handler(*arguments)
+    def _on_line_of(self, operation: str) -> str:
+        line = self.cell.line_of_operation(operation)
+        return f" ({line})" if line else ""
 
-        return run
-
-
-def _hash(salt: str, value: object) -> int:
-    if isinstance(value, tuple):
-        return hash(tuple(_hash(salt, part) for part in value))
-    return hash((salt, value)) if isinstance(value, str | bytes) else hash(value)
-
-
-def in_words(error: str) -> str:
-    """An error, and what it means if it is the one that most people meet first."""
-    error = short_error(error)
-    for sign, meaning in MEANINGS.items():
-        if sign in error:
-            return f"{error}: {meaning}"
-    return error
+    def _expect_awake(self) -> None:
+        """Refuse an attempt that sleeps so long that Lambda would stop its function."""
+        slept = [sleep.seconds for sleep in self.sleeps if isinstance(sleep.seconds, int | float)]
+        if sum(slept) >= FUNCTION_SECONDS:
+            raise NotYet(
+                "the execution",
+                "to pause with ctx.wait, while no function runs",
+                f"{self.sleeps[0]}: a function that sleeps runs and is paid for, and Lambda stops "
+                f"it after {FUNCTION_SECONDS} s",
+            )
 
 
-def records(order_id: str) -> dict[str, dict[str, Any]]:
-    """What the partners did for an order, by the name of the record."""
-    partners = importlib.import_module("partners")
-    return {row["record"]: row for row in partners.activity(order_id)}
+def _replay(arn: str, operations: Sequence[Any]) -> dict[str, Any]:
+    """The event with which Lambda invokes the function once more for an execution."""
+    from aws_durable_execution_sdk_python.execution import InitialExecutionState
+
+    state = InitialExecutionState(list(operations), "")
+    return {
+        "DurableExecutionArn": arn,
+        "CheckpointToken": "replay",
+        "InitialExecutionState": state.to_json_dict(),
+    }
 
 
 def prepare() -> None:
@@ -231,6 +190,8 @@ def prepare() -> None:
         "PROCESSOR": "arn:aws:lambda:us-east-2:123456789012:function:order-processor:live",
         "POWERTOOLS_LOG_LEVEL": "CRITICAL",
     }
+    # Imported here, it takes no time of the attempt's.
+    importlib.import_module("aws_durable_execution_sdk_python_testing")
     from moto import mock_aws
 
     mock_aws().start()

@@ -7,22 +7,24 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from workshop import private, stages
 from workshop.errors import WorkshopError
-from workshop.exercises import catalogue
+from workshop.exercises import catalogue, limits
 from workshop.modules import check_syntax
 from workshop.paths import ROOT, TEMPORARY
 
-LIMIT_SECONDS = 20
+SHOW_SECONDS = 1
 STANDALONE = "attempt"
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an attempt does what it should; if not, what was looked at and what came."""
+    """Whether an attempt does what it should; if not, what was checked, expected and got."""
 
     passed: bool
     what: str = ""
@@ -31,8 +33,8 @@ class Verdict:
     printed: str = ""
 
 
-def verdict(exercise_id: str, text: str) -> Verdict:
-    """Try this text as the answer to an exercise."""
+def verdict(exercise_id: str, text: str, show: Callable[[float], None] = lambda _: None) -> Verdict:
+    """Try this text as the answer to an exercise; `show` is given the seconds it takes so far."""
     catalogue.find(exercise_id)
     code = stages.exercise(exercise_id)
     attempt = code.module or STANDALONE
@@ -45,7 +47,7 @@ def verdict(exercise_id: str, text: str) -> Verdict:
         folder = Path(name)
         for module, module_text in modules.items():
             (folder / f"{module}.py").write_text(module_text, encoding="utf-8")
-        return _run(exercise_id, folder, attempt)
+        return _run(exercise_id, folder, attempt, show)
 
 
 def surroundings(code: stages.Code) -> dict[str, str]:
@@ -63,32 +65,41 @@ def surroundings(code: stages.Code) -> dict[str, str]:
     return modules
 
 
-def _run(exercise_id: str, folder: Path, attempt: str) -> Verdict:
-    command = [sys.executable, "-m", "workshop.exercises.trial", exercise_id, str(folder), attempt]
+def _run(exercise_id: str, folder: Path, attempt: str, show: Callable[[float], None]) -> Verdict:
+    words = [exercise_id, str(folder), attempt, str(limits.CPU_SECONDS), str(limits.WAIT_SECONDS)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     environment.pop("PYTEST_CURRENT_TEST", None)
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            timeout=LIMIT_SECONDS,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        got = f"no end after {LIMIT_SECONDS} s, so it was stopped. Is there a loop that never ends?"
-        return Verdict(passed=False, what="your code", expected="to come to an end", got=got)
+    trial = subprocess.Popen(
+        [sys.executable, "-m", "workshop.exercises.trial", *words],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+    )
+    printed = _await(trial, show).strip()[-1000:]
     try:
         found = json.loads(stages.read(folder / "verdict.json"))
     except (OSError, ValueError):
-        got = f"its process ended in the middle (exit code {done.returncode})"
-        return Verdict(passed=False, what="your code", expected="to run to its end", got=got)
-    printed = done.stdout.strip()[-1000:]
+        endless = limits.told(folder, attempt, trial.returncode)
+        got = endless or f"its process ended in the middle (exit code {trial.returncode})"
+        return Verdict(False, "your code", "to come to an end", got, printed)
     if found.get("passed"):
         return Verdict(passed=True, printed=printed)
     return Verdict(False, found["what"], found["expected"], found["got"], printed)
+
+
+def _await(trial: subprocess.Popen[str], show: Callable[[float], None]) -> str:
+    """What the process prints until its end; it does not outlive whoever stops waiting."""
+    began = time.monotonic()
+    with trial:
+        try:
+            while True:
+                try:
+                    return trial.communicate(timeout=SHOW_SECONDS)[0]
+                except subprocess.TimeoutExpired:
+                    show(time.monotonic() - began)
+        finally:
+            trial.kill()

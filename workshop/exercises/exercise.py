@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class NotYet(Exception):
-    """An attempt does not do what it should: what was looked at, what was expected, what came."""
+    """An attempt does not do what it should: what was checked, expected, and got."""
 
     def __init__(self, what: str, expected: str, got: str) -> None:
         super().__init__(f"{what}: expected {expected}, got {got}")
@@ -23,7 +23,7 @@ class Exercise:
     """One exercise. `check` runs the attempt on a bench of its own and raises `NotYet`.
 
     `hints` are two or three, each more telling than the one before. `well_done` is one sentence
-    for the moment it passes.
+    for the moment it passes, and `explanation` are lines that follow it.
     """
 
     id: str
@@ -31,23 +31,33 @@ class Exercise:
     check: Callable[[Bench], None]
     hints: tuple[str, ...]
     well_done: str = ""
+    explanation: tuple[str, ...] = ()
 
 
-def expect(what: str, got: Any, expected: Any) -> None:
-    """Raise `NotYet` unless `got` equals `expected`. `what` reads as 'the status of the order'."""
-    if got != expected:
-        raise NotYet(what, _short(expected), _short(got))
+def expect(what: str, got: Any, expected: Any, why: str = "") -> None:
+    """Raise `NotYet` unless `got` equals `expected`. `what` reads as 'the status of the order'.
+
+    `why` is a sentence, or a line of the cell, that follows what was got.
+    """
+    expect_that(got == expected, what, _short(expected), got, why)
 
 
-def expect_that(holds: object, what: str, expected: str, got: Any) -> None:
+def expect_that(holds: object, what: str, expected: str, got: Any, why: str = "") -> None:
     """Raise `NotYet` unless it holds; for what is more than an equality."""
+    if why.startswith("line "):
+        why = f"See {why}"
     if not holds:
-        raise NotYet(what, expected, _short(got))
+        raise NotYet(what, expected, ". ".join(filter(None, (_short(got), why))))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in one line."""
+    return ", ".join(names) or "none"
 
 
 def _short(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        text = ", ".join(value) or "none"
+        text = listed(value)
     else:
         text = (value or "an empty text") if isinstance(value, str) else repr(value)
     return text if len(text) <= 300 else text[:299] + "…"

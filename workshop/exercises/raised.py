@@ -8,11 +8,28 @@ from pathlib import Path
 
 
 def line_of(error: BaseException, attempt: str) -> str:
-    """The line of the attempt's cell in which an error arose; empty if it was not there."""
+    """The line of the attempt's cell in which an error arose; empty if it was not there.
+
+    If it arose in another module of the stage, which the line calls, that function is named.
+    """
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [frame.lineno for frame in frames if Path(frame.filename).stem == attempt]
+    own = [n for n, frame in enumerate(frames) if Path(frame.filename).stem == attempt]
+    if not own:
+        return ""
+    last, inner = frames[own[-1]], frames[own[-1] + 1 :]
+    called = inner[0] if inner and _is_beside(inner[0], last) else None
+    within = f", in its call of {Path(called.filename).stem}.{called.name}" if called else ""
     # The first line of the cell is its magic.
-    return f" (line {lines[-1] + 1} of the cell)" if lines and lines[-1] else ""
+    return f" (line {(last.lineno or 0) + 1} of the cell{within})"
+
+
+def _is_beside(frame: traceback.FrameSummary, other: traceback.FrameSummary) -> bool:
+    return Path(frame.filename).parent == Path(other.filename).parent
+
+
+def told(error: BaseException, attempt: str) -> str:
+    """An error in a line: `KeyError: 'rejected' (line 34 of the cell)`."""
+    return f"{type(error).__name__}: {error}{line_of(error, attempt)}"
 
 
 class Raised(logging.Handler):

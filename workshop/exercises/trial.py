@@ -1,4 +1,4 @@
-"""The process in which an attempt is tried: `python -m workshop.exercises.trial 1a FOLDER`.
+"""The process in which an attempt is tried: `python -m workshop.exercises.trial 1a FOLDER …`.
 
 FOLDER holds the modules of the stage and the attempt among them. The verdict is written to
 `verdict.json` beside them, so that whatever the attempt prints is not in its way.
@@ -13,16 +13,21 @@ from pathlib import Path
 
 from workshop.exercises import bench, catalogue
 from workshop.exercises.exercise import NotYet
-from workshop.exercises.raised import line_of
+from workshop.exercises.limits import Limits
+from workshop.exercises.meanings import in_words
+from workshop.exercises.raised import told
 
 
-def main(exercise_id: str, folder: Path, attempt: str) -> None:
+def main(
+    exercise_id: str, folder: Path, attempt: str, cpu_seconds: float, wait_seconds: float
+) -> None:
     """Try the attempt and write the verdict: {passed} or {what, expected, got}."""
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
     try:
         bench.prepare()
-        catalogue.find(exercise_id).check(bench.Bench(attempt))
+        limits = Limits(folder, cpu_seconds, wait_seconds)
+        catalogue.find(exercise_id).check(bench.Bench(attempt, limits))
         verdict: dict[str, object] = {"passed": True}
     except NotYet as error:
         verdict = {"what": error.what, "expected": error.expected, "got": error.got}
@@ -30,8 +35,7 @@ def main(exercise_id: str, folder: Path, attempt: str) -> None:
         verdict = {
             "what": "your code",
             "expected": "to run to its end",
-            "got": lost(error, attempt)
-            or f"{type(error).__name__}: {error}{line_of(error, attempt)}",
+            "got": lost(error, attempt) or in_words(told(error, attempt)),
         }
     draft = folder / "verdict.draft"
     draft.write_text(json.dumps(verdict), encoding="utf-8")
@@ -48,4 +52,4 @@ def lost(error: BaseException, attempt: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], float(sys.argv[4]), float(sys.argv[5]))

@@ -30,7 +30,7 @@ def owner() -> credentials.Credential:
 
 
 def ask(
-    port: int, method: str, path: str, body: bytes = b"", *, timeout_seconds: float = 5
+    port: int, method: str, path: str, body: bytes = b"", *, timeout_seconds: float = 60
 ) -> tuple[int, bytes]:
     """Status and body of the answer to a signed request. Raises ``OSError`` if there is none.
 
@@ -57,7 +57,7 @@ def ask(
 def who_answers(port: int, path: str) -> Answerer:
     """Who listens on a port; the local cloud only if it is ready."""
     try:
-        status, _ = ask(port, "GET", path, timeout_seconds=2)
+        status, _ = ask(port, "GET", path, timeout_seconds=10)
     except NotOurs:
         return "foreign"
     except OSError:

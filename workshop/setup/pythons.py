@@ -62,7 +62,7 @@ def probe(command: list[str]) -> Python | None:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             stdin=subprocess.DEVNULL,
-            timeout=20,
+            timeout=60,
             check=True,
             encoding="utf-8",
         ).stdout

@@ -1,0 +1,223 @@
+"""A check says what happened, on which line and why, and what to do."""
+
+# ruff: noqa: ISC004 - a piece of code may be longer than a line
+
+import pytest
+
+from tests.notebooks.answers import answer, verdict
+from workshop.exercises import checking
+
+CHOOSE_NUMBER = (
+    'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)'
+)
+RESERVE = (
+    "    agreed(ctx.step(reserve_inventory(order), "
+    'name="reserve-inventory", config=WAREHOUSE))\n'
+)
+BLOCK = '    with saga.undo("release-inventory", release_inventory(order)):\n    '
+LEFT = "left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]"
+
+# exercise, a part of the solution, what the learner wrote instead, words of the message
+CAUSES = {
+    "1b: outside a step": (
+        "1b",
+        'ctx.step(thank_customer(event), name="thank-customer")',
+        'partners.send_email(event["orderId"], event["customerEmail"], "thanks", "Thank you")',
+        "run thank_customer with ctx.step",
+    ),
+    "2a: another key in each process": (
+        "2a",
+        'return f"{order[\'orderId\']}:charge"',
+        'return str(hash(order["orderId"]))',
+        "made of something that changes",
+    ),
+    "2a: an error": ("2a", "order['orderId']}:charge", "order['order_id']}:charge", "KeyError: '"),
+    "2b: prepared and not run": (
+        "2b",
+        'ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE)',
+        "check_inventory(order)",
+        "check-inventory is missing, and no line of the cell names it. Was a step prepared, and",
+    ),
+    "2b: another key": ("2b", "process_payment(order)", "process_payment({})", "KeyError: '"),
+    "3b: a step without an argument": (
+        "3b",
+        'lambda _step: f"inv-{time.time_ns()}"',
+        'lambda: f"inv-{time.time_ns()}"',
+        "its function takes one argument",
+    ),
+    "3c: a line that is fine": (
+        "3c",
+        '{"A", "D", "F"}',
+        '{"A", "D", "G"}',
+        "G is no mistake: a step. Whether it runs",
+    ),
+    "3c: a line that is missing": ("3c", '{"A", "D", "F"}', '{"A", "D"}', "1 is missing."),
+    "4b: raised": (
+        "4b",
+        "return refused(f\"damaged: {', '.join(dict.fromkeys(damaged))}\")",
+        "raise ValueError(damaged)",
+        "no answer, but",
+    ),
+    "4c: prepared and not run": (
+        "4c",
+        'ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", config=STORE)',
+        'tell(order, "awaiting-warehouse")',
+        "prepared, and not run",
+    ),
+    "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
+    "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "no attribute '_undo'"),
+    "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
+    "7c: a card left out": ("7c", '"tok_declined": []', '"tok_refused": []', "no tok_declined in"),
+    "7c: in another order": (
+        "7c",
+        '["release-inventory", "refund-payment"],\n    "tok_down_f',
+        '["refund-payment", "release-inventory"],\n    "tok_down_f',
+        "the right ones, in another order",
+    ),
+}
+
+# exercise, a part of the solution, what the learner wrote instead, the line, words of the message
+LINES = {
+    "2b: a refusal that nobody reads": (
+        "2b",
+        'agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))',
+        'ctx.step(process_payment(order), name="process-payment", config=PAYMENT)',
+        "process_payment(order)",
+        "process-payment refused the order, and the order went on with reserve-inventory: "
+        "wrap that operation in agreed(…)",
+    ),
+    "2c: no first pause": (
+        "2c",
+        "Duration.from_seconds(1),",
+        "Duration.from_seconds(0),",
+        "from_seconds(0)",
+        "0 s. initial_delay",
+    ),
+    "3a: any text": (
+        "3a",
+        'f"the total of {show(total_cents)} is not over 1,000.00"',
+        '"because"',
+        '"because"',
+        "because. Whoever reads the history later cannot see which rule decided",
+    ),
+    "3b: another order has it, too": (
+        "3b",
+        CHOOSE_NUMBER,
+        "f\"inv-{order['createdAt']}\"",
+        "createdAt']",
+        "the millisecond of createdAt",
+    ),
+    "3b: the hash by its method": (
+        "3b",
+        CHOOSE_NUMBER,
+        "f\"inv-{order['orderId'].__hash__()}\"",
+        "__hash__()",
+        "changes from one run to the next",
+    ),
+    "4a: asleep": (
+        "4a",
+        'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
+        "__import__('time').sleep(300)",
+        ".sleep(300)",
+        "calls time.sleep(300)",
+    ),
+    "4a: asleep for a moment": (
+        "4a",
+        'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
+        "__import__('time').sleep(1)",
+        ".sleep(1)",
+        "A function that sleeps is running",
+    ),
+    "4b: a list of statuses": (
+        "4b",
+        'store.advance(order["orderId"], "items-picked", "quality-checked", picks=picks)',
+        'store.advance(order["orderId"], ["items-picked", "quality-checked"], picks=picks)',
+        '["items-picked", "quality-checked"]',
+        "store.advance takes statuses one by one",
+    ),
+    "5a: swapped": (
+        "5a",
+        'partners.add_points(order["orderId"], order["customerId"], points(order))',
+        'partners.add_points(order["customerId"], order["orderId"], points(order))',
+        "partners.add_points(",
+        "order_id='cust-twice'",
+    ),
+    "5b: no reason": (
+        "5b",
+        'f"failed: {error.message}"',
+        '"failed"',
+        '"failed"',
+        "failed",
+    ),
+    "5b: whatever leaves": (
+        "5b",
+        'except StepError as error:\n        notifications = dict.fromkeys(("email", "sms"), '
+        'f"failed: {error.message}")',
+        'except:\n        notifications = {"email": "failed", "sms": "failed"}',
+        "except:",
+        "Catch only StepError",
+    ),
+    "6a: an order that was closed": (
+        "6a",
+        "STATUSES[reached[-1]] if reached else 0",
+        'STATUSES[order["status"]]',
+        'STATUSES[order["status"]]',
+        "KeyError: 'rejected'",
+    ),
+    "6b: a key for every attempt": (
+        "6b",
+        "            return post(order, key)\n        except",
+        "            return post(order, new_key())\n        except",
+        "key = new_key()",
+        "make it once, before the loop",
+    ),
+    "7a: the last one that failed": (
+        "7a",
+        LEFT,
+        "left = []\n        for name, step in self._undos[::-1]:\n"
+        "            if not self._ran(name, step):\n                left = [name]",
+        "left = []",
+        "left holds every undo that failed",
+    ),
+    "7b: registered after the work": (
+        "7b",
+        '    with saga.undo("refund-payment", refund_payment(order)):\n'
+        "        agreed(ctx.step(process_payment(order), "
+        'name="process-payment", config=PAYMENT))\n',
+        "    agreed(ctx.step(process_payment(order), "
+        'name="process-payment", config=PAYMENT))\n'
+        '    with saga.undo("refund-payment", refund_payment(order)):\n'
+        "        pass\n",
+        'saga.undo("refund-payment"',
+        "must hold the operation it undoes",
+    ),
+    "7b: one block in the other": (
+        "7b",
+        BLOCK + RESERVE,
+        "    " + BLOCK + "    " + RESERVE,
+        "saga.undo(\"release-inventory\"",
+        "both undos are dropped",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", CAUSES)
+def test_a_check_names_the_cause_of_a_common_mistake(mistake: str) -> None:
+    *attempt, words = CAUSES[mistake]
+    assert words in verdict(*attempt).got
+
+
+@pytest.mark.parametrize("mistake", LINES)
+def test_a_check_names_the_line_of_a_mistake(mistake: str) -> None:
+    *attempt, there, words = LINES[mistake]
+    text = answer(*attempt)
+    line = 2 + text[: text.index(there)].count("\n")  # the first line of the cell is its magic
+    found = checking.verdict(attempt[0], text)
+    assert not found.passed
+    assert words in found.got
+    assert f"line {line}" in found.got
+
+
+def test_an_error_names_the_order_it_happened_with() -> None:
+    *attempt, _there, _words = LINES["6a: an order that was closed"]
+    assert "received, validated, inventory-checked, rejected" in verdict(*attempt).what

@@ -1,0 +1,59 @@
+"""The cell of an attempt: its lines, as the learner counts them."""
+
+from __future__ import annotations
+
+import ast
+from functools import cached_property
+from pathlib import Path
+
+
+class Cell:
+    """The text of an attempt. Its first line in the cell is a magic, which the file leaves out."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def line(self, text: str, *, after: str = "") -> str:
+        """Such as `line 12 of the cell`: the first one that holds a text; empty if none does.
+
+        It is looked for after the first line that holds the text `after`.
+        """
+        passed = not after
+        for number, line in enumerate(self._lines, 2):
+            code = line.partition("#")[0]
+            if passed and text in code:
+                return f"line {number} of the cell"
+            passed = passed or after in code
+        return ""
+
+    def line_of_operation(self, name: str) -> str:
+        """The line that names an operation, in whichever quotes."""
+        return self.line(f'"{name}"') or self.line(f"'{name}'")
+
+    def nested_blocks(self, word: str) -> tuple[int, int] | None:
+        """The lines of two `with` blocks whose contexts hold this word, one inside the other."""
+        for outer in self._blocks(self._tree, word):
+            for inner in self._blocks(outer, word):
+                if inner is not outer:
+                    return outer.lineno + 1, inner.lineno + 1
+        return None
+
+    def _blocks(self, tree: ast.AST, word: str) -> list[ast.With]:
+        return [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.With)
+            and any(word in ast.unparse(item.context_expr) for item in node.items)
+        ]
+
+    @cached_property
+    def _text(self) -> str:
+        return self._path.read_text("utf-8")
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self._text.splitlines()
+
+    @cached_property
+    def _tree(self) -> ast.AST:
+        return ast.parse(self._text)

@@ -1,0 +1,61 @@
+"""The limits of an attempt, which say nothing of how fast or how busy the machine is.
+
+A loop that never ends is told by the CPU time it takes; what waits for ever, by a limit so long
+that no machine needs it for work. Both begin again with every order that a check processes.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import re
+import threading
+import time
+from pathlib import Path
+
+CPU_SECONDS = 10.0
+WAIT_SECONDS = 60.0
+CPU_EXIT = 113
+STACKS = "stacks.txt"
+_FRAME = re.compile(r'File "(.+)", line (\d+)')
+_LOOK_SECONDS = 0.1
+
+
+class Limits:
+    """Ends this process when a limit is reached, and leaves the stacks of its threads in a file."""
+
+    def __init__(self, folder: Path, cpu_seconds: float, wait_seconds: float) -> None:
+        self._stacks = (folder / STACKS).open("w", encoding="utf-8")
+        self._cpu_seconds, self._wait_seconds = cpu_seconds, wait_seconds
+        self.begin_again()
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def begin_again(self) -> None:
+        """Count from here."""
+        self._began = time.process_time()
+        # Its timer is no Python thread: it also ends what never lets another thread run.
+        faulthandler.dump_traceback_later(self._wait_seconds, exit=True, file=self._stacks)
+
+    def _look(self) -> None:
+        while time.process_time() - self._began < self._cpu_seconds:
+            time.sleep(_LOOK_SECONDS)
+        faulthandler.dump_traceback(self._stacks)
+        self._stacks.flush()
+        os._exit(CPU_EXIT)
+
+
+def told(folder: Path, attempt: str, exit_code: int) -> str:
+    """Which limit the process of an attempt reached, and on which line; empty if it was none."""
+    path = folder / STACKS
+    stacks = path.read_text("utf-8", errors="replace") if path.exists() else ""
+    if not stacks:
+        return ""
+    frames = [(Path(file).stem, int(line)) for file, line in _FRAME.findall(stacks)]
+    # The first line of the cell is its magic.
+    at = next((f", at line {line + 1} of the cell" for name, line in frames if name == attempt), "")
+    if exit_code == CPU_EXIT:
+        return f"no end after {CPU_SECONDS:g} s of CPU time{at}. Is there a loop that never ends?"
+    return (
+        f"no end after {WAIT_SECONDS:g} s{at}. Does it wait for something that never comes? "
+        "(A wait of the context takes no time in a check.)"
+    )
