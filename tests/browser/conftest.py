@@ -158,15 +158,15 @@ def open_notebook(lab: Lab, chromium, request) -> Iterator[Callable]:
 
 
 @pytest.fixture
-def open_cells(lab, open_notebook):
-    """Opens a notebook made of these cells and runs all of it."""
+def open_cells(lab, open_notebook, request):
+    """Opens a notebook made of these cells, with a kernel of its own, and runs all of it."""
 
     def open_(*cells: str):
         made = [nbformat.v4.new_code_cell(cell) for cell in cells]
         notebook = nbformat.v4.new_notebook(cells=made, metadata=KERNEL)
-        path = lab.copy / "notebooks" / "timelines.ipynb"
-        nbformat.write(notebook, path)
-        page, panel = open_notebook("notebooks/timelines.ipynb")
+        path = f"notebooks/{request.node.name}.ipynb"
+        nbformat.write(notebook, lab.copy / path)
+        page, panel = open_notebook(path)
         run_all(page, panel)
         return page, panel.locator(".durable-timeline")
 

@@ -10,24 +10,22 @@ pytestmark = pytest.mark.timeout(RUN_SECONDS * 2)
 pytest.importorskip("playwright")
 from playwright.sync_api import expect  # noqa: E402 - only where there is one
 
-# Orders whose history and status API answer as the test wants, followed in a real notebook.
+# Orders whose history and status are as the test wants, in a real notebook.
 ORDERS = f"""
 import sys
 from types import SimpleNamespace
 sys.path.append({str(ROOT)!r})
 from tests.unit import nasty
-from workshop import operations, orders, show
+from workshop import show
 from workshop.processed import Processed
 from workshop.timeline import Picture, source, widget
 
 texts = [*nasty.SHOWN]
-operations.find_execution = lambda _stack, order_id: order_id
-operations.read_events = lambda _stack, arn: nasty.history(arn)
-orders.get = lambda _stack, order_id: nasty.order(order_id)
+stack = SimpleNamespace(target=SimpleNamespace(variables={{}}))
 
 def read(text):
-    made = source.Source(SimpleNamespace(target=SimpleNamespace(variables={{}})), text, 512)
-    made.read()
+    made = source.Source(stack, text, 512)
+    made.arn, made.events, made._order = text, nasty.history(text), nasty.order(text)
     return made
 """
 CROWD = "widget.Crowd([read(text) for text in texts])"
