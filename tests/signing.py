@@ -24,8 +24,8 @@ def signed_headers(
     headers: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The headers of a request, the signature and Host among them."""
-    request = AWSRequest(method=method, url=url, data=body, headers=dict(headers or {}))
-    request.headers["Host"] = request.headers.get("Host") or urlsplit(url).netloc
+    own = {"Host": urlsplit(url).netloc, **(headers or {})}
+    request = AWSRequest(method=method, url=url, data=body, headers=own)
     SigV4Auth(_owner(target), service, target.region).add_auth(request)
     return dict(request.headers.items())
 

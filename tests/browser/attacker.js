@@ -4,7 +4,7 @@
 const LONGEST_MS = 60_000; // a browser on a busy machine takes its time
 const MULTIPART = "multipart/form-data";
 const URLENCODED = "application/x-www-form-urlencoded";
-let frames = 0;
+let targets = 0;
 
 function formData(fields) {
   const data = new FormData();
@@ -56,32 +56,46 @@ function loading(tag, url, learned) {
   });
 }
 
+function formOf({ method, url, fields, body }, enctype, target) {
+  const form = document.createElement("form");
+  Object.assign(form, { action: url, method, enctype, target });
+  // A text of the page's choice: what stands before its first "=" is the name of a field.
+  const [name, ...value] = body.split("=");
+  const parts = enctype === "text/plain" ? [[name, value.join("=")]] : Object.entries(fields);
+  for (const [field, text] of parts) {
+    const input = document.createElement("textarea");
+    input.name = field;
+    input.value = text;
+    form.append(input);
+  }
+  document.body.append(form);
+  return form;
+}
+
 function submitting(enctype) {
-  return ({ method, url, type, fields, body }) =>
+  return (request) =>
     new Promise((resolve) => {
       const frame = document.createElement("iframe");
-      frame.name = `answer-${(frames += 1)}`;
+      frame.name = `frame-${(targets += 1)}`;
       document.body.append(frame);
-      const form = document.createElement("form");
-      Object.assign(form, { action: url, method, enctype, target: frame.name });
-      // A text of the page's choice: what stands before its first "=" is the name of a field.
-      const [name, ...value] = body.split("=");
-      const parts = type === "text/plain" ? [[name, value.join("=")]] : Object.entries(fields);
-      for (const [field, text] of parts) {
-        const input = document.createElement("textarea");
-        input.name = field;
-        input.value = text;
-        form.append(input);
-      }
-      document.body.append(form);
+      const form = formOf(request, enctype, frame.name);
       frame.onload = () => resolve(textOf(() => frame.contentDocument));
       form.submit();
     });
 }
 
+function submittingToWindow(request) {
+  const opened = window.open("", `window-${(targets += 1)}`);
+  formOf(request, URLENCODED, opened.name).submit();
+  return answerIn(opened);
+}
+
 function openingWindow({ url }) {
+  return answerIn(window.open(url));
+}
+
+function answerIn(opened) {
   return new Promise((resolve) => {
-    const opened = window.open(url);
     const look = setInterval(() => {
       try {
         const { href } = opened.location;
@@ -134,6 +148,7 @@ const WAYS = {
   "form-urlencoded": submitting(URLENCODED),
   "form-text": submitting("text/plain"),
   "form-multipart": submitting(MULTIPART),
+  "form-window": submittingToWindow,
   image: ({ url }) => loading("img", url, (image) => `an image ${image.naturalWidth} px wide`),
   script: ({ url }) => loading("script", url, (script) => script.dataset.stolen ?? null),
   frame: ({ url }) => loading("iframe", url, (frame) => textOf(() => frame.contentDocument)),

@@ -35,6 +35,7 @@ WAYS = {  # of attacker.js, with the methods they can send
     "form-urlencoded": {"GET", "POST"},
     "form-text": {"POST"},
     "form-multipart": {"POST"},
+    "form-window": {"POST"},
     "image": {"GET"},
     "script": {"GET"},
     "frame": {"GET"},

@@ -17,6 +17,8 @@ TABLE = {
     "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
     "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
 }
+REGION = "<LocationConstraint>us-east-2</LocationConstraint>"
+BUCKET = f"<CreateBucketConfiguration>{REGION}</CreateBucketConfiguration>"
 Change = Callable[[Victim, str], list[Request]]
 
 
@@ -33,7 +35,7 @@ def create_a_stack_by_an_address(victim: Victim, by: str) -> list[Request]:
 
 
 def create_a_bucket(victim: Victim, by: str) -> list[Request]:
-    return [Request("PUT", f"/{by}", "s3")]
+    return [Request("PUT", f"/{by}", "s3", BUCKET)]
 
 
 def put_an_object(victim: Victim, by: str) -> list[Request]:

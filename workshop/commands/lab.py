@@ -83,18 +83,23 @@ def environment_variables(environ: Mapping[str, str], runtime: Path) -> dict[str
     }
 
 
+def command(open_browser: bool) -> list[str]:
+    """How JupyterLab is started. Who may use it is left as strict as JupyterLab has it."""
+    words = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={paths.ROOT}"]
+    words += [f"--ServerApp.open_browser={open_browser}"]
+    words += [f"--LabApp.default_url=/lab/tree/{quote(first_document())}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        words.append("--allow-root")  # in a container everyone is; it listens on loopback only
+    return words
+
+
 @contextmanager
 def jupyter(runtime: Path, open_browser: bool) -> Iterator[subprocess.Popen[bytes]]:
     """A JupyterLab in its own process group, so that Ctrl-C reaches us, and we stop it in order."""
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={paths.ROOT}"]
-    command += [f"--ServerApp.open_browser={open_browser}"]
-    command += [f"--LabApp.default_url=/lab/tree/{quote(first_document())}"]
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
-        command.append("--allow-root")  # in a container everyone is; it listens on loopback only
     private.folder(LOG.parent)
     with private.opened(LOG, "wb") as output:  # the token is in it
         process = subprocess.Popen(
-            command,
+            command(open_browser),
             cwd=paths.ROOT,
             env=environment_variables(os.environ, runtime),
             stdin=subprocess.DEVNULL,
