@@ -170,12 +170,12 @@ show_code("triggers", "TRIGGERS")
 #
 # | you type | and get |
 # |---|---|
-# | `check("1a")` | whether your code does what it should: what was expected, and what came |
+# | `check("1a")` | whether your code does what it should: what was expected, and what it got |
 # | `hint("1a")` | a hint; each further call tells more |
 # | `solution("1a")` | one way to do it, once you have tried |
-# | `reset("1a")` | the cell as it was, in a new cell; your attempt is kept |
+# | `reset("1a")` | the cell as it was, in a new cell; your answer is kept, and so is its pass |
 # | `catch_up(3)` | `modules/` as notebook 03 starts from |
-# | `progress()` | which exercises you have passed |
+# | `progress()` | which exercises you have passed, and where you go on |
 #
 # You cannot break anything. An exercise that you have not solved does not hold you up: until your code passes its
 # check, the workshop's solution stands in for it.

@@ -36,7 +36,7 @@ CAUSES = {
         "2b",
         'ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE)',
         "check_inventory(order)",
-        "check-inventory is missing. No line of the cell names it. Was a step prepared, and not",
+        "check-inventory is missing, and no line of the cell names it. Was a step prepared, and",
     ),
     "2b: another key": ("2b", "process_payment(order)", "process_payment({})", "KeyError: '"),
     "3b: a step without an argument": (
@@ -178,6 +178,18 @@ LINES = {
         "            if not self._ran(name, step):\n                left = [name]",
         "left = []",
         "left holds every undo that failed",
+    ),
+    "7b: registered after the work": (
+        "7b",
+        '    with saga.undo("refund-payment", refund_payment(order)):\n'
+        "        agreed(ctx.step(process_payment(order), "
+        'name="process-payment", config=PAYMENT))\n',
+        "    agreed(ctx.step(process_payment(order), "
+        'name="process-payment", config=PAYMENT))\n'
+        '    with saga.undo("refund-payment", refund_payment(order)):\n'
+        "        pass\n",
+        'saga.undo("refund-payment"',
+        "must hold the operation it undoes",
     ),
     "7b: one block in the other": (
         "7b",

@@ -103,8 +103,8 @@ class Run:
 
     def wait_seconds(self, name: str) -> float:
         """How long a wait stands in the history, in seconds."""
-        wait = self.result.get_wait(name)
-        return float((wait.scheduled_end_timestamp - wait.start_timestamp).total_seconds())
+        (wait,) = (e for e in self.events if e.name == name and e.wait_started_details)
+        return float(wait.wait_started_details.duration)
 
     @property
     def order(self) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def test_an_ordinary_request_that_speaks_of_an_execution_is_not_noted(note, tmp_
 
 def test_the_process_that_serves_an_execution_is_killed(worker, tmp_path) -> None:
     assert crashing.crash(ARN, tmp_path)
-    assert worker.wait(10) != 0
+    assert worker.wait(60) != 0
     assert not crashing.crash(ARN, tmp_path), "it is dead already"
 
 

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 
 import pytest
 
@@ -139,7 +140,7 @@ def test_one_execution_skips_ahead_and_the_others_stay():
         assert clock.arm(wake) == 0
         assert clock.now() >= wake
     with clock.of("b"):
-        assert (clock.now() - true_time).total_seconds() < 10
+        assert clock.now() - true_time < timedelta(days=1)
 
 
 def test_an_execution_that_runs_does_not_skip():

@@ -25,7 +25,7 @@ from workshop.timeline.source import LOOKS_BEFORE_UNKNOWN, Source
 from workshop.timeline.widget import Crowd, Timeline
 
 LAMBDA = {"AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:1"}
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 class Cloud:
@@ -344,5 +344,5 @@ def test_of_many_orders_only_the_line_that_changed_is_sent(
 def test_no_thread_is_left_when_nobody_is_followed() -> None:
     left = [thread for thread in threads() if thread.name == "timelines"]
     for thread in left:  # it may be about to end
-        thread.join(10)
+        thread.join(PATIENCE_SECONDS)
     assert not any(thread.is_alive() for thread in left)

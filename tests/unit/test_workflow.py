@@ -76,8 +76,8 @@ def test_an_order_needs_three_invocations(process: Process) -> None:
 
 def test_both_waits_stand_in_the_history_at_their_full_length(process: Process) -> None:
     run = process()
-    assert run.wait_seconds("warehouse-processing") == pytest.approx(300, abs=1)
-    assert run.wait_seconds("carrier-pickup") == pytest.approx(180, abs=1)
+    assert run.wait_seconds("warehouse-processing") == 300
+    assert run.wait_seconds("carrier-pickup") == 180
 
 
 def test_an_order_costs_few_database_calls(process: Process, aws: Any) -> None:

@@ -22,14 +22,14 @@ MISTAKES = {
     "A": "it reads the clock in the handler. The replay after the wait reads another time, so the "
     "order gets a second id.",
     "D": "it writes to the table outside an operation, so each replay writes again.",
-    "F": "it throws a die in the handler. A replay may decide otherwise, and then the operations "
-    "no longer match the history.",
+    "F": "it draws a random number in the handler. A replay may decide otherwise, and then the "
+    "operations no longer match the history.",
 }
 FINE = {
     "B": "it computes from the event, and the event is the same in every replay.",
-    "C": "a step. Its result is checkpointed, and a replay gets that result.",
+    "C": "a step: its result is checkpointed, and a replay gets that result.",
     "E": "a wait is an operation, as a step is.",
-    "G": "a step. Whether it runs must not depend on a die, but that is the mistake in F.",
+    "G": "a step. Whether it runs must not be left to chance, but that is the mistake in F.",
     "H": "it decides by units, which comes from the event: every replay decides the same.",
     "I": "a step, after a decision that stays the same.",
     "J": "a step. The handler may return its result.",
@@ -213,9 +213,10 @@ EXERCISES = (
         (
             "Ask of each line: if it runs again in a minute, does it do something to the world, or "
             "come to another value? Lines that begin with ctx are answered from the record.",
-            "There are three: one reads a clock, one writes to a table, one throws a die. A branch "
-            "on the event is fine: the event is the same in every run.",
-            'The clock is in A, the write in D, the die in F: `mistakes = {"A", "D", "F"}`',
+            "There are three: one reads a clock, one writes to a table, one draws a random number. "
+            "A branch on the event is fine: the event is the same in every run.",
+            "The clock is in A, the write in D, the random number in F: "
+            '`mistakes = {"A", "D", "F"}`',
         ),
         "You read handlers as a replay does.",
         tuple(

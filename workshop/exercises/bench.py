@@ -140,9 +140,12 @@ class Bench:
         missing = expected[at]
         if missing in names:
             return f"{missing} comes too late{self._on_line_of(missing)}"
+        undo = self.cell.line(f'undo("{missing}"') or self.cell.line(f"undo('{missing}'")
+        if undo:
+            return f"{missing} is missing: the block on {undo} must hold the operation it undoes"
         line = self.cell.line_of_operation(missing)
-        where = f" {line} names it." if line else " No line of the cell names it."
-        return f"{missing} is missing.{where} Was a step prepared, and not run?"
+        where = f"though {line} names it" if line else "and no line of the cell names it"
+        return f"{missing} is missing, {where}. Was a step prepared, and not run?"
 
     def _on_line_of(self, operation: str) -> str:
         line = self.cell.line_of_operation(operation)

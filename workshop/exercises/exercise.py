@@ -37,13 +37,15 @@ class Exercise:
 def expect(what: str, got: Any, expected: Any, why: str = "") -> None:
     """Raise `NotYet` unless `got` equals `expected`. `what` reads as 'the status of the order'.
 
-    `why` is a sentence that follows what was got.
+    `why` is a sentence, or a line of the cell, that follows what was got.
     """
     expect_that(got == expected, what, _short(expected), got, why)
 
 
 def expect_that(holds: object, what: str, expected: str, got: Any, why: str = "") -> None:
     """Raise `NotYet` unless it holds; for what is more than an equality."""
+    if why.startswith("line "):
+        why = f"See {why}"
     if not holds:
         raise NotYet(what, expected, ". ".join(filter(None, (_short(got), why))))
 

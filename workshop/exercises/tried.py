@@ -17,8 +17,7 @@ class Tried:
     """One order: its operations, what is stored of it, what the partners did.
 
     `waits` are the seconds of each wait by its name, as the attempt asked for them. `replay` is
-    the event of one more invocation, after all operations are done. `sleeps` are the calls of
-    time.sleep in the attempt.
+    the event of one more invocation, after all operations are done.
     """
 
     order_id: str
