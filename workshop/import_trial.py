@@ -3,7 +3,7 @@
 It knows nothing but the layer and the standard library, as on Lambda. Prints a line of JSON for
 each error that no setting of the function could correct: {file, line, error, missing}. A module
 whose import does not end is ended: by its CPU time if it loops, however busy the machine is, and
-after a long time if it waits. Its stack is then on stderr, after the word ENDLESS.
+after a long time if it waits. Its stack is then on stderr, after the word Timeout.
 """
 
 from __future__ import annotations
