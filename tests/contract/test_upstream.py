@@ -1,6 +1,6 @@
 """What the parts of the local cloud still lack.
 
-Each test states a gap of a part as it comes, and names the module that mends it. When one fails,
+Each test states a gap of a part as it comes, and names the module that fixes it. When one fails,
 the part has closed the gap: take that piece of the module out.
 """
 
@@ -81,12 +81,12 @@ def update(kind, action, **fields):
 
 
 def test_names_of_executions_are_opaque(execution):
-    """Mended by durable/arns.py."""
+    """Fixed by durable/arns.py."""
     assert not execution.durable_execution_arn.startswith("arn:")
 
 
 def test_the_details_of_invocations_are_lost(execution, history):
-    """Mended by durable/history.py, as are the next ones."""
+    """Fixed by durable/history.py, as are the next ones."""
     execution.record_invocation_completion(NOW, NOW, "a-request")
     assert history()["InvocationCompleted"].invocation_completed_details is None
 
@@ -108,7 +108,7 @@ def test_payloads_of_retried_conditions_are_lost(history):
 
 
 def test_a_crashed_invocation_leaves_no_trace():
-    """Mended by durable/executor.py, as is the next one."""
+    """Fixed by durable/executor.py, as is the next one."""
     assert "record_invocation_completion" not in inspect.getsource(Executor._retry_after_error)
 
 
@@ -117,25 +117,25 @@ def test_a_crash_is_retried_at_a_fixed_rate_a_fixed_number_of_times():
 
 
 def test_nothing_resumes_after_a_restart():
-    """Mended by durable/executor.py."""
+    """Fixed by durable/executor.py."""
     assert "list_all" not in inspect.getsource(Executor)
 
 
 def test_the_skip_clock_is_one_for_all():
-    """Mended by durable/clock.py."""
+    """Fixed by durable/clock.py."""
     clock = SkipClock()
     clock.arm(clock.now() + timedelta(days=30))
     assert clock.now() > datetime.now(UTC) + timedelta(days=29)
 
 
 def test_timeouts_take_real_time_whatever_the_clock():
-    """Mended by durable/alarms.py."""
+    """Fixed by durable/alarms.py."""
     assert "_clock.arm" not in inspect.getsource(Executor._schedule_callback_timeouts)
     assert "_clock.arm" not in inspect.getsource(Executor._launch_execution)
 
 
 def test_every_read_parses_the_whole_execution(execution, tmp_path):
-    """Mended by durable/store.py."""
+    """Fixed by durable/store.py."""
     store = SQLiteExecutionStore.create_and_initialize(tmp_path / "executions.sqlite")
     store.save(execution)
     arn = execution.durable_execution_arn
@@ -143,7 +143,7 @@ def test_every_read_parses_the_whole_execution(execution, tmp_path):
 
 
 def test_errors_are_refused_beyond_32_768_bytes():
-    """Mended by durable/limits.py, as are the next ones."""
+    """Fixed by durable/limits.py, as are the next ones."""
     assert "MAX_ERROR_PAYLOAD_SIZE_BYTES = 32768" in inspect.getsource(checkpoint)
 
 
@@ -165,18 +165,18 @@ def test_the_number_of_operations_is_not_limited(execution):
 
 
 def test_a_closed_callback_answers_the_wrong_status():
-    """Mended by front/executions.py; the service model says 400."""
+    """Fixed by lambda_api/executions.py; the service model says 400."""
     assert CallbackTimeoutException.http_status_code == 408
 
 
 def test_executions_cannot_be_deleted():
-    """Mended by front/executions.py."""
+    """Fixed by lambda_api/executions.py."""
     with pytest.raises(Exception, match="Unknown path"):
         Router().find_route("/2025-12-01/durable-executions/an-arn", "DELETE")
 
 
 def test_a_child_has_another_name_at_every_attempt_and_an_alias_for_a_version():
-    """Mended by durable/children.py."""
+    """Fixed by durable/children.py."""
     configs = FunctionConfigs({"f": FunctionConfig(True)})
     dispatcher = EndpointChildDispatcher(configs, lambda _: None, 900)
     request = ChainedInvokeRequest("a-parent", "op", "f", None, "{}", "0", qualifier="live")
@@ -186,13 +186,13 @@ def test_a_child_has_another_name_at_every_attempt_and_an_alias_for_a_version():
 
 
 def test_the_type_of_a_function_error_is_lost():
-    """Mended by durable/invoker.py."""
+    """Fixed by durable/invoker.py."""
     error = ErrorObject.from_exception(RuntimeError('{"errorType": "Runtime.ExitError"}'))
     assert error.type == "RuntimeError"
 
 
 def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
-    """Mended by ministack_patches/status_events.py, for that one kind of event."""
+    """Fixed by ministack_patches/status_events.py, for that one kind of event."""
     answer = target.client("events").put_events(
         Entries=[{"Source": "aws.lambda", "DetailType": "Another Kind", "Detail": "{}"}]
     )
@@ -200,19 +200,40 @@ def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
 
 
 def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format():
-    """Mended by ministack_patches/workers.py."""
+    """Fixed by ministack_patches/workers.py."""
     source = ministack("core/lambda_runtime.py")
     assert "lzf.extractall(layer_dir)" in source
     assert "AWS_LAMBDA_LOG_FORMAT" not in source
 
 
 def test_ministack_saves_its_state_only_when_it_is_stopped():
-    """Mended by ministack_patches/saving.py."""
+    """Fixed by ministack_patches/saving.py."""
     assert ministack("app.py").count("save_all(") == 1
 
 
+def test_ministack_takes_keys_that_anybody_knows_for_the_owners():
+    """Fixed by the gate, and in ministack_patches/callers.py."""
+    assert 'access_key_id == "test"' in ministack("core/iam_evaluator.py")
+
+
+def test_ministack_derives_the_secret_of_a_function_from_its_arn():
+    """Fixed by ministack_patches/callers.py."""
+    assert 'sha256(f"secret:{digest}".encode())' in ministack("core/lambda_runtime.py")
+
+
+def test_ministack_hands_its_own_environment_on_to_functions():
+    """Fixed by ministack_patches/function_environment.py."""
+    assert "spawn_env = {**os.environ, **env_vars}" in ministack("core/lambda_runtime.py")
+
+
+def test_ministack_signs_none_of_the_links_that_it_gives_out():
+    """Fixed by ministack_patches/links.py."""
+    assert "X-Amz-Signature=ministack-local-presigned" in ministack("services/lambda_svc.py")
+    assert "presign" not in ministack("services/cloudformation/custom_resource.py")
+
+
 def test_the_sdk_may_notice_the_end_of_a_run_a_tenth_of_a_second_late():
-    """Mended, in checks alone, by exercises/bench.py."""
+    """Fixed, in checks alone, by exercises/bench.py."""
     assert state._STOP_SIGNAL_POLL_SECONDS == 0.1
 
 

@@ -23,7 +23,7 @@ class NotOurs(OSError):
 
 
 def owner() -> credentials.Credential:
-    """The local cloud's own credential, in a file of the owner's alone; made if there is none."""
+    """The local cloud's own credential, in a file that only the owner can read; made if missing."""
     if not CREDENTIALS.exists():
         private.write(CREDENTIALS, credentials.as_json(credentials.new()))
     return credentials.Credential(**json.loads(CREDENTIALS.read_text()))

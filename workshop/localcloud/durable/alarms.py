@@ -1,6 +1,6 @@
 """When an execution has to be woken next.
 
-Mends: the emulator has one timer for waits and retries, which the skip clock may cut short, and
+Fixes: the emulator has one timer for waits and retries, which the skip clock may cut short, and
 others for timeouts, which always take their real time and are lost in a restart. Here all follow
 from the execution's state, in its own time:
 

@@ -1,6 +1,6 @@
 """Tells the event bus when the status of an execution changes, as AWS does.
 
-Mends: neither the emulator nor ministack emits ``Durable Execution Status Change`` events.
+Fixes: neither the emulator nor ministack emits ``Durable Execution Status Change`` events.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The names AWS gives to durable executions.
 
-Mends: the emulator's own execution names are opaque, while SAM CLI and others expect
+Fixes: the emulator's own execution names are opaque, while SAM CLI and others expect
 ``arn:aws:lambda:REGION:ACCOUNT:function:NAME:VERSION/durable-execution/EXECUTION/ID``.
 """
 

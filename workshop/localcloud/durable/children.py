@@ -1,6 +1,6 @@
 """Finds the targets of chained invokes.
 
-Mends: the emulator does not resolve an alias to the version it stands for, and gives a child a
+Fixes: the emulator does not resolve an alias to the version it stands for, and gives a child a
 random name, so that after a crash between its start and the note of it, it would start twice.
 """
 

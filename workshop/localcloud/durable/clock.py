@@ -1,6 +1,6 @@
 """The time of each execution.
 
-Mends: the emulator's skip clock is one for all executions, so after a 30-day wait every later
+Fixes: the emulator's skip clock is one for all executions, so after a 30-day wait every later
 execution would start 30 days ahead. Here each execution has its own.
 """
 

@@ -1,6 +1,6 @@
 """Runs durable executions: the emulator's executor, closer to AWS.
 
-Mends, each in the method that says so: opaque execution names, missing limits, crashes that leave
+Fixes, each in the method that says so: opaque execution names, missing limits, crashes that leave
 no trace, a fixed back-off, ends that are seen before they are written, and no resumption after a
 restart.
 """

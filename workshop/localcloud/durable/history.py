@@ -1,6 +1,6 @@
 """The events of an execution, in the shape of ``GetDurableExecutionHistory``.
 
-Mends: the emulator makes its history up at every read, from what is left of the operations by
+Fixes: the emulator makes its history up at every read, from what is left of the operations by
 then. Numbers may change between two reads, and the details of invocations, retry details,
 timeouts of callbacks, payloads of retried conditions and versions of chained invokes are lost.
 Here each event is made once, when it happens, and keeps its number.

@@ -1,6 +1,6 @@
 """Runs functions.
 
-Mends: the emulator keeps nothing but a text of what went wrong in an invocation. AWS shows the
+Fixes: the emulator keeps nothing but a text of what went wrong in an invocation. AWS shows the
 error's type and message, as the function's process or Lambda itself gave them, and tells a
 function that failed from one that was never reached.
 """

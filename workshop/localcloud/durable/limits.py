@@ -1,6 +1,6 @@
 """AWS's limits on durable executions, with AWS's kind of error.
 
-Mends: the emulator has none of them but those of chained invokes, and a wrong one of 32,768 bytes
+Fixes: the emulator has none of them but those of chained invokes, and a wrong one of 32,768 bytes
 for errors. The service model says 1 MB for the payload of an operation; some public tests against
 AWS saw 256 KiB. What is stated is enforced; what is safe on AWS is to stay below 256 KiB.
 """

@@ -1,6 +1,6 @@
 """Where executions and their histories are kept.
 
-Mends: the emulator's SQLite store opens a connection and parses the whole execution on every
+Fixes: the emulator's SQLite store opens a connection and parses the whole execution on every
 read, and is written several times for one change. Here running executions stay in memory, and
 every change is written through, once, before whoever asked for it has its answer.
 """

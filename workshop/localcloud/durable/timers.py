@@ -1,6 +1,6 @@
 """Sets the alarms of executions, and does what is due when one goes off.
 
-Mends: see :mod:`workshop.localcloud.durable.alarms`.
+Fixes: see :mod:`workshop.localcloud.durable.alarms`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Runs at the start of each Python process of a function.
 
-Mends three things. What a function logs with `logging` never reaches CloudWatch Logs.
+Fixes three things. What a function logs with `logging` never reaches CloudWatch Logs.
 Every silent invocation is held up for 50 ms, in case it should still log. And a function that loops
 for ever outlives the server. It also tells which durable execution a worker serves, so that a
 person can crash it at will.

@@ -1,6 +1,6 @@
 """Whether a function's role may do what the function asks of the Lambda API.
 
-Mends: ministack enforces the policies of roles, but durable executions are not served by it.
+Fixes: ministack enforces the policies of roles, but durable executions are not served by it.
 """
 
 from __future__ import annotations

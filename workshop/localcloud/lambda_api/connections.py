@@ -63,7 +63,7 @@ class TimedSocket(io.RawIOBase):
         return count
 
     def request_has_arrived(self, admitted: bool) -> None:
-        """Count anew for the next request; whoever was let in may take their time until then."""
+        """Start to count for the next request; who was let in may take time until then."""
         self._deadline = None
         self._connection.settimeout(REQUEST_SECONDS)  # for the answer, which a client may not read
         if admitted:

@@ -1,6 +1,6 @@
 """Whose access key it is, and the keys of functions.
 
-Mends: ministack derives a function's secret and session token from its ARN, which anybody knows,
+Fixes: ministack derives a function's secret and session token from its ARN, which anybody knows,
 and takes `test`, any twelve digits and no key at all for the owner's. It verifies signatures as the
 gate does, but not the owner's.
 """

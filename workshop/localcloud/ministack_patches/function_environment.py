@@ -1,6 +1,6 @@
 """What a function's process finds in its environment: what Lambda would give it, and no more.
 
-Mends: ministack hands its own environment, and so the learner's, on to every function.
+Fixes: ministack hands its own environment, and so the learner's, on to every function.
 """
 
 import os
@@ -57,7 +57,7 @@ def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[Any]:
     return subprocess.run(command, check=False, **options)
 
 
-# For these two modules alone, which start the processes of functions and no others.
+# Only for these two modules, which start the processes of functions and no others.
 lambda_runtime.subprocess = lambda_svc.subprocess = SimpleNamespace(
     **{**vars(subprocess), "Popen": popen, "run": run}
 )

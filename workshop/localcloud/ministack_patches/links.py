@@ -1,6 +1,6 @@
 """Links that ministack gives out: to answer CloudFormation, and to download code.
 
-Mends: on AWS these are presigned links to S3, which expire and are good for one thing. ministack's
+Fixes: on AWS these are presigned links to S3, which expire and are good for one thing. ministack's
 have no signature, so that the gate would not let anybody in who follows one.
 """
 

@@ -1,6 +1,6 @@
 """Saves ministack's state while it runs.
 
-Mends: the server saves its state only when it is stopped in good order, so a killed one would lose
+Fixes: the server saves its state only when it is stopped in good order, so a killed one would lose
 all since its start.
 """
 

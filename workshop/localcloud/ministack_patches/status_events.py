@@ -1,6 +1,6 @@
 """Lets status events of durable executions onto ministack's event bus.
 
-Mends: as on AWS, ministack takes no event whose source is ``aws.…`` from anybody but its own
+Fixes: as on AWS, ministack takes no event whose source is ``aws.…`` from anybody but its own
 services, and the service of durable executions is not one of them.
 """
 

@@ -1,6 +1,6 @@
 """Starts the processes of functions, which ministack calls workers.
 
-Mends four things. Each new worker unpacks the function's layers for itself, a thousand files of
+Fixes four things. Each new worker unpacks the function's layers for itself, a thousand files of
 which no two copies differ. A burst of requests starts a worker for each of them at once, though the
 machine can only start as many as it has cores; all the others wait longer for that than they would
 for a worker that is soon free again. A function's log format and level do not reach it. And one
