@@ -28,7 +28,8 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture
 def gate() -> Gate:
-    return Gate([HOST, "localhost:4566"], REGION, KNOWN.get, lambda key: key == "key of the API")
+    hosts = [HOST, "localhost:4566"]
+    return Gate(hosts, REGION, KNOWN.get, lambda key: key == "key of the API", port=4566)
 
 
 def signed(
@@ -164,6 +165,7 @@ def test_anything_else_that_was_changed_is_refused(gate):
         changed(head, x_amz_target="Delete"),
         changed(head, x_amz_target=None),
         changed(head, host="localhost:4566"),
+        changed(head, x_amz_meta_more="not signed"),
     ):
         assert code(gate, other)
 
@@ -267,8 +269,17 @@ def test_a_browser_cannot_be_the_messenger_though_it_had_the_keys(gate, headers)
     assert code(gate, changed(api, **headers)) == "AccessDeniedException"
 
 
-def test_a_whole_address_as_target_is_refused(gate):
-    assert code(gate, Head("GET", f"http://{HOST}/", signed("GET").fields))
+def test_a_whole_address_or_a_fragment_in_the_target_is_refused(gate):
+    head = signed("GET", "/a")
+    assert code(gate, Head("GET", f"http://{HOST}/a", head.fields)) == "AccessDeniedException"
+    assert code(gate, Head("GET", "/a#b", head.fields)) == "AccessDeniedException"
+
+
+def test_only_the_white_space_of_http_is_stripped_from_a_header(gate):
+    """ministack strips no more, so that it would find no key where the gate found one."""
+    head = signed()
+    for mark in ("\x1c", "\xa0", "\u2003"):
+        assert code(gate, changed(head, authorization=mark + head.first("authorization")))
 
 
 def test_the_clients_of_a_deployed_api_need_its_key(gate):
@@ -280,13 +291,21 @@ def test_the_clients_of_a_deployed_api_need_its_key(gate):
     assert ask("/_aws/execute-api/id/prod/orders", "another key")
     assert ask("/_aws/execute-api/id/prod/orders")
     assert ask("/_aws/execute-api/id/prod/orders", "key of the API", "key of the API")
+    for elsewhere in ("/_aws/execute-api/", "/_aws/execute-api/id", "/_aws/execute-api/id/"):
+        assert ask(elsewhere, "key of the API"), elsewhere
     for elsewhere in ("/", "/_ministack/reset", "/_aws/sqs/messages", "//_aws/execute-api/x"):
         assert ask(elsewhere, "key of the API"), elsewhere
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/_ministack/reset", "/_workshop/clock", "/_aws/sqs/messages", "/%5Fministack/reset"],
+    [
+        "/_ministack/reset",
+        "/_workshop/clock",
+        "/_aws/sqs/messages",
+        "/%5Fministack/reset",
+        "/Latest/",
+    ],
 )
 def test_a_function_has_no_business_with_internal_paths(gate, path):
     assert code(gate, signed("POST", path, by=OWNER)) == ""
@@ -295,7 +314,10 @@ def test_a_function_has_no_business_with_internal_paths(gate, path):
 
 def test_only_the_owner_is_told_who_answers(gate):
     mine, theirs = gate.admit(signed()), gate.admit(signed(by=FUNCTION))
-    assert mine.proof == OWNER.prove(mine.signature.value)
+    assert mine.proof == OWNER.prove(4566, mine.signature.value)
+    assert mine.proof != OWNER.prove(4567, mine.signature.value), (
+        "one port cannot speak for another"
+    )
     assert theirs.proof == ""
 
 

@@ -59,7 +59,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         signature = signing.signature_in(self.headers)
-        self.send_header(credentials.PROOF, client.owner().prove(signature))
+        proof = client.owner().prove(int(sys.argv[1]), signature)
+        self.send_header(credentials.PROOF, proof)
         self.end_headers()
 
 HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()

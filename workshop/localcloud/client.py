@@ -8,6 +8,8 @@ import json
 from http import HTTPStatus
 from typing import Literal
 
+from filelock import FileLock
+
 from workshop import private
 from workshop.localcloud.gate import credentials, signing
 from workshop.localcloud.ports import HOST
@@ -25,7 +27,10 @@ class NotOurs(OSError):
 def owner() -> credentials.Credential:
     """The local cloud's own credential, in a file that only the owner can read; made if missing."""
     if not CREDENTIALS.exists():
-        private.write(CREDENTIALS, credentials.as_json(credentials.new()))
+        private.folder(CREDENTIALS.parent)
+        with FileLock(CREDENTIALS.with_suffix(".lock")):  # who comes second reads the first's
+            if not CREDENTIALS.exists():
+                private.write(CREDENTIALS, credentials.as_json(credentials.new()))
     return credentials.Credential(**json.loads(CREDENTIALS.read_text()))
 
 
@@ -48,7 +53,7 @@ def ask(
         raise NotOurs(str(error)) from error
     finally:
         connection.close()
-    expected = own.prove(signing.signature_in(headers))
+    expected = own.prove(port, signing.signature_in(headers))
     if not hmac.compare_digest(response.headers.get(credentials.PROOF, ""), expected):
         raise NotOurs(f"The answer on port {port} has no proof.")
     return response.status, answer

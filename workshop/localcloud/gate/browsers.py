@@ -6,6 +6,7 @@ read what comes back. But a browser says where a request comes from, which a pag
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from .requests import Head
 
 # Of a page of another site, or of another port of this machine, which may be anybody's.
 FOREIGN_SITES = {"cross-site", "same-site"}
+PATH = re.compile(r"/[^#]*\Z")  # no whole address, and no fragment, which nobody signs
 ONCE = {
     *("authorization", "content-length", "date", "host"),
     *("x-amz-content-sha256", "x-amz-date", "x-amz-security-token"),
@@ -23,7 +25,7 @@ ONCE = {
 def check(head: Head, hosts: Collection[str]) -> None:
     """Raise ``Refusal`` if a browser sent this on behalf of a page, or to a foreign host."""
     host = head.headers.get("host", [])
-    if len(host) != 1 or host[0].lower() not in hosts or not head.target.startswith("/"):
+    if len(host) != 1 or host[0].lower() not in hosts or not PATH.match(head.target):
         raise Refusal("foreign", "This host name is not the local cloud's.")
     if any(len(head.headers.get(name, [])) > 1 for name in ONCE):
         raise Refusal("foreign", "A header that may be there once is there twice.")

@@ -29,9 +29,13 @@ class Credential:
         """Whether it is the installation's own key, which may do everything."""
         return not self.principal
 
-    def prove(self, signature: str) -> str:
-        """What only this installation's servers can answer to a signed request."""
-        return hmac.new(self.secret.encode(), f"proof {signature}".encode(), sha256).hexdigest()
+    def prove(self, port: int, signature: str) -> str:
+        """What only this installation's server on ``port`` can answer to a signed request.
+
+        The port is in it, so that whoever takes one port cannot get a proof from the other.
+        """
+        text = f"proof {port} {signature}"
+        return hmac.new(self.secret.encode(), text.encode(), sha256).hexdigest()
 
 
 def new(kind: str = "AKIA") -> Credential:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from .signatures import Signature
 GLOBAL_SERVICES = {"cloudfront", "iam", "organizations", "route53", "sts"}
 GLOBAL_REGION = "us-east-1"
 DEPLOYED_API = "/_aws/execute-api/"
+# What ministack takes for a call of an API; it routes any other path in other ways.
+API_CALL = re.compile(f"{DEPLOYED_API}[^/]+/.", re.DOTALL)
 INTERNAL = ("/_", "/health", "/latest/")
 
 
@@ -27,6 +30,7 @@ class Visitor:
     head: Head
     signature: Signature | None = None
     credential: Credential | None = None
+    port: int = 0
 
     @property
     def is_owner(self) -> bool:
@@ -38,7 +42,7 @@ class Visitor:
         """What tells the owner that the answer is from their own cloud; others get none."""
         if self.signature is None or self.credential is None or not self.is_owner:
             return ""
-        return self.credential.prove(self.signature.value)
+        return self.credential.prove(self.port, self.signature.value)
 
     def check(self, body: bytes) -> None:
         """Raise ``Refusal`` unless the signature holds for the whole request."""
@@ -53,7 +57,8 @@ class Gate:
     """Lets in who holds a credential of this installation.
 
     ``find`` gives the credential of an access key. ``takes_api_key`` tells whether a deployed API
-    knows a key: it is for its clients what a credential is for AWS's, as on AWS.
+    knows a key: it is for its clients what a credential is for AWS's, as on AWS. ``port`` is where
+    the server listens that asks.
     """
 
     def __init__(
@@ -62,11 +67,13 @@ class Gate:
         region: str,
         find: Callable[[str], Credential | None],
         takes_api_key: Callable[[str], bool] = lambda _: False,
+        port: int = 0,
     ) -> None:
         self._hosts = frozenset(hosts)
         self._region = region
         self._find = find
         self._takes_api_key = takes_api_key
+        self._port = port
 
     def admit(self, head: Head) -> Visitor:
         """Who sent this, as far as its head tells. Raises ``Refusal``."""
@@ -80,7 +87,7 @@ class Gate:
             raise _of(signature, refusal) from None
 
     def _admit_unsigned(self, head: Head) -> Visitor:
-        if head.path.startswith(DEPLOYED_API):
+        if API_CALL.match(head.path):
             keys = head.headers.get("x-api-key", [])
             if len(keys) == 1 and self._takes_api_key(keys[0]):
                 return Visitor(head)
@@ -100,11 +107,11 @@ class Gate:
             raise Refusal("token", UNKNOWN)
         if _is_internal(head.path) and not credential.is_owner:
             raise Refusal("foreign", f"{credential.principal} may not use {head.path}.")
-        return Visitor(head, signature, credential)
+        return Visitor(head, signature, credential, self._port)
 
 
 def _is_internal(path: str) -> bool:
-    return path.startswith(INTERNAL) and not path.startswith(DEPLOYED_API)
+    return path.lower().startswith(INTERNAL) and not path.startswith(DEPLOYED_API)
 
 
 def _of(signature: Signature, refusal: Refusal) -> Refusal:

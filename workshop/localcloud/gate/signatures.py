@@ -105,6 +105,8 @@ def check_time(signature: Signature, now: datetime) -> None:
 
 def check(signature: Signature, credential: Credential, head: Head, body: bytes) -> None:
     """Raise ``Refusal`` unless the owner of the credential signed this very request."""
+    if any(name.startswith(LINK) and name not in signature.names for name in head.headers):
+        raise Refusal("wrong", "Each header whose name starts with x-amz- must be signed.")
     if signature.payload.startswith(CHUNKED):
         raise Refusal("wrong", "The local cloud takes no bodies that are signed in chunks.")
     if HASH.fullmatch(signature.payload) and signature.payload != sha256(body).hexdigest():

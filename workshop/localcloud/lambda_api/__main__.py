@@ -40,7 +40,9 @@ def main() -> None:
         functions=functions,
     )
     authorizer = Authorizer(ministack, options.region)
-    gate = callers.gate(os.environ["WORKSHOP_HOSTS"], options.region, options.ministack_port)
+    gate = callers.gate(
+        os.environ["WORKSHOP_HOSTS"], options.region, options.ministack_port, options.port
+    )
     front = LambdaFront(options.port, engine, functions, gate, authorizer, options.ministack_port)
     resumed = engine.start()
     log.info("Lambda API on port %s; %s executions resumed", options.port, resumed)

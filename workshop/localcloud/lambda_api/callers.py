@@ -20,7 +20,7 @@ OWNER = Credential(
 )
 
 
-def gate(hosts: str, region: str, ministack_port: int) -> Gate:
+def gate(hosts: str, region: str, ministack_port: int, port: int) -> Gate:
     """The gate before the Lambda API; ``hosts`` are its names, with spaces between them."""
 
     @lru_cache(maxsize=1024)
@@ -36,4 +36,4 @@ def gate(hosts: str, region: str, ministack_port: int) -> Gate:
             return OWNER
         return ask(access_key, int(monotonic() / REMEMBER_SECONDS))
 
-    return Gate(hosts.split(), region, find)
+    return Gate(hosts.split(), region, find, port=port)

@@ -226,13 +226,18 @@ class ExecutionsApi:
             )
 
 
-def permission(request: Request) -> tuple[str, str] | None:
-    """The IAM action a request needs and the resource it needs it on; None if it needs none."""
+def permission(request: Request, functions: Functions) -> tuple[str, str]:
+    """The IAM action a request needs and the resource it needs it on."""
     parameters = request.parameters
-    arn: str | None = parameters.get("DurableExecutionArn")
+    action = f"lambda:{request.operation}"
+    if "FunctionName" in parameters:
+        target = parse_target(parameters["FunctionName"])
+        qualifier = target.qualifier or parameters.get("Qualifier")
+        return action, functions.find(target.name, qualifier).arn
+    arn: str = parameters.get("DurableExecutionArn", "")
     if "CallbackId" in parameters:
         arn = _token(CallbackToken, parameters["CallbackId"], "callback id").execution_arn
-    return (f"lambda:{request.operation}", arn.split("/")[0]) if arn else None
+    return action, arn.split("/")[0]
 
 
 def as_lambda_error(error: AwsApiException) -> LambdaError:

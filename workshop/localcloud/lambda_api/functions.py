@@ -8,6 +8,7 @@ from time import monotonic
 from typing import Any
 
 import boto3
+import yaml
 from aws_durable_execution_sdk_python_testing.child_dispatcher import (
     ChainedInvokeRequest,
     FunctionTarget,
@@ -120,8 +121,17 @@ class Functions:
         if stack is None:
             return None  # a function made without CloudFormation
         template = self._stacks.get_template(StackName=stack, TemplateStage="Processed")
-        resource = template["TemplateBody"]["Resources"].get(logical_id, {})
+        body = template["TemplateBody"]  # text, if it is YAML that no transform has touched
+        parsed = yaml.load(body, PlainYaml) if isinstance(body, str) else body  # noqa: S506 - safe
+        resource = parsed["Resources"].get(logical_id, {})
         return _durable_config(resource.get("Properties", {}).get("DurableConfig"))
+
+
+class PlainYaml(yaml.SafeLoader):  # type: ignore[misc]
+    """CloudFormation's YAML, without the values of intrinsic functions such as ``!Ref``."""
+
+
+PlainYaml.add_multi_constructor("!", lambda *_: None)
 
 
 def _period(version: str) -> int:

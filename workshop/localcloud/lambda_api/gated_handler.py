@@ -18,7 +18,7 @@ from workshop.localcloud.gate.requests import Head
 from workshop.localcloud.lambda_api.connections import TimedSocket
 from workshop.localcloud.lambda_api.errors import LambdaError
 
-BODY_BYTES = 256 * 1024 * 1024
+BODY_BYTES = 100 * 1024 * 1024
 NOBODY = Visitor(Head("", "", ()))
 Answer = tuple[int, dict[str, str], bytes]
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class GatedHandler(BaseHTTPRequestHandler):
     """One connection; answers requests until the client closes it."""
 
     protocol_version = "HTTP/1.1"
+    server_version, sys_version = "workshop", ""
     disable_nagle_algorithm = True
     wbufsize = -1  # headers and body leave in one packet
     server: GatedServer  # type: ignore[assignment]

@@ -9,6 +9,7 @@ import urllib3
 from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException
 
 from workshop.localcloud.durable.engine import Engine
+from workshop.localcloud.gate.credentials import PROOF
 from workshop.localcloud.gate.gate import Gate
 from workshop.localcloud.lambda_api import crashing, executions
 from workshop.localcloud.lambda_api.authorization import Authorizer
@@ -23,6 +24,7 @@ HEALTH = "/_workshop/health"
 CLOCK = "/_workshop/clock"
 CRASH = "/_workshop/crash"
 NOT_FORWARDED = {"connection", "expect", "keep-alive", "transfer-encoding", "content-length"}
+NOT_ANSWERED = NOT_FORWARDED | {PROOF}
 log = logging.getLogger(__name__)
 
 
@@ -79,9 +81,8 @@ class RequestHandler(GatedHandler):
             return 200, {}, json.dumps({"killed": killed}).encode()
         request = self.server.model.read(self.command, self.path, self.headers, body)
         if "Durable" in request.operation:
-            needed = executions.permission(request)
-            if needed:
-                self.server.authorizer.check(self.visitor.credential, *needed)
+            needed = executions.permission(request, self.server.functions)
+            self.server.authorizer.check(self.visitor.credential, *needed)
             return self.server.executions.answer(request)
         if request.operation == "Invoke":
             answer = self.invoke_durable(request.parameters)
@@ -130,5 +131,5 @@ class RequestHandler(GatedHandler):
             retries=False,
             decode_content=False,
         )
-        answer = {k: v for k, v in response.headers.items() if k.lower() not in NOT_FORWARDED}
+        answer = {k: v for k, v in response.headers.items() if k.lower() not in NOT_ANSWERED}
         return response.status, answer, response.data

@@ -22,7 +22,8 @@ _one_at_a_time = threading.Lock()
 
 def is_owner(access_key: str) -> bool:
     """Whether this is the installation's own key, or a call of the server to itself."""
-    return access_key in ("", OWNER.access_key)
+    to_itself = not access_key and not iam_evaluator._anonymous.get()
+    return to_itself or access_key == OWNER.access_key
 
 
 def find(access_key: str) -> Credential | None:
@@ -81,13 +82,13 @@ def execution_credentials(config: dict[str, str]) -> dict[str, str]:
 
 def is_api_key(value: str) -> bool:
     """Whether an API that is deployed here knows this key."""
-    known = [str(key.get("value", "")) for _, key in apigateway_v1._api_keys.all_items()]
-    return any(hmac.compare_digest(value.encode(), key.encode()) for key in known)
+    keys = [key for _, key in apigateway_v1._api_keys.all_items() if key.get("enabled", True)]
+    return any(hmac.compare_digest(value.encode(), str(key["value"]).encode()) for key in keys)
 
 
 def pin_verified_request(
-    _method: str,
-    _raw_path: str,
+    method: str,
+    raw_path: str,
     query: dict[str, list[str]],
     headers: list[tuple[bytes, bytes]],
     handshake: bool = False,  # noqa: ARG001 - as ministack calls it
@@ -95,7 +96,13 @@ def pin_verified_request(
     """Note whose request this is; the gate has verified its signature, which costs time once."""
     authorization = next((v.decode("latin-1") for n, v in headers if n == b"authorization"), "")
     access_key = router.extract_access_key_id({"authorization": authorization}, query)
-    iam_evaluator._signed_request.set(None)
+    scope = query.get("X-Amz-Credential", [""])[0].split("/")
+    link = None  # of S3, which is good for nothing but S3
+    if not authorization and scope[3:4] == ["s3"]:
+        link = iam_evaluator.SignedRequest(
+            access_key, method, raw_path, query, {}, presigned=True, s3_scoped=True
+        )
+    iam_evaluator._signed_request.set(link)
     iam_evaluator._verified_key.set(access_key)
     iam_evaluator._anonymous.set(not access_key)
 

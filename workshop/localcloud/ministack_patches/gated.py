@@ -18,7 +18,7 @@ App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 CREDENTIAL = "/_workshop/credential"
 BODY_SECONDS = 60  # in which a body has to arrive
-BODY_BYTES = 256 * 1024 * 1024
+BODY_BYTES = 100 * 1024 * 1024
 # What lets pages of other sites read an answer; ministack sends it with some.
 CORS = b"access-control-"
 
