@@ -9,6 +9,8 @@ import pytest
 from botocore import auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from workshop.localcloud import client
 from workshop.localcloud.gate import refusals, signatures
@@ -310,6 +312,40 @@ def test_the_clients_of_a_deployed_api_need_its_key(gate):
 def test_a_function_has_no_business_with_internal_paths(gate, path):
     assert code(gate, signed("POST", path, by=OWNER)) == ""
     assert code(gate, signed("POST", path, by=FUNCTION)) == "AccessDeniedException"
+
+
+SCRAPS = st.one_of(
+    st.text(max_size=30),
+    st.sampled_from(
+        [
+            *(HOST, "AWS4-HMAC-SHA256", "Credential=AKIAOWNER/20260101/us-east-2/sts/aws4_request"),
+            *("99991231T235959Z", "00010101T000000Z", "Fri, 31 Dec 9999 23:59:59 +0000", "0" * 64),
+            *("Mon, 01 Jan 0001 00:00:00 +0000", "UNSIGNED-PAYLOAD", "http://[", "%ff"),
+        ]
+    ),
+)
+NAMES = st.sampled_from(
+    ["Authorization", "Host", "X-Amz-Date", "Date", "X-Amz-Security-Token", "Referer", "x-api-key"]
+)
+QUERY_NAMES = st.sampled_from(
+    ["X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-Algorithm", "X-Amz-Signature", "a"]
+)
+
+
+@given(
+    changes=st.lists(st.tuples(NAMES, SCRAPS), max_size=4),
+    query=st.lists(st.tuples(QUERY_NAMES, SCRAPS), max_size=5),
+    path=st.text(max_size=20),
+    body=st.binary(max_size=20),
+    base=st.sampled_from([signed(), signed("GET", "/", signer=auth.SigV4QueryAuth)]),
+)
+@settings(max_examples=500, deadline=None, derandomize=True)
+def test_whatever_arrives_is_let_in_or_refused(changes, query, path, body, base):
+    gate = Gate([HOST], REGION, KNOWN.get, lambda key: key == "key of the API")
+    kept = [f for f in base.fields if f[0] not in {name.lower() for name, _ in changes}]
+    more = "&".join(f"{name}={value}" for name, value in query)
+    head = Head.of("POST", f"{base.target}{path}?{more}", [*kept, *changes])
+    assert isinstance(code(gate, head, body), str)
 
 
 def test_only_the_owner_is_told_who_answers(gate):

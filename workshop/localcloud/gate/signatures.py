@@ -95,10 +95,11 @@ def check_time(signature: Signature, now: datetime) -> None:
     good_for = WINDOW
     if signature.link_seconds is not None:
         good_for = timedelta(seconds=signature.link_seconds)
-    if signed + good_for < now:
+    age = now - signed
+    if age > good_for:
         text = f"{signature.time} is now earlier than {now - good_for:{FORMAT}}"
         raise Refusal("time", f"Signature expired: {text}")
-    if signed - WINDOW > now:
+    if age < -WINDOW:
         text = f"{signature.time} is still later than {now + WINDOW:{FORMAT}}"
         raise Refusal("time", f"Signature not yet current: {text}")
 
@@ -215,5 +216,5 @@ def _query(head: Head) -> dict[str, str]:
 def _http_date(value: str) -> str:
     try:
         return parsedate_to_datetime(value).astimezone(UTC).strftime(FORMAT)
-    except (TypeError, ValueError):
+    except (OverflowError, TypeError, ValueError):
         return ""
