@@ -76,22 +76,32 @@ def code(gate: Gate, head: Head, body: bytes = b"") -> str:
 @pytest.mark.parametrize(
     ("request_", "body"),
     [
-        (signed(body=b"Action=GetCallerIdentity", headers=FORM), b"Action=GetCallerIdentity"),
-        (signed(body=b"{}", headers=RPC, service="dynamodb"), b"{}"),
-        (signed("PUT", "/bucket/a%20b/../c%2Fd?x=1&a=%C3%A4", b"x", service="s3"), b"x"),
-        (signed("GET", "/2015-03-31/functions/a%3Ab/?Qualifier=live", service="lambda"), b""),
-        (signed("GET", "/bucket//twice?b=2&b=1&c", service="s3"), b""),
-        (signed("GET", "/", headers={"X-Amz-Meta": "  two   spaces "}, service="lambda"), b""),
-        (signed("GET", "/", service="iam", region="us-east-1"), b""),
-        (signed(by=FUNCTION), b""),
-        (signed("GET", "/bucket/key", service="s3", signer=auth.S3SigV4QueryAuth), b"any"),
-        (signed("GET", "/", service="sts", signer=auth.SigV4QueryAuth), b""),
-        (signed("GET", "/", signer=auth.SigV4QueryAuth, by=FUNCTION), b""),
+        (
+            lambda: signed(body=b"Action=GetCallerIdentity", headers=FORM),
+            b"Action=GetCallerIdentity",
+        ),
+        (lambda: signed(body=b"{}", headers=RPC, service="dynamodb"), b"{}"),
+        (lambda: signed("PUT", "/bucket/a%20b/../c%2Fd?x=1&a=%C3%A4", b"x", service="s3"), b"x"),
+        (
+            lambda: signed("GET", "/2015-03-31/functions/a%3Ab/?Qualifier=live", service="lambda"),
+            b"",
+        ),
+        (lambda: signed("GET", "/bucket//twice?b=2&b=1&c", service="s3"), b""),
+        (
+            lambda: signed("GET", "/", headers={"X-Amz-Meta": "  two   spaces "}, service="lambda"),
+            b"",
+        ),
+        (lambda: signed("GET", "/", service="iam", region="us-east-1"), b""),
+        (lambda: signed(by=FUNCTION), b""),
+        (lambda: signed("GET", "/bucket/key", service="s3", signer=auth.S3SigV4QueryAuth), b"any"),
+        (lambda: signed("GET", "/", service="sts", signer=auth.SigV4QueryAuth), b""),
+        (lambda: signed("GET", "/", signer=auth.SigV4QueryAuth, by=FUNCTION), b""),
     ],
 )
 def test_what_botocore_signs_is_let_in(gate, request_, body):
-    assert code(gate, request_, body) == ""
-    assert code(gate, changed(request_, sec_fetch_site="none"), body) == ""
+    head = request_()  # now, not when tests were collected: a signature is good for five minutes
+    assert code(gate, head, body) == ""
+    assert code(gate, changed(head, sec_fetch_site="none"), body) == ""
 
 
 @pytest.mark.parametrize(
