@@ -10,6 +10,7 @@ from hashlib import sha256
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 PROOF = "x-workshop-proof"
+CREDENTIAL = "/_workshop/credential"  # where ministack tells whose an access key is
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import unquote
 
+BODY_BYTES = 100 * 1024 * 1024  # the largest body that a server reads
+
 
 @dataclass(frozen=True)
 class Head:

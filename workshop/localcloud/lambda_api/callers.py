@@ -9,11 +9,10 @@ from http import HTTPStatus
 from time import monotonic
 
 from workshop.localcloud import client
-from workshop.localcloud.gate.credentials import Credential
+from workshop.localcloud.gate.credentials import CREDENTIAL, Credential
 from workshop.localcloud.gate.gate import Gate
 from workshop.localcloud.lambda_api.errors import LambdaError
 
-CREDENTIAL = "/_workshop/credential"
 REMEMBER_SECONDS = 5  # how long a key is good that may have been deleted since
 OWNER = Credential(
     os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")

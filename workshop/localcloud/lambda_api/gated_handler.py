@@ -14,11 +14,10 @@ from workshop.localcloud.gate import refusals
 from workshop.localcloud.gate.credentials import PROOF
 from workshop.localcloud.gate.gate import Gate, Visitor
 from workshop.localcloud.gate.refusals import Refusal
-from workshop.localcloud.gate.requests import Head
+from workshop.localcloud.gate.requests import BODY_BYTES, Head
 from workshop.localcloud.lambda_api.connections import TimedSocket
 from workshop.localcloud.lambda_api.errors import LambdaError
 
-BODY_BYTES = 100 * 1024 * 1024
 NOBODY = Visitor(Head("", "", ()))
 Answer = tuple[int, dict[str, str], bytes]
 log = logging.getLogger(__name__)

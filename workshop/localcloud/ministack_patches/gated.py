@@ -6,19 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import callers
-from gate.credentials import PROOF, as_json
+from gate.credentials import CREDENTIAL, PROOF, as_json
 from gate.gate import Gate, Visitor
 from gate.refusals import Refusal, answer
-from gate.requests import Head
+from gate.requests import BODY_BYTES, Head
 
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-CREDENTIAL = "/_workshop/credential"
 BODY_SECONDS = 60  # in which a body has to arrive
-BODY_BYTES = 100 * 1024 * 1024
 # What lets pages of other sites read an answer; ministack sends it with some.
 CORS = b"access-control-"
 
