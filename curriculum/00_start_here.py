@@ -30,7 +30,7 @@
 # AWS; the **SDK** in these notebooks is the library that makes a function durable.
 
 # %%
-from workshop import orders
+from workshop.notebook import orders
 from workshop.notebook import begin, deploy, follow, partner_calls, show_code
 from workshop.notebook import snapshot, stack, watch
 

@@ -15,7 +15,7 @@
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
 from workshop.notebook import reset, show_code, show_order, snapshot, solution
-from workshop.times import times
+from workshop.notebook import times
 
 begin("04")
 

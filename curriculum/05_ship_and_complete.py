@@ -12,10 +12,10 @@
 # | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
 
 # %%
-from workshop.books import points_of
+from workshop.notebook import points_of
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
 from workshop.notebook import reset, show_code, show_order, solution
-from workshop.times import times
+from workshop.notebook import times
 
 begin("05")
 

@@ -12,8 +12,8 @@
 # | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, all orders of this notebook together would cost less than a cent |
 
 # %%
-from workshop import orders
-from workshop.crowd import post_at_once
+from workshop.notebook import orders
+from workshop.notebook import post_at_once
 from workshop.notebook import begin, check, deploy, follow, hint, partner_calls
 from workshop.notebook import reset, show_code, solution, stack, watch
 

@@ -12,8 +12,8 @@
 # | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
 
 # %%
-from workshop import orders
-from workshop.books import books, changes
+from workshop.notebook import orders
+from workshop.notebook import books, changes
 from workshop.notebook import begin, check, clean_up, deploy, follow, hint, partner_calls
 from workshop.notebook import reset, show_code, show_order, snapshot, solution, stack
 

@@ -23,8 +23,8 @@ os.environ["WORKSHOP_CLOUD"] = str(CLOUDS / (WORKER or "main"))
 
 from workshop import localcloud  # noqa: E402 - after the variable above
 from workshop.authoring import copying  # noqa: E402
+from workshop.aws.target import Target, connect  # noqa: E402
 from workshop.paths import CLOUD, program  # noqa: E402
-from workshop.target import Target, connect  # noqa: E402
 
 
 def pytest_addoption(parser):

@@ -10,7 +10,7 @@ from botocore.auth import S3SigV4QueryAuth, SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from workshop.target import Target
+from workshop.aws.target import Target
 
 LINK_SECONDS = 600
 

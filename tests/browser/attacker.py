@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from tests.signing import signed_link
-from workshop.target import Target
+from workshop.aws.target import Target
 
 SCRIPT = Path(__file__).with_name("attacker.js").read_text(encoding="utf-8")
 # Without a Referer, so that the cloud has one sign less of where a request comes from.

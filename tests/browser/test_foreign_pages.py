@@ -14,7 +14,7 @@ from tests.browser.attacker import FLAGS, PLACES, PUBLIC, WAYS, Attacker, Place,
 from tests.browser.victim import TREASURE, Victim
 from tests.signing import signed_link
 from workshop import localcloud
-from workshop.target import Target
+from workshop.aws.target import Target
 
 pytest.importorskip("playwright")
 PARTS = ("ministack", "lambda")

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.browser.conftest import RUN_SECONDS, run_all
-from workshop.table import OPERATIONS
+from workshop.orders.contract import OPERATIONS
 
 pytestmark = pytest.mark.timeout(RUN_SECONDS * 2)
 

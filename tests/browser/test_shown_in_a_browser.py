@@ -18,7 +18,7 @@ sys.path.append({str(ROOT)!r})
 from tests.unit import nasty
 from workshop import show
 from workshop.processed import Processed
-from workshop.timeline import Picture, source, widget
+from workshop.notebook.timeline import Picture, source, widget
 
 texts = [*nasty.SHOWN]
 stack = SimpleNamespace(target=SimpleNamespace(variables={{}}))

@@ -12,8 +12,8 @@ from typing import Any
 
 from tests.browser.attacker import ports
 from tests.signing import signed_headers
-from workshop import stack
-from workshop.target import Target
+from workshop.aws import stack
+from workshop.aws.target import Target
 
 NAME = "victim"
 TEMPLATE = Path(__file__).with_name("victim.yaml")

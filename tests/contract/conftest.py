@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from workshop import localcloud, stack
+from workshop import localcloud
+from workshop.aws import stack
+from workshop.aws.target import Target
 from workshop.paths import program
-from workshop.target import Target
 
 HERE = Path(__file__).parent
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.signing import signed_headers
-from workshop.target import Target
+from workshop.aws.target import Target
 
 PARTS = {"ministack": "AWS_ENDPOINT_URL", "lambda": "AWS_ENDPOINT_URL_LAMBDA"}
 PATHS = {

@@ -16,9 +16,9 @@ from botocore.exceptions import ClientError
 
 from tests.contract.waiting import until
 from workshop import localcloud
+from workshop.aws.target import Target
 from workshop.localcloud import client as cloud
 from workshop.localcloud import state
-from workshop.target import Target
 
 CALLS: dict[str, Callable[[Any], Any]] = {
     "dynamodb": lambda client: client.list_tables(),

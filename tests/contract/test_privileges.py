@@ -15,8 +15,8 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.signing import signed_link
+from workshop.aws.target import Target
 from workshop.localcloud import client, state
-from workshop.target import Target
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 TEXT = {"Content-Type": "text/plain"}

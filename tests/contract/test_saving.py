@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from tests.contract.waiting import until
-from workshop.localcloud import client, parts, ports
+from workshop.localcloud import client, ports, processes
 
 SLOW_TO_BEGIN = """
 import runpy, sys, time, types
@@ -42,7 +42,7 @@ assert not file.exists(), "nothing older may replace what was saved at the end"
 def slow_ministack(tmp_path):
     """A ministack of this test's own; its module is incomplete for three seconds."""
     port = ports.choose((), set())
-    usual = parts.ministack({"ministack": port, "lambda": port})
+    usual = processes.ministack({"ministack": port, "lambda": port})
     places = {"STATE_DIR": "state", "S3_DATA_DIR": "s3", "TMPDIR": "."}
     folders = {name: str(tmp_path / place) for name, place in places.items()}
     environment = usual.environment | folders | {"AUTH": "false"}
@@ -62,7 +62,10 @@ def slow_ministack(tmp_path):
 
 
 def test_a_server_that_is_slow_to_begin_saves_what_is_written(slow_ministack, tmp_path):
-    where = {"region_name": parts.REGION, "endpoint_url": f"http://127.0.0.1:{slow_ministack.port}"}
+    where = {
+        "region_name": processes.REGION,
+        "endpoint_url": f"http://127.0.0.1:{slow_ministack.port}",
+    }
     own = client.owner()
     keys = {"aws_access_key_id": own.access_key, "aws_secret_access_key": own.secret}
     boto3.client("dynamodb", **where, **keys).create_table(
@@ -77,7 +80,7 @@ def test_a_server_that_is_slow_to_begin_saves_what_is_written(slow_ministack, tm
 
 
 def test_a_save_in_between_does_not_spoil_the_last_one(tmp_path):
-    part = parts.ministack({"ministack": 1, "lambda": 1})
+    part = processes.ministack({"ministack": 1, "lambda": 1})
     environment = part.environment | {"STATE_DIR": str(tmp_path)}
     done = subprocess.run(
         [part.command[0], "-c", BOTH_AT_ONCE],

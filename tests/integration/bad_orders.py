@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.spoiled import BODIES, VALUES
-from workshop import orders
+from workshop.orders import client as orders
 
 SEED = 11
 KEYS = [b"x" * 256, b"caf\xe9", b"", b"\x7f", b"\xff\xfe", b"a\tb"]

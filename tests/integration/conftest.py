@@ -9,16 +9,19 @@ import boto3
 import pytest
 from boto3.dynamodb.conditions import Key
 
-from workshop import deploy, localcloud, operations, orders
-from workshop.operations import Run
-from workshop.stack import Stack
-from workshop.target import Target
+from workshop import localcloud
+from workshop.aws import deployment
+from workshop.aws.stack import Stack
+from workshop.aws.target import Target
+from workshop.orders import client as orders
+from workshop.orders import history
+from workshop.orders.history import Run
 
 
 @pytest.fixture(scope="session")
 def stack(target: Target) -> Stack:
     """The application, deployed once by the real SAM CLI."""
-    return deploy.ensure(target)
+    return deployment.ensure(target)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def place(stack: Stack) -> Callable[..., Ended]:
 def await_end(stack: Stack, order_id: str) -> Ended:
     """The order once its status and its execution have both ended."""
     order = orders.wait(stack, order_id, timeout_seconds=60)
-    run = list(operations.watch(stack, order_id, timeout_seconds=60))[-1]
+    run = list(history.watch(stack, order_id, timeout_seconds=60))[-1]
     return Ended(order, run)
 
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.integration.bad_orders import bad_order
-from workshop import orders
+from workshop.orders import client as orders
 
 GOOD = orders.example()
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from workshop import cleanup, deploy
-from workshop.stack import find
-from workshop.target import Target
+from workshop.aws import deployment, leftovers
+from workshop.aws.stack import find
+from workshop.aws.target import Target
 
 NAME = "durable-orders-to-delete"
 
@@ -14,25 +14,25 @@ NAME = "durable-orders-to-delete"
 @pytest.fixture
 def deployed(target: Target) -> Iterator[Target]:
     """A stack of this test's own."""
-    deploy.deploy(target, name=NAME)
+    deployment.deploy(target, name=NAME)
     yield target
-    deploy.delete(target, NAME)
+    deployment.delete(target, NAME)
 
 
 def test_a_deleted_stack_leaves_the_bucket_of_sam_cli_alone(deployed: Target) -> None:
-    held = cleanup.resources(deployed, NAME)
+    held = leftovers.resources(deployed, NAME)
     assert held is not None
     assert held["AWS::Lambda::Function"] == 2
     assert held["AWS::DynamoDB::Table"] == 2
     assert {"table", "function, with its versions", "role", "API"} <= kinds(deployed)
 
-    assert deploy.delete(deployed, NAME)
+    assert deployment.delete(deployed, NAME)
 
     assert find(deployed, NAME) is None
-    assert cleanup.resources(deployed, NAME) is None
-    remains = cleanup.remains(deployed, NAME)
+    assert leftovers.resources(deployed, NAME) is None
+    remains = leftovers.remains(deployed, NAME)
     assert remains.unseen == ()
-    assert [left.name.partition("-samcli")[0] for left in remains.found] == [cleanup.SAM_STACK]
+    assert [left.name.partition("-samcli")[0] for left in remains.found] == [leftovers.SAM_STACK]
 
 
 def test_what_somebody_makes_under_the_name_of_the_stack_is_found(target: Target) -> None:
@@ -45,4 +45,4 @@ def test_what_somebody_makes_under_the_name_of_the_stack_is_found(target: Target
 
 
 def kinds(target: Target) -> set[str]:
-    return {left.kind for left in cleanup.remains(target, NAME).found}
+    return {left.kind for left in leftovers.remains(target, NAME).found}

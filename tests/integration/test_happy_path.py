@@ -3,8 +3,8 @@
 import time
 
 from tests.integration.conftest import await_end
-from workshop import orders
-from workshop.table import OPERATIONS
+from workshop.orders import client as orders
+from workshop.orders.contract import OPERATIONS
 
 STATUSES = [
     "received",

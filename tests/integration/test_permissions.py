@@ -9,8 +9,9 @@ import pytest
 import requests
 
 from tests.integration.conftest import await_end
-from workshop import operations, orders
 from workshop.localcloud.lambda_api.authorization import REMEMBER_SECONDS
+from workshop.orders import client as orders
+from workshop.orders import history
 
 PROCESSOR, API = "ProcessorFunctionName", "OrderApiFunctionName"
 # Each action a function is granted, and what no longer works without it.
@@ -81,7 +82,7 @@ def works(stack) -> bool:
     if posted.status_code != requests.codes.accepted:
         return False
     order_id = posted.json()["orderId"]
-    run = list(operations.watch(stack, order_id, timeout_seconds=60))[-1]
+    run = list(history.watch(stack, order_id, timeout_seconds=60))[-1]
     if run.state != "succeeded":
         return False
     try:

@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.integration.conftest import await_end, clock
-from workshop import deploy, localcloud, orders
+from workshop import localcloud
+from workshop.aws import deployment
 from workshop.localcloud import state
+from workshop.orders import client as orders
 from workshop.paths import CLOUD
 
 WAITING, RUNNING = 20, 5
@@ -19,8 +21,8 @@ PATIENCE_SECONDS = 60
 def patient_stack(target):
     """The application with waits that are short, but long enough to be interrupted."""
     waits = {"WarehouseWaitSeconds": 15, "CarrierWaitSeconds": 2}
-    yield deploy.deploy(target, name="restarts", parameters=waits)
-    deploy.delete(target, name="restarts")
+    yield deployment.deploy(target, name="restarts", parameters=waits)
+    deployment.delete(target, name="restarts")
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from workshop import operations, orders
-from workshop.table import OPERATIONS
-from workshop.timeline import actions, snapshot
-from workshop.timeline.follow import Followed
-from workshop.timeline.source import Source, memory_megabytes
-from workshop.timeline.view import UNDOES, Row, View
-from workshop.timeline.widget import Timeline
+from workshop.notebook.timeline import actions, snapshot
+from workshop.notebook.timeline.follow import Followed
+from workshop.notebook.timeline.source import Source, memory_megabytes
+from workshop.notebook.timeline.view import UNDOES, Row, View
+from workshop.notebook.timeline.widget import Timeline
+from workshop.orders import client as orders
+from workshop.orders import history
+from workshop.orders.contract import OPERATIONS
 
 ORDERS = {
     "goes well": {},
@@ -151,7 +152,7 @@ def test_looking_at_an_order_costs_as_many_requests_as_are_counted(stack, place)
 def slow(stack) -> Source:
     """A slow order whose function has begun to work."""
     order_id = orders.submit(stack, orders.example(payment_token="tok_slow"))
-    for run in operations.watch(stack, order_id, timeout_seconds=30):
+    for run in history.watch(stack, order_id, timeout_seconds=30):
         if "check-inventory" in run.names:
             break
     source = Source(stack, order_id, memory_megabytes(stack))
@@ -162,7 +163,7 @@ def slow(stack) -> Source:
 def test_the_crash_button_kills_the_process_and_the_order_completes(stack, slow) -> None:
     assert actions.act("crash", slow).startswith("Crashed")
     assert orders.wait(stack, slow.order_id, timeout_seconds=60)["status"] == "completed"
-    *_, _last = operations.watch(stack, slow.order_id, timeout_seconds=30)
+    *_, _last = history.watch(stack, slow.order_id, timeout_seconds=30)
     slow.read()
     shown = slow.view()
     assert [row["name"] for row in shown["rows"]] == list(OPERATIONS)

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.integration.conftest import Ended
+from workshop.aws.deployment import TEMPLATE
 from workshop.commands import env
-from workshop.deploy import TEMPLATE
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.integration.conftest import Ended, Partners
-from workshop.table import OPERATIONS
+from workshop.orders.contract import OPERATIONS
 
 STEPS = [name for name in OPERATIONS if name not in ("warehouse-processing", "carrier-pickup")]
 REFUSALS = {

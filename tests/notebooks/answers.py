@@ -1,7 +1,7 @@
 """Answers that a learner may give: the workshop's own, with a part of it replaced."""
 
-from workshop import stages
-from workshop.exercises import checking
+from workshop.course import stages
+from workshop.exercises.verdict import Verdict, judge
 
 
 def answer(exercise_id: str, ours: str, theirs: str) -> str:
@@ -11,6 +11,6 @@ def answer(exercise_id: str, ours: str, theirs: str) -> str:
     return text.replace(ours, theirs)
 
 
-def verdict(exercise_id: str, ours: str, theirs: str) -> checking.Verdict:
+def verdict(exercise_id: str, ours: str, theirs: str) -> Verdict:
     """What its check says."""
-    return checking.verdict(exercise_id, answer(exercise_id, ours, theirs))
+    return judge(exercise_id, answer(exercise_id, ours, theirs))

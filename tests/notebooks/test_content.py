@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.notebooks.conftest import FOLDERS, MANIFEST, Notebook, every_notebook
-from workshop import stages
+from workshop.course import stages
 from workshop.authoring import build, sync
 from workshop.authoring.sanitizing import sanitize
 from workshop.paths import ROOT

@@ -2,8 +2,10 @@
 
 import pytest
 
-from workshop import stages
-from workshop.exercises import catalogue, checking, limits, meanings
+from workshop.course import stages
+from workshop.exercises.verdict import judge
+from workshop.exercises import error_meanings
+from workshop.exercises import catalogue, limits
 
 EXERCISES = catalogue.everything()
 CELLS = [code for code in stages.codes() if code.exercise]
@@ -33,7 +35,7 @@ def test_an_exercise_has_two_or_three_hints_each_its_own(exercise) -> None:
 
 @every_exercise
 def test_an_exercise_fails_unsolved_and_says_what_it_expected(exercise) -> None:
-    verdict = checking.verdict(exercise.id, stages.exercise(exercise.id).starter)
+    verdict = judge(exercise.id, stages.exercise(exercise.id).starter)
     assert not verdict.passed
     assert verdict.what
     assert verdict.expected
@@ -42,7 +44,7 @@ def test_an_exercise_fails_unsolved_and_says_what_it_expected(exercise) -> None:
 
 @every_exercise
 def test_an_exercise_passes_with_its_solution(exercise) -> None:
-    verdict = checking.verdict(exercise.id, stages.exercise(exercise.id).text)
+    verdict = judge(exercise.id, stages.exercise(exercise.id).text)
     assert verdict.passed, verdict
 
 
@@ -79,7 +81,7 @@ def test_a_check_accepts_another_right_way(way: str) -> None:
     exercise_id, ours, theirs = OTHER_RIGHT_WAYS[way]
     text = stages.exercise(exercise_id).text
     assert ours in text
-    verdict = checking.verdict(exercise_id, text.replace(ours, theirs))
+    verdict = judge(exercise_id, text.replace(ours, theirs))
     assert verdict.passed, verdict
 
 
@@ -87,7 +89,7 @@ def test_a_step_that_is_prepared_and_not_run_is_told_in_words() -> None:
     ours = 'ctx.step(validate_order(event), name="validate-order")'
     text = stages.exercise("1a").text
     assert ours in text
-    verdict = checking.verdict("1a", text.replace(ours, "validate_order(event)"))
+    verdict = judge("1a", text.replace(ours, "validate_order(event)"))
     assert "a step was prepared and not run" in verdict.got
 
 
@@ -103,7 +105,7 @@ def test_an_error_while_an_order_runs_is_told_with_its_line(place: str) -> None:
     text = stages.exercise(exercise_id).text
     broken = text.replace(ours, theirs)
     line = 2 + broken[: broken.index(theirs)].count("\n")  # the first line of the cell is its magic
-    got = checking.verdict(exercise_id, broken).got
+    got = judge(exercise_id, broken).got
     assert words in got
     assert f"(line {line} of the cell)" in got
 
@@ -119,13 +121,13 @@ BROKEN_PATIENCE = {
 def test_patience_that_cannot_be_used_is_told_in_words(ours: str) -> None:
     text = stages.exercise("2c").text
     assert ours in text
-    verdict = checking.verdict("2c", text.replace(ours, BROKEN_PATIENCE[ours]))
+    verdict = judge("2c", text.replace(ours, BROKEN_PATIENCE[ours]))
     assert not verdict.passed
-    assert any(meaning in verdict.got for meaning in meanings.MEANINGS.values())
+    assert any(meaning in verdict.got for meaning in error_meanings.MEANINGS.values())
 
 
 def test_a_cell_that_has_lost_its_handler_is_told_how_to_get_it_back() -> None:
-    verdict = checking.verdict("1a", "x = 1\n")
+    verdict = judge("1a", "x = 1\n")
     assert "your cell has no handler any more; reset(…)" in verdict.got
 
 
@@ -140,14 +142,14 @@ ACCIDENTS = {
 @pytest.mark.parametrize("accident", ACCIDENTS)
 def test_an_accident_in_an_attempt_is_told_in_words(accident: str) -> None:
     text, words = ACCIDENTS[accident]
-    verdict = checking.verdict("3c", text)
+    verdict = judge("3c", text)
     assert not verdict.passed
     assert words in verdict.got
 
 
 def test_an_endless_loop_is_told_by_its_cpu_time_and_its_line(monkeypatch) -> None:
     monkeypatch.setattr(limits, "CPU_SECONDS", 0.5)
-    found = checking.verdict("3c", "x = 1\nwhile True:\n    x += 1\n")
+    found = judge("3c", "x = 1\nwhile True:\n    x += 1\n")
     assert "no end after 0.5 s of CPU time, at line " in found.got
     assert "a loop that never ends?" in found.got
 
@@ -159,7 +161,7 @@ def test_a_loop_in_a_handler_is_told_by_its_line(monkeypatch) -> None:
     assert ours in text
     loop = "    while True: pass\n"
     line = 2 + text[: text.index(ours)].count("\n")
-    found = checking.verdict("1a", text.replace(ours, loop))
+    found = judge("1a", text.replace(ours, loop))
     assert f"no end after 3 s of CPU time, at line {line} of the cell" in found.got
 
 
@@ -171,6 +173,6 @@ def test_a_loop_in_a_handler_is_told_by_its_line(monkeypatch) -> None:
 def test_what_ends_by_no_cpu_time_is_told_by_the_long_limit(monkeypatch, text: str) -> None:
     monkeypatch.setattr(limits, "WAIT_SECONDS", 1)
     shown: list[float] = []
-    found = checking.verdict("3c", text, shown.append)
+    found = judge("3c", text, shown.append)
     assert "no end after 1 s" in found.got
     assert shown  # meanwhile, the learner is told that it goes on

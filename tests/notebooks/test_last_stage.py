@@ -4,7 +4,7 @@ import difflib
 
 import pytest
 
-from workshop import stages
+from workshop.course import stages
 
 AFTER_07 = {
     code.module: code.text for code in stages.codes() if code.module and code.notebook <= "07"

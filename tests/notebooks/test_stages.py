@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from workshop import stages
+from workshop.course import stages
 from workshop.paths import ROOT
 
 WRITTEN = {code.module for code in stages.codes() if code.module}

@@ -5,7 +5,7 @@
 import pytest
 
 from tests.notebooks.answers import answer, verdict
-from workshop.exercises import checking
+from workshop.exercises.verdict import judge
 
 CHOOSE_NUMBER = (
     'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)'
@@ -212,7 +212,7 @@ def test_a_check_names_the_line_of_a_mistake(mistake: str) -> None:
     *attempt, there, words = LINES[mistake]
     text = answer(*attempt)
     line = 2 + text[: text.index(there)].count("\n")  # the first line of the cell is its magic
-    found = checking.verdict(attempt[0], text)
+    found = judge(attempt[0], text)
     assert not found.passed
     assert words in found.got
     assert f"line {line}" in found.got

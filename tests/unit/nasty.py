@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.timelines import begin, event, ran
-from workshop import operations
+from workshop.orders import history
 
 # They hold nothing that may not be shown as it is.
 MARKUP = (
@@ -65,7 +65,7 @@ def obeyed(shown: str) -> set[str]:
     return set(shown) & (set("".join(HIDDEN)) - set("".join(HIDDEN.values())))
 
 
-def history(text: str) -> list[dict[str, Any]]:
+def nasty_history(text: str) -> list[dict[str, Any]]:
     """An execution that shows a text wherever it can."""
     error = {"Payload": {"ErrorType": text, "ErrorMessage": text}}
     retry = {"CurrentAttempt": 1, "NextAttemptDelaySeconds": 1}
@@ -97,6 +97,6 @@ def order(text: str) -> dict[str, Any]:
     }
 
 
-def run(text: str) -> operations.Run:
+def run(text: str) -> history.Run:
     """That execution, as it is read."""
-    return operations.from_history("arn", history(text))
+    return history.from_history("arn", nasty_history(text))

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from workshop import cards, orders, stages
+from workshop.course import stages
 from workshop.errors import WorkshopError
+from workshop.orders import client as orders
+from workshop.orders import tokens
 
 GOOD = [
     "tok_ok",
@@ -19,7 +21,7 @@ GOOD = [
 
 @pytest.mark.parametrize("token", GOOD)
 def test_a_card_of_the_table_is_known(token: str) -> None:
-    cards.check(token)
+    tokens.check(token)
 
 
 def test_a_card_may_name_an_operation_of_the_learners_own(
@@ -28,14 +30,14 @@ def test_a_card_may_name_an_operation_of_the_learners_own(
     shutil.copy(stages.MODULES / "triggers.py", tmp_path)
     monkeypatch.setattr(stages, "MODULES", tmp_path)
     with pytest.raises(WorkshopError):
-        cards.check("tok_timeout_gift-wrap")
+        tokens.check("tok_timeout_gift-wrap")
     (tmp_path / "gift.py").write_text('@operation("gift-wrap")\ndef wrap(): ...\n')
-    cards.check("tok_timeout_gift-wrap")
+    tokens.check("tok_timeout_gift-wrap")
 
 
 @pytest.mark.parametrize("token", [None, 4, ["tok_ok"]])
 def test_what_is_no_name_at_all_is_left_to_the_api(token: object) -> None:
-    cards.check(token)
+    tokens.check(token)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,7 @@ def test_what_is_no_name_at_all_is_left_to_the_api(token: object) -> None:
 )
 def test_any_other_is_refused_with_the_nearest(token: str, meant: str) -> None:
     with pytest.raises(WorkshopError, match=f"no test card '{token}'. Did you mean '{meant}'"):
-        cards.check(token)
+        tokens.check(token)
 
 
 def test_one_that_is_like_no_other_is_refused_with_the_way_to_the_table() -> None:
@@ -56,4 +58,4 @@ def test_one_that_is_like_no_other_is_refused_with_the_way_to_the_table() -> Non
 
 
 def test_no_card_is_known_twice() -> None:
-    assert len(cards.known()) == len(set(cards.known()))
+    assert len(tokens.known()) == len(set(tokens.known()))

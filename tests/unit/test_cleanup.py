@@ -8,8 +8,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from workshop import cleanup
-from workshop.cleanup import Left, Remains, inventory, report
+from workshop.aws import leftovers
+from workshop.aws.leftovers import Left, Remains, inventory, report
 
 ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
     ("cloudformation", "list_stacks"): {"StackSummaries": []},
@@ -60,7 +60,7 @@ class Account:
 
 
 def left(**answers: list[Any]) -> list[tuple[str, str]]:
-    remains = cleanup.remains(Account(answers))  # type: ignore[arg-type]
+    remains = leftovers.remains(Account(answers))  # type: ignore[arg-type]
     assert remains.unseen == ()
     return [(each.kind, each.name) for each in remains.found]
 
@@ -113,7 +113,7 @@ def test_every_page_is_read() -> None:
 def test_the_bucket_of_sam_cli_is_told_with_how_much_of_it_is_ours() -> None:
     outputs = [{"OutputKey": "SourceBucket", "OutputValue": "source-bucket"}]
     found = left(
-        describe_stacks=[{"Stacks": [{**stack(cleanup.SAM_STACK), "Outputs": outputs}]}],
+        describe_stacks=[{"Stacks": [{**stack(leftovers.SAM_STACK), "Outputs": outputs}]}],
         list_object_versions=[
             {"Versions": [{"Key": "durable-orders/a"}, {"Key": "durable-orders/b"}]}
         ],
@@ -126,7 +126,7 @@ def test_what_may_not_be_looked_at_is_told_and_the_rest_is_looked_at_all_the_sam
         "list_roles": ["AccessDenied"],
         "describe_log_groups": [log_groups("/aws/lambda/durable-orders-order-api")],
     }
-    remains = cleanup.remains(Account(answers))  # type: ignore[arg-type]
+    remains = leftovers.remains(Account(answers))  # type: ignore[arg-type]
     assert remains.unseen == ("role (AccessDenied)",)
     assert [each.kind for each in remains.found] == ["log group"]
     assert "Could not be looked at: role (AccessDenied)." in repr(report(remains, "aws"))
@@ -145,8 +145,8 @@ def test_the_report_says_how_to_remove_what_is_left_and_where_it_is():
 
 
 def test_no_advice_is_cut():
-    rows = [(look.kind, "", look.remove) for look in cleanup.LOOKS]
-    assert "…" not in repr(cleanup.Table("", ("what", "name", "to remove it"), rows))
+    rows = [(look.kind, "", look.remove) for look in leftovers.LOOKS]
+    assert "…" not in repr(leftovers.Table("", ("what", "name", "to remove it"), rows))
 
 
 def test_the_report_on_nothing_says_what_was_looked_for():

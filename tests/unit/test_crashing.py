@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workshop.localcloud.lambda_api import crashing
-from workshop.localcloud.parts import RUNTIME
+from workshop.localcloud.processes import RUNTIME
 
 ARN = "arn:aws:lambda:us-east-2:000000000000:function:f:1/durable-execution/ord-1/x"
 REQUEST = f'{{"event": {{"DurableExecutionArn": "{ARN}", "CheckpointToken": "t"}}, "ctx": {{}}}}\n'

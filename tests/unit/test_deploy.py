@@ -2,7 +2,7 @@
 
 import pytest
 
-from workshop import deploy
+from workshop.aws import deployment
 from workshop.errors import WorkshopError
 
 OUTPUT = """\
@@ -17,20 +17,20 @@ UPDATE_COMPLETE          AWS::Lambda::Function    OrderApi                 -
 
 def test_progress_counts_resources_of_those_that_change():
     shown = []
-    deploy._follow(OUTPUT.splitlines(keepends=True), lambda _: None, shown.append)
+    deployment._follow(OUTPUT.splitlines(keepends=True), lambda _: None, shown.append)
     assert [(each.done, each.total) for each in shown] == [(0, 0), (0, 2), (1, 2), (2, 2)]
     assert shown[-1].text == "update Function OrderApi"
 
 
 def test_the_last_error_line_is_the_reason():
     output = ["Deploying\n", "Error: Stack x is in ROLLBACK_COMPLETE state\n", "\n"]
-    assert deploy.reason(output) == "Stack x is in ROLLBACK_COMPLETE state"
+    assert deployment.reason(output) == "Stack x is in ROLLBACK_COMPLETE state"
 
 
 def test_a_reason_of_several_lines_is_told_in_one_with_the_place():
     output = ["Error: Failed to parse template: while scanning a simple key\n"]
     output += ['  in "<unicode string>", line 41, column 1:\n', "    Resources\n"]
-    assert deploy.reason(output) == (
+    assert deployment.reason(output) == (
         "Failed to parse template: while scanning a simple key "
         'in "<unicode string>", line 41, column 1: Resources'
     )
@@ -39,53 +39,53 @@ def test_a_reason_of_several_lines_is_told_in_one_with_the_place():
 @pytest.fixture
 def modules(monkeypatch, tmp_path):
     (tmp_path / "layer" / "python").mkdir(parents=True)
-    monkeypatch.setattr(deploy, "LAYER", tmp_path / "layer")
+    monkeypatch.setattr(deployment, "LAYER", tmp_path / "layer")
     folder = tmp_path / "modules"
     folder.mkdir()
-    monkeypatch.setattr(deploy, "MODULES", folder)
+    monkeypatch.setattr(deployment, "MODULES", folder)
     return folder
 
 
 def test_a_syntax_error_is_named_by_file_and_line_before_sam_runs(modules):
     (modules / "payment.py").write_text("def charge(:\n    pass\n")
     with pytest.raises(WorkshopError, match=r"modules/payment\.py is not valid Python: line 1"):
-        deploy.check_sources()
+        deployment.check_sources()
 
 
 def test_a_missing_workflow_is_named(modules):
     with pytest.raises(WorkshopError, match=r"There is no modules/workflow\.py"):
-        deploy.check_sources()
+        deployment.check_sources()
 
 
 def test_a_workflow_without_a_handler_is_named(modules):
     (modules / "workflow.py").write_text("def handle(): ...\n")
     with pytest.raises(WorkshopError, match=r"workflow.py has no handler"):
-        deploy.check_sources()
+        deployment.check_sources()
 
 
 def test_an_unknown_parameter_is_refused_with_those_that_there_are():
-    deploy.check_parameters({"WarehouseWaitSeconds": 3})
+    deployment.check_parameters({"WarehouseWaitSeconds": 3})
     with pytest.raises(WorkshopError, match=r"no parameter .WarehouseWait.*WarehouseWaitSeconds"):
-        deploy.check_parameters({"WarehouseWait": 3})
+        deployment.check_parameters({"WarehouseWait": 3})
 
 
 def test_a_missing_layer_is_named(modules, monkeypatch, tmp_path):
-    monkeypatch.setattr(deploy, "LAYER", tmp_path / "nowhere")
+    monkeypatch.setattr(deployment, "LAYER", tmp_path / "nowhere")
     with pytest.raises(WorkshopError, match="make setup"):
-        deploy.check_sources()
+        deployment.check_sources()
 
 
 def test_caches_are_not_packaged_and_sources_stay(modules):
     (modules / "__pycache__").mkdir()
     (modules / "payment.py").touch()
-    deploy.forget_caches()
+    deployment.forget_caches()
     assert [path.name for path in modules.iterdir()] == ["payment.py"]
 
 
 def test_any_change_of_a_module_changes_the_fingerprint(modules):
     (modules / "payment.py").write_text("a = 1\n")
-    before = deploy.fingerprint()
-    assert deploy.fingerprint() == before
-    assert deploy.fingerprint({"WarehouseWaitSeconds": 3}) != before
+    before = deployment.fingerprint()
+    assert deployment.fingerprint() == before
+    assert deployment.fingerprint({"WarehouseWaitSeconds": 3}) != before
     (modules / "payment.py").write_text("a = 2\n")
-    assert deploy.fingerprint() != before
+    assert deployment.fingerprint() != before

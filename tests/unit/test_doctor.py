@@ -10,24 +10,24 @@ import pytest
 
 from workshop.commands import doctor
 from workshop.paths import ROOT
-from workshop.setup import checks
-from workshop.setup.parts import SAM
+from workshop.setup import findings
+from workshop.setup.environments import SAM
 from workshop.setup.pythons import Python
 
 
 def test_a_python_that_lambda_runs_is_ok():
-    assert checks.on_python(Python((3, 13, 0), "/any/python")).level == "ok"
-    assert checks.on_python(Python((3, 14, 0), "/any/python")).level == "ok"
+    assert findings.on_python(Python((3, 13, 0), "/any/python")).level == "ok"
+    assert findings.on_python(Python((3, 14, 0), "/any/python")).level == "ok"
 
 
 def test_an_older_python_is_a_warning_that_says_what_to_install():
-    finding = checks.on_python(Python((3, 11, 9), "/any/python"))
+    finding = findings.on_python(Python((3, 11, 9), "/any/python"))
     assert finding.level == "warn"
     assert "Install Python 3.13" in finding.mend
 
 
 def test_no_python_is_a_problem_that_says_what_to_install():
-    finding = checks.on_python(None)
+    finding = findings.on_python(None)
     assert finding.level == "problem"
     assert "Install Python 3.13" in finding.mend
 
@@ -42,20 +42,20 @@ def test_no_python_is_a_problem_that_says_what_to_install():
     ],
 )
 def test_a_disk_needs_room_for_set_up_and_little_afterwards(free_bytes, is_set_up, level):
-    assert checks.on_disk(free_bytes, is_set_up).level == level
+    assert findings.on_disk(free_bytes, is_set_up).level == level
 
 
 def test_a_folder_that_may_not_be_written_to_is_a_problem():
-    assert checks.on_folder("/repository", is_writable=True).level == "ok"
-    assert checks.on_folder("/repository", is_writable=False).level == "problem"
+    assert findings.on_folder("/repository", is_writable=True).level == "ok"
+    assert findings.on_folder("/repository", is_writable=False).level == "problem"
 
 
 def test_a_machine_on_which_nothing_may_listen_is_a_problem():
-    assert checks.on_ports(can_listen=False, taken=[]).level == "problem"
+    assert findings.on_ports(can_listen=False, taken=[]).level == "problem"
 
 
 def test_taken_ports_are_named_and_no_problem():
-    finding = checks.on_ports(can_listen=True, taken=[8888])
+    finding = findings.on_ports(can_listen=True, taken=[8888])
     assert finding.level == "ok"
     assert "8888" in finding.what
 
@@ -79,7 +79,7 @@ def test_a_taken_port_is_seen(monkeypatch):
     ],
 )
 def test_a_proxy_must_leave_this_machine_to_itself(environ, level):
-    assert checks.on_proxy(environ).level == level
+    assert findings.on_proxy(environ).level == level
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_a_proxy_must_leave_this_machine_to_itself(environ, level):
     ],
 )
 def test_an_environment_is_made_current_and_whole(was_made, is_current, works, level, mend):
-    finding = checks.on_part(SAM, was_made, is_current, works)
+    finding = findings.on_part(SAM, was_made, is_current, works)
     assert finding.level == level
     assert mend in finding.mend
 
@@ -103,11 +103,11 @@ def test_an_environment_is_made_current_and_whole(was_made, is_current, works, l
     [("running", "ok"), ("stopped", "ok"), (None, "warn"), ("ministack ended", "problem")],
 )
 def test_the_local_cloud_may_run_or_rest_but_not_be_in_trouble(answer, level):
-    assert checks.on_local_cloud(answer).level == level
+    assert findings.on_local_cloud(answer).level == level
 
 
 def test_credentials_that_work_say_who_you_are():
-    finding = checks.on_credentials("arn:aws:iam::111122223333:user/ada", "")
+    finding = findings.on_credentials("arn:aws:iam::111122223333:user/ada", "")
     assert finding.level == "ok"
     assert "ada" in finding.what
 
@@ -124,21 +124,21 @@ def test_credentials_that_work_say_who_you_are():
     ],
 )
 def test_credentials_that_do_not_work_say_why_and_what_to_do(fault, sentence):
-    finding = checks.on_credentials(None, fault)
+    finding = findings.on_credentials(None, fault)
     assert finding.level == "problem"
     assert sentence in finding.what
     assert finding.mend
 
 
 def test_a_finding_shows_how_to_mend_it_on_a_line_of_its_own():
-    assert str(checks.Finding("ok", "all well")) == "ok       all well"
-    assert str(checks.Finding("warn", "so so", "Mend it.")).splitlines()[1].strip() == "Mend it."
+    assert str(findings.Finding("ok", "all well")) == "ok       all well"
+    assert str(findings.Finding("warn", "so so", "Mend it.")).splitlines()[1].strip() == "Mend it."
 
 
 @pytest.mark.parametrize(("levels", "code"), [(["ok", "warn"], 0), (["ok", "problem"], 1)])
 def test_the_doctor_fails_on_a_problem_alone(monkeypatch, capsys, levels, code):
-    findings = [checks.Finding(level, "something") for level in levels]
-    monkeypatch.setattr(doctor, "examine", lambda target: iter(findings))
+    found = [findings.Finding(level, "something") for level in levels]
+    monkeypatch.setattr(doctor, "examine", lambda target: iter(found))
     assert doctor.run([]) == code
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from workshop import deploy, importing, stages
+from workshop.aws import deployment, import_check
+from workshop.course import stages
 from workshop.errors import WorkshopError
 from workshop.paths import LAYER
 
@@ -20,12 +21,12 @@ def modules(tmp_path):
 def told(modules, text: str) -> str:
     (modules / "risk.py").write_text(text, encoding="utf-8")
     with pytest.raises(WorkshopError) as caught:
-        importing.check(modules, LAYER)
+        import_check.check(modules, LAYER)
     return str(caught.value)
 
 
 def test_the_finished_modules_import_and_leave_no_bytecode(modules):
-    importing.check(modules, LAYER)
+    import_check.check(modules, LAYER)
     assert not list(modules.glob("__pycache__"))
 
 
@@ -77,10 +78,10 @@ def test_a_module_that_does_not_end_is_ended_and_its_line_told(
     modules, monkeypatch, tmp_path, limit, text
 ):
     trial = tmp_path / "import_trial.py"
-    program = importing.TRIAL.read_text(encoding="utf-8")
+    program = import_check.PROCESS.read_text(encoding="utf-8")
     assert limit in program
     trial.write_text(program.replace(limit, f"{limit.split()[0]} = 1"), encoding="utf-8")
-    monkeypatch.setattr(importing, "TRIAL", trial)
+    monkeypatch.setattr(import_check, "PROCESS", trial)
     for path in modules.iterdir():
         path.unlink()  # the libraries that they import take their own time
     words = told(modules, text)
@@ -98,7 +99,7 @@ def test_a_module_that_does_not_end_is_ended_and_its_line_told(
 )
 def test_what_may_succeed_on_lambda_is_left_to_lambda(modules, text):
     (modules / "another.py").write_text(text, encoding="utf-8")
-    importing.check(modules, LAYER)
+    import_check.check(modules, LAYER)
 
 
 @pytest.mark.parametrize("notebook", [path.name[:2] for path in stages.solved()])
@@ -107,19 +108,19 @@ def test_every_stage_of_the_workshop_can_be_deployed(modules, notebook, monkeypa
         path.unlink()
     for name, text in stages.before(notebook).items():
         (modules / f"{name}.py").write_text(text, encoding="utf-8")
-    monkeypatch.setattr(deploy, "MODULES", modules)
-    monkeypatch.setattr(deploy, "CLOUD", tmp_path / "cloud")
-    deploy.check_imports()
+    monkeypatch.setattr(deployment, "MODULES", modules)
+    monkeypatch.setattr(deployment, "CLOUD", tmp_path / "cloud")
+    deployment.check_imports()
 
 
 def test_imports_are_asked_again_only_after_a_change(modules, monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(deploy, "MODULES", modules)
-    monkeypatch.setattr(deploy, "CLOUD", tmp_path / "cloud")
-    monkeypatch.setattr(deploy.importing, "check", lambda *_: asked.append(1))
-    deploy.check_imports()
-    deploy.check_imports()
+    monkeypatch.setattr(deployment, "MODULES", modules)
+    monkeypatch.setattr(deployment, "CLOUD", tmp_path / "cloud")
+    monkeypatch.setattr(deployment.import_check, "check", lambda *_: asked.append(1))
+    deployment.check_imports()
+    deployment.check_imports()
     assert len(asked) == 1
     (modules / "risk.py").write_text("a = 1\n", encoding="utf-8")
-    deploy.check_imports()
+    deployment.check_imports()
     assert len(asked) == 2

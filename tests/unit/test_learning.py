@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from workshop import learner, magics, modules, stages, work
+from workshop.course import my_work, stages, workspace
 from workshop.errors import WorkshopError
-from workshop.exercises import catalogue, checking
-from workshop.exercises.checking import Verdict
+from workshop.exercises import catalogue
+from workshop.exercises.verdict import Verdict
+from workshop.notebook import magics, verbs
 
 SOLVED = stages.exercise("1a").text
 STARTER = stages.exercise("1a").starter
@@ -19,13 +20,13 @@ WRONG = SOLVED.replace('"validate-order"', '"validate"')
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository of the test's own: modules/ as notebook 01 finds it, and no work yet."""
-    monkeypatch.setattr(work, "ROOT", tmp_path)
-    monkeypatch.setattr(learner, "ROOT", tmp_path)
-    monkeypatch.setattr(modules, "ROOT", tmp_path)
-    monkeypatch.setattr(work, "HOME", tmp_path / "my-work")
+    monkeypatch.setattr(my_work, "ROOT", tmp_path)
+    monkeypatch.setattr(verbs, "ROOT", tmp_path)
+    monkeypatch.setattr(workspace, "ROOT", tmp_path)
+    monkeypatch.setattr(my_work, "HOME", tmp_path / "my-work")
     monkeypatch.setattr(stages, "MODULES", tmp_path / "modules")
     shutil.copytree(stages.COMPLETE, tmp_path / "modules")
-    modules.bring(stages.before("01"))
+    workspace.bring(stages.before("01"))
     return tmp_path
 
 
@@ -42,7 +43,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> Callable[[Verdict], None]:
     """Says what the check will find, without running anything."""
 
     def will_be(verdict: Verdict) -> None:
-        monkeypatch.setattr(checking, "verdict", lambda *_: verdict)
+        monkeypatch.setattr(verbs, "judge", lambda *_: verdict)
 
     return will_be
 
@@ -53,7 +54,7 @@ def mine(folder: Path, shown: list[str], judged: Callable[[Verdict], None]) -> s
     text = SOLVED + "# mine\n"
     magics.module("workflow 1a", text)
     judged(Verdict(True))
-    learner.check("1a")
+    verbs.check("1a")
     return text
 
 
@@ -105,17 +106,17 @@ def test_an_untouched_exercise_uses_the_solution_and_is_not_yet_attempted(
     magics.module("workflow 1a", STARTER)
     assert written(folder, "workflow") == SOLVED
     assert "waits for you" in shown[0]
-    assert "not yet attempted" in repr(learner.check("1a"))
+    assert "not yet attempted" in repr(verbs.check("1a"))
 
 
 def test_an_attempt_is_kept_and_the_solution_used_until_it_passes(
     folder: Path, shown: list[str], judged: Callable[[Verdict], None]
 ) -> None:
     magics.module("workflow 1a", WRONG)
-    assert work.attempt("1a") == WRONG
+    assert my_work.attempt("1a") == WRONG
     assert written(folder, "workflow") == SOLVED
     judged(Verdict(False, "the operations", "validate-order", "validate"))
-    told = repr(learner.check("1a"))
+    told = repr(verbs.check("1a"))
     assert "Expected: validate-order" in told
     assert "Got: validate" in told
     assert written(folder, "workflow") == SOLVED
@@ -127,7 +128,7 @@ def test_an_attempt_that_passes_becomes_the_module(
     mine = SOLVED.replace("order", "my_order_1", 0) + "# mine\n"
     magics.module("workflow 1a", mine)
     judged(Verdict(True))
-    assert ": passed" in repr(learner.check("1a"))
+    assert ": passed" in repr(verbs.check("1a"))
     assert written(folder, "workflow") == mine
     magics.module("workflow 1a", mine)
     assert "It is your own code" in shown[-1]
@@ -135,7 +136,7 @@ def test_an_attempt_that_passes_becomes_the_module(
 
 def test_an_untouched_cell_takes_no_answer_away(folder: Path, mine: str) -> None:
     magics.module("workflow 1a", STARTER)
-    assert work.passed("1a")
+    assert my_work.passed("1a")
     assert written(folder, "workflow") == mine
 
 
@@ -152,7 +153,7 @@ def test_a_check_never_judges_the_answer_before_one_that_is_not_python(
     magics.module("workflow 1a", SOLVED)
     with pytest.raises(WorkshopError, match="not Python yet"):
         magics.module("workflow 1a", "def handler(:\n")
-    assert "not Python yet" in repr(learner.check("1a"))
+    assert "not Python yet" in repr(verbs.check("1a"))
 
 
 def test_an_answer_changed_after_it_passed_must_pass_again(
@@ -160,13 +161,13 @@ def test_an_answer_changed_after_it_passed_must_pass_again(
 ) -> None:
     magics.module("workflow 1a", SOLVED)
     judged(Verdict(True))
-    learner.check("1a")
+    verbs.check("1a")
     magics.module("workflow 1a", WRONG)
-    assert not work.passed("1a")
+    assert not my_work.passed("1a")
 
 
 def test_each_hint_tells_more_and_the_last_one_stays(folder: Path) -> None:
-    told = [repr(learner.hint("1a")) for _ in range(4)]
+    told = [repr(verbs.hint("1a")) for _ in range(4)]
     assert [text.split("\n")[0] for text in told] == [
         "Hint 1 of 3 for 1a",
         "Hint 2 of 3 for 1a",
@@ -176,28 +177,28 @@ def test_each_hint_tells_more_and_the_last_one_stays(folder: Path) -> None:
 
 
 def test_the_solution_is_shown_after_an_attempt(folder: Path, shown: list[str]) -> None:
-    assert "Try 1a first" in repr(learner.solution("1a"))
+    assert "Try 1a first" in repr(verbs.solution("1a"))
     magics.module("workflow 1a", WRONG)
-    assert SOLVED.rstrip() in repr(learner.solution("1a"))
-    learner.reset("1a")
-    assert SOLVED.rstrip() in repr(learner.solution("1a"))
+    assert SOLVED.rstrip() in repr(verbs.solution("1a"))
+    verbs.reset("1a")
+    assert SOLVED.rstrip() in repr(verbs.solution("1a"))
 
 
 def test_reset_begins_anew_and_keeps_what_was_written(folder: Path, shown: list[str]) -> None:
     magics.module("workflow 1a", WRONG)
-    assert "my-work/copies/" in repr(learner.reset("1a"))
+    assert "my-work/copies/" in repr(verbs.reset("1a"))
     assert copies(folder) == [WRONG]
-    assert "not yet attempted" in repr(learner.check("1a"))
+    assert "not yet attempted" in repr(verbs.check("1a"))
 
 
 def test_catching_up_brings_the_modules_and_copies_what_was_there(folder: Path) -> None:
     (folder / "modules" / "workflow.py").write_text("mine = 1\n")
-    said = repr(learner.catch_up(2))
+    said = repr(verbs.catch_up(2))
     assert "has been brought where notebook 02 begins" in said
     assert "What you had there is kept: my-work/copies/" in said
     assert written(folder, "workflow") == stages.before("02")["workflow"]
     assert copies(folder) == ["mine = 1\n"]
-    assert "already is where notebook 02 begins" in repr(learner.catch_up("2"))
+    assert "already is where notebook 02 begins" in repr(verbs.catch_up("2"))
 
 
 def test_an_exercise_without_a_name_is_none(folder: Path) -> None:
@@ -207,7 +208,7 @@ def test_an_exercise_without_a_name_is_none(folder: Path) -> None:
 
 def test_what_is_no_text_is_copied_as_it_was(folder: Path) -> None:
     (folder / "modules" / "payment.py").write_bytes(b"\xff\x00rubbish")
-    learner.catch_up(3)
+    verbs.catch_up(3)
     (copy,) = (folder / "my-work" / "copies").iterdir()
     assert copy.read_bytes() == b"\xff\x00rubbish"
 
@@ -217,7 +218,7 @@ def test_there_is_no_catching_up_with_a_notebook_that_does_not_exist(
     folder: Path, number: object
 ) -> None:
     with pytest.raises(WorkshopError, match=r"There is no notebook .* from 0 to 7"):
-        learner.catch_up(number)  # type: ignore[arg-type]
+        verbs.catch_up(number)  # type: ignore[arg-type]
 
 
 def test_progress_counts_what_has_passed(
@@ -225,28 +226,28 @@ def test_progress_counts_what_has_passed(
 ) -> None:
     magics.module("workflow 1a", SOLVED)
     judged(Verdict(True))
-    learner.check("1a")
-    learner.hint("1b")
-    rows = {row[0]: row for row in learner.progress().rows}
+    verbs.check("1a")
+    verbs.hint("1b")
+    rows = {row[0]: row for row in verbs.progress().rows}
     assert rows["1a"][2:] == ("✓ passed", "0")
     assert rows["1b"][2:] == ("○ not yet attempted", "1")
     magics.module("workflow 1a", WRONG)
-    assert learner.progress().rows[0][2] == "✓ passed, changed since"
+    assert verbs.progress().rows[0][2] == "✓ passed, changed since"
 
 
 def test_a_passed_exercise_stays_passed_after_reset(folder: Path, mine: str) -> None:
-    assert "It stays passed." in repr(learner.reset("1a"))
+    assert "It stays passed." in repr(verbs.reset("1a"))
     assert copies(folder) == [mine]
-    assert learner.progress().rows[0][2] == "✓ passed, reset since"
-    assert learner.progress().caption.startswith("1 of 18 exercises passed.")
+    assert verbs.progress().rows[0][2] == "✓ passed, reset since"
+    assert verbs.progress().caption.startswith("1 of 18 exercises passed.")
 
 
 def test_progress_says_where_to_go_on(folder: Path, shown: list[str]) -> None:
     first = "Next: 1a · Validate the order in a step, in notebooks/01_your_first_durable_function"
-    assert first in learner.progress().caption
-    work.note_passed("1a", SOLVED)
-    work.note_passed("2a", SOLVED)
-    caption = learner.progress().caption
+    assert first in verbs.progress().caption
+    my_work.note_passed("1a", SOLVED)
+    my_work.note_passed("2a", SOLVED)
+    caption = verbs.progress().caption
     assert "Next: 2b · " in caption
     assert "in notebooks/02_take_the_money_once.ipynb" in caption
     assert caption.endswith("Still open before it: 1b.")
@@ -254,28 +255,28 @@ def test_progress_says_where_to_go_on(folder: Path, shown: list[str]) -> None:
 
 def test_an_answer_that_does_not_pass_yet_is_where_to_go_on(folder: Path, shown: list[str]) -> None:
     magics.module("workflow 1a", WRONG)
-    assert "Next: 1a · " in learner.progress().caption
+    assert "Next: 1a · " in verbs.progress().caption
 
 
 def test_progress_says_that_nothing_is_open(folder: Path) -> None:
     for exercise in catalogue.everything():
-        work.note_passed(exercise.id, "x")
-    assert learner.progress().caption == "18 of 18 exercises passed. You have passed them all."
+        my_work.note_passed(exercise.id, "x")
+    assert verbs.progress().caption == "18 of 18 exercises passed. You have passed them all."
 
 
 def test_broken_progress_is_taken_for_none(folder: Path) -> None:
     (folder / "my-work").mkdir()
     (folder / "my-work" / "progress.json").write_text("{")
-    assert work.progress() == {"passed": {}, "hints": {}}
+    assert my_work.progress() == {"passed": {}, "hints": {}}
 
 
 def test_broken_progress_is_copied_before_it_is_written_anew(folder: Path) -> None:
     (folder / "my-work").mkdir()
     (folder / "my-work" / "progress.json").write_text("{")
-    learner.hint("1a")
-    learner.hint("1a")
+    verbs.hint("1a")
+    verbs.hint("1a")
     assert copies(folder) == ["{"]
-    assert work.hints_shown("1a") == 2
+    assert my_work.hints_shown("1a") == 2
 
 
 def test_every_answer_is_copied_before_another_replaces_it(folder: Path, shown: list[str]) -> None:
@@ -315,7 +316,7 @@ def test_an_exercise_of_a_module_is_written_by_the_cell_of_its_module(folder: Pa
 
 def test_a_deleted_modules_folder_is_made_again(folder: Path, shown: list[str]) -> None:
     shutil.rmtree(folder / "modules")
-    learner.catch_up(2)
+    verbs.catch_up(2)
     assert written(folder, "workflow") == stages.before("02")["workflow"]
 
 
@@ -325,12 +326,12 @@ def test_an_answer_that_cannot_be_read_is_told_and_can_be_set_aside(
     magics.module("workflow 1a", WRONG)
     (folder / "my-work" / "attempts" / "1a.py").write_bytes(b"\xff\xfe")
     with pytest.raises(WorkshopError, match=r"attempts/1a.py cannot be read.*reset"):
-        learner.check("1a")
-    learner.reset("1a")
-    assert "not yet attempted" in repr(learner.check("1a"))
+        verbs.check("1a")
+    verbs.reset("1a")
+    assert "not yet attempted" in repr(verbs.check("1a"))
 
 
 @pytest.mark.parametrize("name", ["9z", "", "../1a", "1", 1, "1A"])
 def test_an_exercise_that_does_not_exist_is_a_sentence(folder: Path, name: str) -> None:
     with pytest.raises(WorkshopError, match="There is no exercise"):
-        learner.check(name)
+        verbs.check(name)

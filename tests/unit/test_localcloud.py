@@ -12,7 +12,7 @@ import pytest
 
 from workshop import localcloud
 from workshop.errors import WorkshopError
-from workshop.localcloud import client, parts, ports, state, supervisor
+from workshop.localcloud import client, ports, processes, state, supervisor
 from workshop.localcloud.durable.clock import ExecutionClock
 
 
@@ -32,14 +32,14 @@ def test_a_taken_port_is_passed_over(taken_port):
 def test_the_remembered_port_comes_before_the_usual_one(monkeypatch):
     monkeypatch.setattr(ports, "is_free", lambda _: True)
     remembered = {"ministack": 50001}
-    chosen = supervisor.choose_ports(remembered, parts.DEFAULT_PORTS)
+    chosen = supervisor.choose_ports(remembered, processes.DEFAULT_PORTS)
     assert chosen == {"ministack": 50001, "lambda": 4567}
 
 
 def test_ports_that_others_would_choose_too_can_be_avoided():
     chosen = supervisor.choose_ports()
-    assert chosen.keys() == parts.DEFAULT_PORTS.keys()
-    assert not set(chosen.values()) & set(parts.DEFAULT_PORTS.values())
+    assert chosen.keys() == processes.DEFAULT_PORTS.keys()
+    assert not set(chosen.values()) & set(processes.DEFAULT_PORTS.values())
     assert len(set(chosen.values())) == len(chosen)
 
 
@@ -75,7 +75,7 @@ def cloud(tmp_path, monkeypatch):
         command = [sys.executable, "-c", PROVING, str(chosen["web"])]
         return [Web("web", command, dict(os.environ), chosen["web"], "/")]
 
-    class Web(parts.Part):
+    class Web(processes.Part):
         log = tmp_path / "web.log"
 
     monkeypatch.setattr(state, "STATE_FILE", tmp_path / "state.json")
@@ -151,13 +151,13 @@ def test_another_process_with_the_same_number_is_not_taken_for_it():
 def test_the_learners_own_credentials_never_reach_a_part(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret of a real account")
     monkeypatch.setenv("AWS_PROFILE", "work")
-    for part in parts.all_parts({"ministack": 1, "lambda": 2}, "skip"):
+    for part in processes.all_parts({"ministack": 1, "lambda": 2}, "skip"):
         assert "secret of a real account" not in part.environment.values()
         assert "AWS_PROFILE" not in part.environment
 
 
 def test_every_part_listens_on_loopback_alone():
-    made = parts.ministack({"ministack": 1, "lambda": 2})
+    made = processes.ministack({"ministack": 1, "lambda": 2})
     assert made.environment["BIND_HOST"] == "127.0.0.1"
 
 

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from workshop.crowd import went_back
-from workshop.operations import Invocation, Operation, Run
-from workshop.times import COMPUTE, NOTHING, START, split
+from workshop.notebook.durations import COMPUTE, NOTHING, START, split
+from workshop.notebook.many_orders import went_back
+from workshop.orders.history import Invocation, Operation, Run
 
 START_OF_DAY = datetime(2026, 1, 5, tzinfo=UTC)
 

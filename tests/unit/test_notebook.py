@@ -9,31 +9,33 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from tests.unit.timelines import begin, ran, step
-from workshop import line, notebook, operations, processed, stages
+from workshop.course import stages
 from workshop.errors import WorkshopError
-from workshop.operations import from_history
+from workshop.notebook import progress_line, results, session
+from workshop.orders import history
+from workshop.orders.history import from_history
 
 TIMEOUT = "Sandbox.Timedout: Task timed out after 60.00 seconds"
 STUCK = [begin(), *step(1, 2, "validate-order"), ran(0, 60, error=TIMEOUT)]
 
 
 @pytest.fixture
-def history(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+def events(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     """The events of an order, as they are when it is waited for."""
-    events: list[dict[str, Any]] = []
-    monkeypatch.setattr(operations, "watch", lambda *_, **__: iter([from_history("arn", events)]))
-    return events
+    found: list[dict[str, Any]] = []
+    monkeypatch.setattr(history, "watch", lambda *_, **__: iter([from_history("arn", found)]))
+    return found
 
 
-def test_a_function_that_never_ends_is_told_instead_of_waited_for(history: list[Any]) -> None:
-    history += STUCK
+def test_a_function_that_never_ends_is_told_instead_of_waited_for(events: list[Any]) -> None:
+    events += STUCK
     with pytest.raises(WorkshopError, match=r"stopped your function after 60 s.*validate-order"):
-        processed.follow(None, "ord-1")  # type: ignore[arg-type]
+        results.follow(None, "ord-1")  # type: ignore[arg-type]
 
 
-def test_one_that_took_too_long_once_and_then_ended_is_waited_for(history: list[Any]) -> None:
-    history += [*STUCK, *step(61, 62, "check-inventory"), ran(61, 62)]
-    assert processed.follow(None, "ord-1").invocations == 2  # type: ignore[arg-type]
+def test_one_that_took_too_long_once_and_then_ended_is_waited_for(events: list[Any]) -> None:
+    events += [*STUCK, *step(61, 62, "check-inventory"), ran(61, 62)]
+    assert results.follow(None, "ord-1").invocations == 2  # type: ignore[arg-type]
 
 
 def test_whoever_interrupts_the_waiting_is_told_how_to_go_on(
@@ -42,9 +44,9 @@ def test_whoever_interrupts_the_waiting_is_told_how_to_go_on(
     def interrupted(*_: Any, **__: Any) -> Any:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(operations, "watch", interrupted)
+    monkeypatch.setattr(history, "watch", interrupted)
     with pytest.raises(WorkshopError, match=r'The order goes on.*follow\("ord-1"\)'):
-        processed.follow(None, "ord-1")  # type: ignore[arg-type]
+        results.follow(None, "ord-1")  # type: ignore[arg-type]
 
 
 def test_the_counters_of_the_sandbox_are_no_calls_of_a_partner(
@@ -54,31 +56,31 @@ def test_the_counters_of_the_sandbox_are_no_calls_of_a_partner(
         "charge#ord-1:charge": {"calls": 2, "amountCents": 9934},
         "crash#process-payment": {"calls": 2, "kind": "fault"},
     }
-    monkeypatch.setattr(notebook, "stack", lambda: None)
-    monkeypatch.setattr(processed, "partner_records", lambda *_: records)
-    assert [row[:2] for row in notebook.partner_calls("ord-1").rows] == [
+    monkeypatch.setattr(session, "stack", lambda: None)
+    monkeypatch.setattr(results, "partner_records", lambda *_: records)
+    assert [row[:2] for row in session.partner_calls("ord-1").rows] == [
         ("charge#ord-…:charge", "2")
     ]
 
 
 def test_an_order_has_no_property_of_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebook, "stack", lambda: None)
+    monkeypatch.setattr(session, "stack", lambda: None)
     with pytest.raises(WorkshopError, match=r"no 'qty'. It has: price, quantity"):
-        notebook.process(qty=3)
+        session.process(qty=3)
 
 
-@pytest.mark.parametrize("verb", [notebook.follow, notebook.show_order, notebook.partner_calls])
+@pytest.mark.parametrize("verb", [session.follow, session.show_order, session.partner_calls])
 def test_what_is_neither_an_order_nor_an_id_is_told(
     verb: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notebook, "stack", lambda: None)
+    monkeypatch.setattr(session, "stack", lambda: None)
     with pytest.raises(WorkshopError, match="7 is not an order"):
         verb(7)
 
 
-def test_an_operation_that_an_order_does_not_have_is_told(history: list[Any]) -> None:
-    history += [begin(), *step(1, 2, "validate-order"), ran(1, 2)]
-    order = processed.follow(None, "ord-1")  # type: ignore[arg-type]
+def test_an_operation_that_an_order_does_not_have_is_told(events: list[Any]) -> None:
+    events += [begin(), *step(1, 2, "validate-order"), ran(1, 2)]
+    order = results.follow(None, "ord-1")  # type: ignore[arg-type]
     with pytest.raises(WorkshopError, match=r"no operation 'validate'. It has: validate-order"):
         order.result_of("validate")
 
@@ -86,7 +88,7 @@ def test_an_operation_that_an_order_does_not_have_is_told(history: list[Any]) ->
 def interrupt(source: str) -> list[str]:
     """What is shown when a cell is interrupted in the middle of this code."""
     shell = InteractiveShell()
-    shell.set_custom_exc(notebook.TOLD, notebook._explain)
+    shell.set_custom_exc(session.TOLD, session._explain)
     with capture_output() as shown:
         shell.run_cell(source)
     return shown.stdout.splitlines()
@@ -94,7 +96,7 @@ def interrupt(source: str) -> list[str]:
 
 def test_an_interrupted_verb_is_told_in_words_and_code_of_ones_own_by_its_traceback() -> None:
     stop = "class Stop:\n    def __str__(self): raise KeyboardInterrupt\n"
-    words = interrupt(f"{stop}from workshop.table import plain\nplain(Stop())")
+    words = interrupt(f"{stop}from workshop.orders.wording import plain\nplain(Stop())")
     assert words[0] == "⚠ You stopped this cell."
     own = interrupt("raise KeyboardInterrupt")
     assert "Traceback (most recent call last)" in "".join(own)
@@ -104,78 +106,78 @@ def test_the_order_api_is_not_deployed_without_what_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stages, "MODULES", tmp_path)
-    notebook._expect_what_the_api_runs("05")
+    session._expect_what_the_api_runs("05")
     with pytest.raises(WorkshopError, match=r"no modules/status\.py"):
-        notebook._expect_what_the_api_runs("06")
+        session._expect_what_the_api_runs("06")
 
 
 @pytest.mark.parametrize("file", ["my-work/attempts/1a.py", "modules/payment.py"])
 def test_a_file_that_cannot_be_written_is_told(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(notebook, "display", lambda what: shown.append(repr(what)))
-    error = OSError(28, "No space left on device", f"{notebook.ROOT / file}.{os.getpid()}")
-    notebook._explain(None, OSError, error, None)  # type: ignore[arg-type]
+    monkeypatch.setattr(session, "display", lambda what: shown.append(repr(what)))
+    error = OSError(28, "No space left on device", f"{session.ROOT / file}.{os.getpid()}")
+    session._explain(None, OSError, error, None)  # type: ignore[arg-type]
     assert shown[0].startswith(f"⚠ {file} cannot be read or written: No space left on device.")
 
 
 @pytest.mark.parametrize("nonsense", [None, 3, ["ord-1", None]])
-@pytest.mark.parametrize("verb", [notebook.watch, notebook.follow, notebook.partner_calls])
+@pytest.mark.parametrize("verb", [session.watch, session.follow, session.partner_calls])
 def test_what_is_no_order_is_told(
     verb: Any, nonsense: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notebook, "stack", lambda: None)
+    monkeypatch.setattr(session, "stack", lambda: None)
     with pytest.raises(WorkshopError, match="is not an order"):
         verb(nonsense)
 
 
 def test_an_order_that_json_cannot_hold_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebook, "stack", lambda: None)
+    monkeypatch.setattr(session, "stack", lambda: None)
     with pytest.raises(WorkshopError, match="cannot be sent as JSON"):
-        notebook.process(price={1})
+        session.process(price={1})
 
 
 def test_an_order_that_takes_longer_than_a_moment_shows_how_far_it_is(
-    history: list[Any], monkeypatch: pytest.MonkeyPatch
+    events: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("WORKSHOP_PROGRESS", raising=False)
-    monkeypatch.setattr(notebook, "MOMENT_SECONDS", 0)
+    monkeypatch.setattr(session, "MOMENT_SECONDS", 0)
     shown: list[str] = []
-    monkeypatch.setattr(line, "display", lambda what, **_: shown.append(repr(what)))
-    history += [begin(), *step(1, 2, "validate-order")]
-    processed.follow(None, "ord-1", show=notebook._Waiting())  # type: ignore[arg-type]
+    monkeypatch.setattr(progress_line, "display", lambda what, **_: shown.append(repr(what)))
+    events += [begin(), *step(1, 2, "validate-order")]
+    results.follow(None, "ord-1", show=session._Waiting())  # type: ignore[arg-type]
     assert shown == ["The order is at operation 1, validate-order."]
 
 
 def test_an_order_that_nobody_knows_is_told_without_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(notebook, "stack", lambda: None)
-    monkeypatch.setattr(operations, "find_execution", lambda *_: None)
-    monkeypatch.setattr(processed, "record", lambda *_: {})
+    monkeypatch.setattr(session, "stack", lambda: None)
+    monkeypatch.setattr(history, "find_execution", lambda *_: None)
+    monkeypatch.setattr(results, "record", lambda *_: {})
     with pytest.raises(WorkshopError, match=r"There is no order ord-1\. Is that its whole id\?"):
-        notebook.follow("ord-1")
+        session.follow("ord-1")
 
 
 def test_an_order_whose_execution_is_not_there_yet_is_waited_for(
-    history: list[Any], monkeypatch: pytest.MonkeyPatch
+    events: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    history += [begin(), *step(1, 2, "validate-order"), ran(1, 2)]
-    monkeypatch.setattr(notebook, "stack", lambda: None)
-    monkeypatch.setattr(operations, "find_execution", lambda *_: None)
-    monkeypatch.setattr(processed, "record", lambda *_: {"status": "received"})
-    assert notebook.follow("ord-1").operations == ["validate-order"]
+    events += [begin(), *step(1, 2, "validate-order"), ran(1, 2)]
+    monkeypatch.setattr(session, "stack", lambda: None)
+    monkeypatch.setattr(history, "find_execution", lambda *_: None)
+    monkeypatch.setattr(results, "record", lambda *_: {"status": "received"})
+    assert session.follow("ord-1").operations == ["validate-order"]
 
 
 def test_every_verb_of_a_learner_is_there_after_begin(monkeypatch: pytest.MonkeyPatch) -> None:
     shell = InteractiveShell()
-    monkeypatch.setattr(notebook, "_place", {})
-    monkeypatch.setattr(notebook, "_begun", {})
-    monkeypatch.setattr(notebook, "get_ipython", lambda: shell)
-    monkeypatch.setattr(notebook, "connect", lambda _: None)
-    monkeypatch.setattr(notebook.modules, "bring", lambda _: notebook.modules.Brought(False, []))
-    monkeypatch.setattr(notebook.turn, "take", lambda _: None)
-    monkeypatch.setattr(notebook, "_where", lambda _: "")
-    monkeypatch.setattr(notebook, "display", lambda _: None)
-    notebook.begin("00")
+    monkeypatch.setattr(session, "_place", {})
+    monkeypatch.setattr(session, "_begun", {})
+    monkeypatch.setattr(session, "get_ipython", lambda: shell)
+    monkeypatch.setattr(session, "connect", lambda _: None)
+    monkeypatch.setattr(session.workspace, "bring", lambda _: session.workspace.Brought(False, []))
+    monkeypatch.setattr(session.active_notebook, "take", lambda _: None)
+    monkeypatch.setattr(session, "_where", lambda _: "")
+    monkeypatch.setattr(session, "display", lambda _: None)
+    session.begin("00")
     for verb in ("catch_up", "check", "hint", "progress", "reset", "solution"):
-        assert shell.user_ns[verb] is getattr(notebook, verb)  # and no magic of IPython's
+        assert shell.user_ns[verb] is getattr(session, verb)  # and no magic of IPython's

@@ -6,8 +6,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from workshop import operations
-from workshop.table import OPERATIONS, plain, table
+from workshop.commands.live_table import table
+from workshop.orders import history
+from workshop.orders.contract import OPERATIONS
+from workshop.orders.wording import plain
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -52,7 +54,7 @@ HISTORY = [
 
 @pytest.fixture
 def run():
-    return operations.from_history("arn", HISTORY)
+    return history.from_history("arn", HISTORY)
 
 
 def test_top_level_operations_stand_in_the_order_they_started(run):
@@ -82,7 +84,7 @@ def test_the_whole_has_a_state_and_a_result(run):
 
 
 def test_an_unfinished_history_is_running():
-    unfinished = operations.from_history("arn", HISTORY[:3])
+    unfinished = history.from_history("arn", HISTORY[:3])
     assert unfinished.state == "running"
     assert unfinished.find("charge").state == "failed"
 
@@ -119,4 +121,4 @@ def test_results_are_shown_in_few_words(value, words):
 
 
 def test_a_result_that_was_written_otherwise_is_shown_as_it_is():
-    assert operations.decode("not json at all") == "not json at all"
+    assert history.decode("not json at all") == "not json at all"

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from workshop import private, work
+from workshop import private
 from workshop.commands import lab
+from workshop.course import my_work
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT, TEMPORARY
 from workshop.setup import uv
@@ -77,11 +78,11 @@ def test_files_are_for_the_owner_alone(tmp_path):
 
 @pytest.mark.usefixtures("umask")
 def test_a_learners_answers_are_for_the_owner_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(work, "HOME", tmp_path / "my-work")
+    monkeypatch.setattr(my_work, "HOME", tmp_path / "my-work")
     for answer in ("mine = 1\n", "mine = 2\n"):
-        work.keep_attempt("1a", answer)
-    work.note_hint("1a", 1)
-    written = [work.HOME, *work.HOME.rglob("*")]
+        my_work.keep_attempt("1a", answer)
+    my_work.note_hint("1a", 1)
+    written = [my_work.HOME, *my_work.HOME.rglob("*")]
     assert len(written) == 6  # three folders, three files
     assert {mode(path) for path in written} == {"0o700", "0o600"}
 

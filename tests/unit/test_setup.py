@@ -11,9 +11,9 @@ import pytest
 
 from workshop import paths
 from workshop.errors import WorkshopError
-from workshop.setup import layer, locking, making, parts, pythons, troubles, uv
-from workshop.setup.parts import Environment
-from workshop.setup.progress import bar, stage
+from workshop.setup import environments, installation, installer_errors, layer, locking, pythons, uv
+from workshop.setup.environments import Environment
+from workshop.setup.progress_display import bar, stage
 from workshop.setup.pythons import Python
 
 NEWEST = Python((3, 14, 1), "/any/python3.14")
@@ -59,9 +59,9 @@ def test_no_python_is_better_than_one_that_is_too_old(find_among):
 
 
 def test_the_running_python_is_usable():
-    found = pythons.probe([parts.sys.executable])
+    found = pythons.probe([environments.sys.executable])
     assert found is not None
-    assert found.version == parts.sys.version_info[:3]
+    assert found.version == environments.sys.version_info[:3]
 
 
 @pytest.mark.parametrize(
@@ -91,21 +91,21 @@ def test_pyenv_is_looked_for_where_its_variable_says():
 
 
 def test_an_older_python_is_used_with_a_word_about_it_when_none_can_be_brought(monkeypatch, capsys):
-    monkeypatch.setattr(making, "bring_python", lambda installer: None)
-    assert making.best(OLD, "uv") == OLD
+    monkeypatch.setattr(installation, "bring_python", lambda installer: None)
+    assert installation.best(OLD, "uv") == OLD
     assert "Python 3.12.4 is used" in capsys.readouterr().err
 
 
 def test_a_python_that_uv_brings_is_better_than_an_older_one(monkeypatch):
-    monkeypatch.setattr(making, "bring_python", lambda installer: WANTED)
-    assert making.best(OLD, "uv") == WANTED
-    assert making.best(None, "uv") == WANTED
+    monkeypatch.setattr(installation, "bring_python", lambda installer: WANTED)
+    assert installation.best(OLD, "uv") == WANTED
+    assert installation.best(None, "uv") == WANTED
 
 
 def test_without_any_python_the_error_says_how_to_get_one(monkeypatch):
-    monkeypatch.setattr(making, "bring_python", lambda installer: None)
+    monkeypatch.setattr(installation, "bring_python", lambda installer: None)
     with pytest.raises(WorkshopError, match=r"Install Python 3\.13"):
-        making.best(None, "uv")
+        installation.best(None, "uv")
 
 
 @pytest.fixture
@@ -113,67 +113,71 @@ def home(monkeypatch, tmp_path):
     """A workshop whose environment is complete, in a folder of its own."""
     monkeypatch.setattr(paths, "ENVS", tmp_path / "envs")
     monkeypatch.setattr(paths, "REQUIREMENTS", tmp_path)
-    monkeypatch.setattr(parts, "STAMPS", tmp_path / "stamps")
+    monkeypatch.setattr(environments, "STAMPS", tmp_path / "stamps")
     (tmp_path / "workshop.txt").write_text("boto3==1.44.5\n")
     prefix = tmp_path / "envs" / "workshop"
     prefix.mkdir(parents=True)
     (prefix / "pyvenv.cfg").touch()
     (prefix / "python").touch()
-    parts.write_stamp(parts.WORKSHOP, Environment(prefix / "python", prefix, "3.13.0"))
+    environments.write_stamp(
+        environments.WORKSHOP, Environment(prefix / "python", prefix, "3.13.0")
+    )
     return tmp_path
 
 
 def test_a_stamped_environment_is_not_made_again(home):
-    made = parts.made(parts.WORKSHOP)
+    made = environments.made(environments.WORKSHOP)
     assert made is not None
     assert made.version == "3.13.0"
 
 
 def test_changed_requirements_call_for_the_environment_to_be_brought_up_to_date(home):
     (home / "workshop.txt").write_text("boto3==1.44.6\n")
-    assert parts.made(parts.WORKSHOP) is None
-    assert parts.recorded(parts.WORKSHOP) is not None
+    assert environments.made(environments.WORKSHOP) is None
+    assert environments.recorded(environments.WORKSHOP) is not None
 
 
 def test_an_environment_without_a_stamp_is_made_again(home):
-    parts.WORKSHOP.stamp.unlink()
-    assert parts.recorded(parts.WORKSHOP) is None
+    environments.WORKSHOP.stamp.unlink()
+    assert environments.recorded(environments.WORKSHOP) is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "{}", "[]"])
 def test_a_half_written_stamp_does_not_count(home, content):
-    parts.WORKSHOP.stamp.write_text(content)
-    assert parts.recorded(parts.WORKSHOP) is None
+    environments.WORKSHOP.stamp.write_text(content)
+    assert environments.recorded(environments.WORKSHOP) is None
 
 
 @pytest.mark.parametrize("lost", ["python", "pyvenv.cfg"])
 def test_an_environment_that_has_lost_its_python_is_made_again(home, lost):
     (home / "envs" / "workshop" / lost).unlink()
-    assert parts.recorded(parts.WORKSHOP) is None
+    assert environments.recorded(environments.WORKSHOP) is None
 
 
 def test_a_python_that_is_not_ours_needs_no_environment_folder(home, tmp_path):
     theirs = tmp_path / "conda"
     theirs.mkdir()
     (theirs / "python").touch()
-    parts.write_stamp(parts.WORKSHOP, Environment(theirs / "python", theirs, "3.13.0"))
-    made = parts.made(parts.WORKSHOP)
+    environments.write_stamp(
+        environments.WORKSHOP, Environment(theirs / "python", theirs, "3.13.0")
+    )
+    made = environments.made(environments.WORKSHOP)
     assert made is not None
     assert made.prefix == theirs
 
 
 def test_a_python_with_every_pinned_package_is_used_as_it_is(monkeypatch, home):
     versions = {"boto3": "1.44.5"}
-    monkeypatch.setattr(making.importlib.metadata, "version", versions.__getitem__)
-    assert making.is_satisfied_here()
+    monkeypatch.setattr(installation.importlib.metadata, "version", versions.__getitem__)
+    assert installation.is_satisfied_here()
     versions["boto3"] = "1.44.4"
-    assert not making.is_satisfied_here()
+    assert not installation.is_satisfied_here()
 
 
 def test_a_package_for_another_system_is_not_missed(monkeypatch, home):
     (home / "workshop.txt").write_text('boto3==1.44.5\npywin32==312 ; sys_platform == "win32"\n')
-    monkeypatch.setattr(making.importlib.metadata, "version", {"boto3": "1.44.5"}.__getitem__)
-    assert making.is_satisfied_here()
+    monkeypatch.setattr(installation.importlib.metadata, "version", {"boto3": "1.44.5"}.__getitem__)
+    assert installation.is_satisfied_here()
 
 
 def test_what_people_tell_pip_about_their_index_uv_is_told_too():
@@ -216,7 +220,7 @@ def test_nothing_turns_the_installers_away_from_our_folders():
 def test_a_failure_of_an_installer_is_one_sentence_and_what_to_do(tmp_path, words, sentence):
     log = tmp_path / "log"
     log.write_text(words)
-    error = troubles.explain("SAM CLI could not be made", log)
+    error = installer_errors.explain("SAM CLI could not be made", log)
     assert sentence in error.what_happened
     assert error.what_to_do
     assert "\n" not in str(error)
@@ -225,18 +229,18 @@ def test_a_failure_of_an_installer_is_one_sentence_and_what_to_do(tmp_path, word
 def test_an_unknown_failure_names_the_log(tmp_path):
     log = tmp_path / "log"
     log.write_text("something else")
-    assert str(log) in str(troubles.explain("SAM CLI could not be made", log))
+    assert str(log) in str(installer_errors.explain("SAM CLI could not be made", log))
 
 
 def test_an_unknown_system_error_is_not_dressed_up():
     error = OSError("something else")
-    assert troubles.explain_system_error(error) is error
+    assert installer_errors.explain_system_error(error) is error
 
 
 def test_a_disk_without_room_is_said_before_anything_is_made():
     with pytest.raises(WorkshopError, match=r"0\.2 GB left"):
-        making.check_disk(200_000_000)
-    making.check_disk(5_000_000_000)
+        installation.check_disk(200_000_000)
+    installation.check_disk(5_000_000_000)
 
 
 def test_progress_follows_what_uv_says(tmp_path):
@@ -286,7 +290,7 @@ def test_the_layer_and_the_tests_use_the_same_versions():
 
 
 def test_a_stamp_tells_which_python_was_used(home):
-    record = json.loads(parts.WORKSHOP.stamp.read_text())
+    record = json.loads(environments.WORKSHOP.stamp.read_text())
     assert record["version"] == "3.13.0"
 
 

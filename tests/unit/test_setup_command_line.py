@@ -14,7 +14,7 @@ from workshop import paths
 from workshop.commands import VERBS, clean, dispatch, find
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
-from workshop.setup import parts
+from workshop.setup import environments
 
 BEFORE_SET_UP = [verb for verb in VERBS if not verb.needs_environment]
 EARLY_FILES = sorted(
@@ -174,7 +174,7 @@ def made_things(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "ROOT", tmp_path)
     monkeypatch.setattr(paths, "HOME", tmp_path / ".workshop")
     monkeypatch.setattr(paths, "CLOUD", tmp_path / ".workshop" / "cloud")
-    monkeypatch.setattr(parts, "STAMPS", tmp_path / ".workshop" / "stamps")
+    monkeypatch.setattr(environments, "STAMPS", tmp_path / ".workshop" / "stamps")
     for name in (
         ".workshop/envs/sam/big",
         "build/layer/python/six.py",

@@ -11,16 +11,17 @@ from xml.etree import ElementTree as ET
 import mistune
 import pytest
 
-from tests.unit.nasty import HARMLESS, LONG, SHOWN, history, nasty, obeyed, order, run
-from workshop import line as progress_line
-from workshop import notebook, operations, orders, processed
+from tests.unit.nasty import HARMLESS, LONG, SHOWN, nasty, nasty_history, obeyed, order, run
+from workshop.display import Code, Notice, Table, notice
 from workshop.errors import WorkshopError
+from workshop.notebook import progress_line, results, session
+from workshop.notebook.results import Processed
+from workshop.notebook.timeline import picture
+from workshop.notebook.timeline.source import Source
+from workshop.notebook.timeline.widget import Crowd, Timeline
+from workshop.orders import client as orders
+from workshop.orders import history
 from workshop.paths import ROOT
-from workshop.processed import Processed
-from workshop.show import Code, Notice, Table, notice
-from workshop.timeline import picture
-from workshop.timeline.source import Source
-from workshop.timeline.widget import Crowd, Timeline
 
 
 class Page(HTMLParser):
@@ -58,8 +59,8 @@ def page(shown: Any) -> Page:
 
 
 def source(text: str, monkeypatch: pytest.MonkeyPatch) -> Source:
-    monkeypatch.setattr(operations, "find_execution", lambda *_: "arn")
-    monkeypatch.setattr(operations, "read_events", lambda *_: history(text))
+    monkeypatch.setattr(history, "find_execution", lambda *_: "arn")
+    monkeypatch.setattr(history, "read_events", lambda *_: nasty_history(text))
     monkeypatch.setattr(orders, "get", lambda *_: {**order(text), "status": "failed"})
     stack: Any = SimpleNamespace(target=SimpleNamespace(variables={}))
     made = Source(stack, text, 512)
@@ -107,10 +108,10 @@ def test_plain_outputs_show_the_text_and_nothing_that_a_terminal_obeys(
 
 @nasty
 def test_verbs_show_what_is_stored_as_it_is(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(notebook, "stack", lambda: None)
-    monkeypatch.setattr(processed, "record", lambda *_: order(text))
-    monkeypatch.setattr(processed, "partner_records", lambda *_: {text: {text: text, "calls": 1}})
-    for verb in (notebook.show_order, notebook.partner_calls):
+    monkeypatch.setattr(session, "stack", lambda: None)
+    monkeypatch.setattr(results, "record", lambda *_: order(text))
+    monkeypatch.setattr(results, "partner_records", lambda *_: {text: {text: text, "calls": 1}})
+    for verb in (session.show_order, session.partner_calls):
         shown = verb("ord-1")
         assert SHOWN[text] in repr(shown)
         assert SHOWN[text] in page(shown).text
@@ -183,9 +184,9 @@ def test_an_error_told_in_a_notebook_is_told_as_it_is(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[Notice] = []
-    monkeypatch.setattr(notebook, "display", shown.append)
+    monkeypatch.setattr(session, "display", shown.append)
     error = WorkshopError(text)
-    assert notebook._explain(None, WorkshopError, error, None) == [SHOWN[text]]  # type: ignore[arg-type]
+    assert session._explain(None, WorkshopError, error, None) == [SHOWN[text]]  # type: ignore[arg-type]
     assert SHOWN[text] in page(shown[0]).text
 
 
@@ -193,7 +194,7 @@ def test_what_is_shown_passes_the_one_place_for_it() -> None:
     past_it = r"html import escape|from_markup|\bConsole\(|\bHTML\(|\bMarkdown\(|innerHTML.*\$\{"
     files = [path for path in (ROOT / "workshop").rglob("*.*") if path.suffix in (".py", ".js")]
     found = {path.name for path in files if re.search(past_it, path.read_text(encoding="utf-8"))}
-    assert found == {"shown.py", "build.py"}, "build.py makes HTML of what authors wrote"
+    assert found == {"escape.py", "build.py"}, "build.py makes HTML of what authors wrote"
 
 
 def test_an_endless_text_is_shown_cut_or_whole_and_harms_nothing(

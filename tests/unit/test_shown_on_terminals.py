@@ -9,15 +9,16 @@ import pytest
 from rich.console import Console
 
 from tests.unit.nasty import LONG, SHOWN, nasty, obeyed, order, run
-from workshop import operations, orders, progress, table
-from workshop.commands import cloud, dispatch, doctor
+from workshop.aws.deployment import Progress
+from workshop.commands import cloud, deploy_progress, dispatch, doctor, live_table
 from workshop.commands import order as order_command
-from workshop.console import Literal, waiting
-from workshop.deploy import Progress
+from workshop.commands.console import Literal, waiting
 from workshop.errors import WorkshopError
 from workshop.localcloud import CloudStatus, PartStatus
-from workshop.setup import progress as setup_progress
-from workshop.setup.checks import Finding
+from workshop.orders import client as orders
+from workshop.orders import history
+from workshop.setup import progress_display as setup_progress
+from workshop.setup.findings import Finding
 
 WIDTH = 600
 
@@ -41,17 +42,19 @@ def terminal() -> Literal:
 @nasty
 def test_the_table_of_an_order_shows_the_text_on_any_console(text: str) -> None:
     usual = Console(record=True, file=StringIO(), width=WIDTH, force_terminal=True)
-    usual.print(table.table(run(text)))
+    usual.print(live_table.table(run(text)))
     drawn = usual.export_text()
     assert drawn.count(SHOWN[text]) >= 5
     assert not obeyed(drawn)
-    styles = [segment.style for segment in usual.render(table.table(run(text))) if segment.style]
+    styles = [
+        segment.style for segment in usual.render(live_table.table(run(text))) if segment.style
+    ]
     assert not any(style.link or style.meta for style in styles)
 
 
 def test_a_table_stays_in_the_width_of_the_terminal_however_long_a_text_is() -> None:
     usual = Console(record=True, file=StringIO(), width=100)
-    usual.print(table.table(run(LONG)))
+    usual.print(live_table.table(run(LONG)))
     assert max(map(len, usual.export_text().splitlines())) <= 100
 
 
@@ -68,9 +71,9 @@ def test_make_order_prints_the_order_as_it_is(
     text: str, screen: StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(order_command, "connect", lambda *_, **__: None)
-    monkeypatch.setattr(order_command.deploy, "ensure", lambda *_, **__: None)
+    monkeypatch.setattr(order_command.deployment, "ensure", lambda *_, **__: None)
     monkeypatch.setattr(orders, "submit", lambda *_: text)
-    monkeypatch.setattr(operations, "watch", lambda *_: iter([run(text)]))
+    monkeypatch.setattr(history, "watch", lambda *_: iter([run(text)]))
     monkeypatch.setattr(orders, "wait", lambda *_, **__: order(text))
     order_command.run([])
     drawn = screen.getvalue()
@@ -108,10 +111,10 @@ def test_the_status_shows_trouble_as_it_is(
 def test_what_is_being_done_is_shown_as_it_is(
     text: str, terminal: Literal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(progress, "console", terminal)
+    monkeypatch.setattr(deploy_progress, "console", terminal)
     with waiting(text, terminal) as show:
         show(text)
-    with progress.deploying(text) as show_progress:
+    with deploy_progress.deploying(text) as show_progress:
         show_progress(Progress(1, 2, text))
     drawn = terminal.file.getvalue()
     assert drawn.count(SHOWN[text]) >= 3

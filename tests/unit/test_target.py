@@ -4,9 +4,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from workshop.aws.target import Target, connect, explain
 from workshop.errors import WorkshopError
 from workshop.localcloud import client
-from workshop.target import Target, connect, explain
 
 SSO = """
 [profile old]

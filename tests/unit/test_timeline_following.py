@@ -11,19 +11,21 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.unit.timelines import EVENTFUL, begin, event, ran
-from workshop import localcloud, operations, orders
+from workshop import localcloud
 from workshop.errors import WorkshopError
 from workshop.localcloud.state import State
-from workshop.timeline import actions, sentences
-from workshop.timeline.follow import (
+from workshop.notebook.timeline import actions, sentences
+from workshop.notebook.timeline.follow import (
     REQUESTS_A_SECOND,
     REQUESTS_A_SECOND_IN_ALL,
     Followed,
     Follower,
     Turns,
 )
-from workshop.timeline.source import LOOKS_BEFORE_UNKNOWN, Source
-from workshop.timeline.widget import Crowd, Timeline
+from workshop.notebook.timeline.source import LOOKS_BEFORE_UNKNOWN, Source
+from workshop.notebook.timeline.widget import Crowd, Timeline
+from workshop.orders import client as orders
+from workshop.orders import history
 
 LAMBDA = {"AWS_ENDPOINT_URL_LAMBDA": "http://127.0.0.1:1"}
 PATIENCE_SECONDS = 60
@@ -41,8 +43,8 @@ class Cloud:
         self.stack: Any = SimpleNamespace(
             target=SimpleNamespace(variables=variables, client=lambda _service: self)
         )
-        monkeypatch.setattr(operations, "find_execution", self._find)
-        monkeypatch.setattr(operations, "read_events", self._read)
+        monkeypatch.setattr(history, "find_execution", self._find)
+        monkeypatch.setattr(history, "read_events", self._read)
         monkeypatch.setattr(orders, "get", self._get)
 
     def source(self) -> Source:

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 
 from tests.unit.timelines import COMPENSATED, EVENTFUL, at, begin, event, ran, step
-from workshop import operations
-from workshop.table import OPERATIONS
-from workshop.timeline import picture, prices, sentences, view
-from workshop.timeline.view import Row, View
+from workshop.notebook.timeline import picture, sentences, view
+from workshop.notebook.timeline.view import Row, View
+from workshop.orders import history, prices
+from workshop.orders.contract import OPERATIONS
 
 MEMORY = 512
 
 
 def seen(events: list[dict[str, Any]], order: dict[str, Any] | None = None, **options: Any) -> View:
-    return view.make("ord-1", operations.from_history("arn", events), order, MEMORY, **options)
+    return view.make("ord-1", history.from_history("arn", events), order, MEMORY, **options)
 
 
 def row(shown: View, name: str) -> Row:
@@ -122,7 +122,7 @@ def test_what_was_undone_is_compensated_and_a_refusal_is_no_success() -> None:
 
 def test_nothing_is_to_come_once_an_order_is_being_undone_or_has_ended() -> None:
     undoing = [begin(), *step(1, 2, "validate-order"), *step(2, 3, "close-order")]
-    assert view.to_come(operations.from_history("arn", undoing)) == ()
+    assert view.to_come(history.from_history("arn", undoing)) == ()
     assert "to come" not in {row["state"] for row in seen(EVENTFUL)["rows"]}
 
 
@@ -197,11 +197,11 @@ def test_a_rejected_order_says_why() -> None:
 
 
 def test_durable_operations_are_the_start_each_attempt_and_each_run_after_a_crash() -> None:
-    assert prices.durable_operations(operations.from_history("arn", EVENTFUL)) == 1 + 6 + 1
+    assert prices.durable_operations(history.from_history("arn", EVENTFUL)) == 1 + 6 + 1
 
 
 def test_the_cost_is_exact() -> None:
-    run = operations.from_history("arn", EVENTFUL)
+    run = history.from_history("arn", EVENTFUL)
     compute = Decimal("10.5") * Decimal("0.5") * Decimal("0.0000166667")
     assert prices.cost(run, MEMORY) == (
         compute + 4 * Decimal("0.0000002") + 8 * Decimal("0.000008")
@@ -210,7 +210,7 @@ def test_the_cost_is_exact() -> None:
 
 def test_a_run_is_billed_by_the_millisecond_begun() -> None:
     short = [begin(), ran(0, timedelta(microseconds=1200).total_seconds())]
-    assert prices.billed_seconds(operations.from_history("arn", short)) == Decimal("0.002")
+    assert prices.billed_seconds(history.from_history("arn", short)) == Decimal("0.002")
 
 
 def test_every_moment_of_a_history_can_be_shown() -> None:

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from workshop import trust
+from workshop.commands import trusted_notebooks
 from workshop.paths import ROOT
 
 
@@ -39,7 +39,7 @@ def trusted(path, data) -> bool:
 
 
 def test_every_committed_notebook_is_trusted(clone, tmp_path):
-    signed = trust.sign(tmp_path / "data", clone)
+    signed = trusted_notebooks.sign(tmp_path / "data", clone)
     assert sorted(signed) == sorted(clone.glob("*/*.ipynb"))
     assert all(trusted(path, tmp_path / "data") for path in signed)
 
@@ -48,7 +48,7 @@ def test_a_notebook_with_another_output_is_not_trusted(clone, tmp_path):
     path = clone / "notebooks" / "00_start_here.ipynb"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("<table", "<script>1</script><table", 1), encoding="utf-8")
-    trust.sign(tmp_path / "data", clone)
+    trusted_notebooks.sign(tmp_path / "data", clone)
     assert not trusted(path, tmp_path / "data")
     assert trusted(clone / "solutions" / "00_start_here.ipynb", tmp_path / "data")
 
@@ -57,8 +57,8 @@ def test_a_notebook_from_elsewhere_is_not_trusted(clone, tmp_path):
     path = clone / "notebooks" / "99_from_elsewhere.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1")]), path)
     git(clone, "add", str(path))
-    assert path not in trust.sign(tmp_path / "data", clone)
+    assert path not in trusted_notebooks.sign(tmp_path / "data", clone)
 
 
 def test_without_a_repository_nothing_is_signed(tmp_path):
-    assert trust.unchanged(tmp_path) == []
+    assert trusted_notebooks.unchanged(tmp_path) == []

@@ -4,26 +4,28 @@ from pathlib import Path
 
 import pytest
 
-from workshop import learner, magics, modules, private, stages, turn, work
+from workshop import private
+from workshop.course import active_notebook, my_work, stages, workspace
 from workshop.errors import WorkshopError
-from workshop.exercises import checking
+from workshop.exercises.verdict import Verdict
+from workshop.notebook import magics, verbs
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository of the test's own, in which this kernel has begun notebook 01."""
-    monkeypatch.setattr(work, "HOME", tmp_path / "my-work")
-    monkeypatch.setattr(modules, "ROOT", tmp_path)
+    monkeypatch.setattr(my_work, "HOME", tmp_path / "my-work")
+    monkeypatch.setattr(workspace, "ROOT", tmp_path)
     monkeypatch.setattr(stages, "MODULES", tmp_path / "modules")
-    monkeypatch.setattr(turn, "_mine", {})
+    monkeypatch.setattr(active_notebook, "_mine", {})
     monkeypatch.setattr(magics, "display", lambda notice: None)
     (tmp_path / "modules").mkdir()
-    turn.take("01")
+    active_notebook.take("01")
     return tmp_path
 
 
 def another_notebook_begins() -> None:
-    private.write(work.HOME / "in-use.json", '{"notebook": "05", "process": 1}')
+    private.write(my_work.HOME / "in-use.json", '{"notebook": "05", "process": 1}')
 
 
 def test_the_notebook_that_began_last_writes_modules(folder: Path) -> None:
@@ -40,7 +42,7 @@ def test_one_that_began_before_writes_nothing_and_is_told_what_to_do(folder: Pat
 
 def test_it_goes_on_once_it_has_begun_again(folder: Path) -> None:
     another_notebook_begins()
-    turn.take("01")
+    active_notebook.take("01")
     magics.module("validation", "x = 1\n")
     assert (folder / "modules" / "validation.py").exists()
 
@@ -51,8 +53,8 @@ def test_an_answer_that_passes_leaves_the_modules_of_another_notebook_alone(
     magics.module("workflow 1a", stages.exercise("1a").text + "# mine\n")
     before = (folder / "modules" / "workflow.py").read_text()
     another_notebook_begins()
-    monkeypatch.setattr(checking, "verdict", lambda *_: checking.Verdict(True))
-    assert "passed" in repr(learner.check("1a"))
+    monkeypatch.setattr(verbs, "judge", lambda *_: Verdict(True))
+    assert "passed" in repr(verbs.check("1a"))
     assert (folder / "modules" / "workflow.py").read_text() == before
 
 
@@ -60,11 +62,11 @@ def test_a_program_that_has_begun_no_notebook_is_not_stopped(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     another_notebook_begins()
-    monkeypatch.setattr(turn, "_mine", {})
-    turn.expect_mine()
+    monkeypatch.setattr(active_notebook, "_mine", {})
+    active_notebook.expect_mine()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"notebook": "05"}'])
 def test_a_broken_note_stops_nobody(folder: Path, text: str) -> None:
-    (work.HOME / "in-use.json").write_text(text)
-    turn.expect_mine()
+    (my_work.HOME / "in-use.json").write_text(text)
+    active_notebook.expect_mine()

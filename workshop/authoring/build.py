@@ -23,7 +23,7 @@ import jupytext
 import nbformat
 from nbformat import NotebookNode
 
-from workshop import stages
+from workshop.course import stages
 from workshop.errors import WorkshopError
 from workshop.paths import NOTEBOOKS, ROOT
 

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 from workshop.authoring.build import SOURCES
-from workshop.stages import read
+from workshop.course.stages import read
 
 RULES = SOURCES / "sanitize.cfg"
 

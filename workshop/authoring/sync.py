@@ -13,10 +13,11 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from workshop import private, stages
+from workshop import private
 from workshop.authoring import build, copying
 from workshop.authoring.build import Built
 from workshop.authoring.sanitizing import same_outputs
+from workshop.course import stages
 from workshop.errors import WorkshopError
 from workshop.paths import NOTEBOOKS, ROOT, TEMPORARY
 

@@ -14,7 +14,7 @@ def run(arguments: list[str]) -> int:
     """Print each figure beside the prototype's; `--clone` also times a fresh clone."""
     cloud = HOME / "bench-cloud"
     environment = {**os.environ, "WORKSHOP_CLOUD": str(cloud)}
-    command = [sys.executable, "-m", "workshop.benchmark", *arguments]
+    command = [sys.executable, "-m", "workshop.commands.benchmark", *arguments]
     try:
         return subprocess.call(command, cwd=ROOT, env=environment)
     finally:

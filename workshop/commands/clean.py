@@ -8,9 +8,9 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from workshop import paths, shown
+from workshop import escape, paths
 from workshop.errors import WorkshopError
-from workshop.setup import parts
+from workshop.setup import environments
 
 OURS = ("cache", "cloud", "envs", "jupyter", "logs", "python", "sam", "stamps", "tmp", "uv")
 CACHES = (".aws-sam", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", "build")
@@ -28,14 +28,14 @@ def run(arguments: list[str]) -> int:
         remove(path)
         if path.name != "__pycache__":
             name = path.relative_to(paths.ROOT) if paths.ROOT in path.parents else path
-            print("removed", shown.text(name))
+            print("removed", escape.text(name))
     print(f"Freed {freed_bytes / 1e6:.0f} MB. Your notebooks and modules are untouched.")
     return 0
 
 
 def stop_local_cloud(force: bool) -> None:
     """Stop the local cloud by the environment it runs in, if there is one."""
-    environment = parts.recorded(parts.WORKSHOP)
+    environment = environments.recorded(environments.WORKSHOP)
     if environment is None or not paths.CLOUD.exists():
         return
     command = [str(environment.executable), "-c", "from workshop import localcloud as c; c.stop()"]

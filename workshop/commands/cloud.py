@@ -6,8 +6,8 @@ import argparse
 
 from rich.table import Table
 
-from workshop import localcloud, shown
-from workshop.console import console, waiting
+from workshop import escape, localcloud
+from workshop.commands.console import console, waiting
 from workshop.errors import WorkshopError
 from workshop.paths import CLOUD
 
@@ -27,7 +27,7 @@ def status(_: list[str]) -> int:
     current = localcloud.status()
     drawn = Table("part", "state", "address", "log")
     for part in current.parts:
-        state = shown.rich("up", "green") if part.up else shown.rich("down", "red")
+        state = escape.rich("up", "green") if part.up else escape.rich("down", "red")
         drawn.add_row(part.name, state, f"http://127.0.0.1:{part.port}", str(part.log))
     console.print(drawn)
     if current.trouble:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from workshop import shown
+from workshop import escape
 from workshop.commands import VERBS, Verb, find
 from workshop.errors import WorkshopError
 
@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             raise
-        print(shown.text(explain(error)), file=sys.stderr)
+        print(escape.text(explain(error)), file=sys.stderr)
         return 1
 
 
@@ -98,7 +98,7 @@ def explain(error: Exception) -> str:
     log = LOGS / "last-error.log"
     try:
         trace = traceback.format_exception(type(error), error, error.__traceback__)
-        private.write(log, shown.text("".join(trace)))
+        private.write(log, escape.text("".join(trace)))
     except (OSError, WorkshopError):
         return f"Unforeseen: {type(error).__name__}: {error}. Set WORKSHOP_DEBUG=1 to see where."
     return f"Unforeseen: {type(error).__name__}: {error}. Where it happened is in {log}."

@@ -9,10 +9,10 @@ import socket
 import subprocess
 from collections.abc import Iterator
 
-from workshop import paths, shown
-from workshop.setup import checks, parts, pythons
-from workshop.setup.checks import Finding
-from workshop.setup.parts import Part
+from workshop import escape, paths
+from workshop.setup import environments, findings, pythons
+from workshop.setup.environments import Part
+from workshop.setup.findings import Finding
 
 USUAL_PORTS = (4566, 4567, 8888)
 MAIN_MODULES = {"workshop": "jupyterlab", "sam": "samcli", "ministack": "ministack"}
@@ -40,7 +40,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--target", choices=("local", "aws"), default="local")
     levels = []
     for finding in examine(parser.parse_args(arguments).target):
-        print(shown.text(finding), flush=True)
+        print(escape.text(finding), flush=True)
         levels.append(finding.level)
     print(f"\nproblems: {levels.count('problem')}, warnings: {levels.count('warn')}")
     return 1 if "problem" in levels else 0
@@ -49,18 +49,20 @@ def run(arguments: list[str]) -> int:
 def examine(target: str) -> Iterator[Finding]:
     """All checks for a target, `local` or `aws`, one after the other."""
     folder = existing_folder()
-    yield checks.on_python(pythons.find())
-    yield checks.on_disk(shutil.disk_usage(folder).free, is_set_up=parts.ready() is not None)
-    yield checks.on_folder(folder, is_writable=os.access(folder, os.W_OK))
+    yield findings.on_python(pythons.find())
+    yield findings.on_disk(
+        shutil.disk_usage(folder).free, is_set_up=environments.ready() is not None
+    )
+    yield findings.on_folder(folder, is_writable=os.access(folder, os.W_OK))
     taken = [port for port in USUAL_PORTS if not can_listen(port)]
-    yield checks.on_ports(can_listen(0), taken)
-    yield checks.on_proxy(os.environ)
-    for part in parts.PARTS:
+    yield findings.on_ports(can_listen(0), taken)
+    yield findings.on_proxy(os.environ)
+    for part in environments.PARTS:
         yield examine_part(part)
     answer, fault = ask(ASK_LOCAL_CLOUD)
-    yield checks.on_local_cloud(None if fault == "SetUp" else answer or fault)
+    yield findings.on_local_cloud(None if fault == "SetUp" else answer or fault)
     if target == "aws":
-        yield checks.on_credentials(*ask(ASK_AWS))
+        yield findings.on_credentials(*ask(ASK_AWS))
 
 
 def existing_folder() -> str:
@@ -85,13 +87,15 @@ def can_listen(port: int) -> bool:
 
 def examine_part(part: Part) -> Finding:
     """Whether a part is there, up to date, and whole."""
-    environment = parts.recorded(part)
+    environment = environments.recorded(part)
     works = True
-    if environment and part is not parts.LAYER:
+    if environment and part is not environments.LAYER:
         search = FIND_MODULE.format(MAIN_MODULES[part.name])
         works = subprocess.call([str(environment.executable), "-c", search]) == 0
-    is_current = parts.made(part) is not None
-    return checks.on_part(part, part.stamp.exists(), is_current, environment is not None and works)
+    is_current = environments.made(part) is not None
+    return findings.on_part(
+        part, part.stamp.exists(), is_current, environment is not None and works
+    )
 
 
 def ask(question: str) -> tuple[str | None, str]:
@@ -99,7 +103,7 @@ def ask(question: str) -> tuple[str | None, str]:
 
     The fault is `SetUp` when there is no such environment yet.
     """
-    environment = parts.recorded(parts.WORKSHOP)
+    environment = environments.recorded(environments.WORKSHOP)
     if environment is None:
         return None, "SetUp"
     done = subprocess.run(

@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 
 from botocore.exceptions import BotoCoreError
 
-from workshop import localcloud, shown, stack
+from workshop import escape, localcloud
+from workshop.aws import stack
+from workshop.aws.target import Target
 from workshop.errors import WorkshopError
-from workshop.target import Target
 
 HOST = "127.0.0.1"
 
@@ -49,7 +50,7 @@ def run(arguments: list[str]) -> int:
 
 def _write(name: str, value: str, form: Callable[[str, str], str]) -> str:
     """A line of a shell; ``WorkshopError`` for control characters, which a terminal would obey."""
-    if shown.line(value) != value:
+    if escape.line(value) != value:
         raise WorkshopError(f"The value of {name} holds characters that no variable should.")
     return form(name, value)
 

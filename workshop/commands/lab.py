@@ -17,8 +17,9 @@ from urllib.parse import quote
 
 import requests
 
-from workshop import localcloud, paths, private, trust
-from workshop.console import Literal, waiting
+from workshop import localcloud, paths, private
+from workshop.commands import trusted_notebooks
+from workshop.commands.console import Literal, waiting
 from workshop.errors import WorkshopError
 
 JUPYTER = paths.HOME / "jupyter"
@@ -37,7 +38,7 @@ def run(arguments: list[str]) -> int:
     console = Literal(stderr=True)
     private.folder(JUPYTER)
     private.folder(paths.TEMPORARY)
-    trust.sign(DATA)
+    trusted_notebooks.sign(DATA)
     with (
         tempfile.TemporaryDirectory(prefix="run-", dir=JUPYTER) as runtime,
         jupyter(Path(runtime), open_browser) as server,

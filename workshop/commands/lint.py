@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from workshop import paths, shown
+from workshop import escape, paths
 
 TYPED = ("workshop", "modules")
 
@@ -55,7 +55,7 @@ def passes(name: str, command: Sequence[str]) -> bool:
     )
     ok = done.returncode == 0
     if not ok:
-        print(shown.text(done.stdout.rstrip()))
+        print(escape.text(done.stdout.rstrip()))
     seconds = time.monotonic() - started
     print(f"{'ok' if ok else 'problem':<8} {name}  ({seconds:.1f} s)", flush=True)
     return ok

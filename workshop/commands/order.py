@@ -7,12 +7,16 @@ import time
 
 from rich.live import Live
 
-from workshop import deploy, localcloud, operations, orders, shown
-from workshop.console import console, waiting
-from workshop.progress import deploying
-from workshop.stack import Stack
-from workshop.table import OPERATIONS, table
-from workshop.target import connect
+from workshop import escape, localcloud
+from workshop.aws import deployment
+from workshop.aws.stack import Stack
+from workshop.aws.target import connect
+from workshop.commands.console import console, waiting
+from workshop.commands.deploy_progress import deploying
+from workshop.commands.live_table import table
+from workshop.orders import client as orders
+from workshop.orders import history
+from workshop.orders.contract import OPERATIONS
 
 LAST_WRITE_SECONDS = 60  # the execution has ended, so the order's last status is on its way
 
@@ -25,7 +29,7 @@ def run(arguments: list[str]) -> int:
     if options.clock and options.target == "local":
         localcloud.set_clock(options.clock)
     with deploying("deploying") as bar:
-        stack = deploy.ensure(target, show=bar)
+        stack = deployment.ensure(target, show=bar)
     order = orders.example(
         price=options.price,
         quantity=options.quantity,
@@ -39,14 +43,14 @@ def run(arguments: list[str]) -> int:
     follow(stack, order_id)
     ended = orders.wait(stack, order_id, timeout_seconds=LAST_WRITE_SECONDS)
     console.print(f"It ended after {time.perf_counter() - started:.2f} s:")
-    console.print_json(data=shown.data(ended))
+    console.print_json(data=escape.data(ended))
     return 0
 
 
 def follow(stack: Stack, order_id: str) -> None:
     """Draw the order's operations until its execution has ended."""
     with Live(table(None, OPERATIONS), console=console, auto_refresh=False) as live:
-        for run in operations.watch(stack, order_id):
+        for run in history.watch(stack, order_id):
             live.update(table(run, OPERATIONS), refresh=True)
     console.print()
 

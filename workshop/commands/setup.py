@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from workshop import paths, setup
-from workshop.setup import parts
-from workshop.setup.progress import say
+from workshop.setup import environments
+from workshop.setup.progress_display import say
 
 
 def run(arguments: list[str]) -> int:
@@ -15,6 +15,6 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--fresh", action="store_true", help="make everything anew")
     fresh = parser.parse_args(arguments).fresh
     environment = setup.ensure(fresh)
-    names = ", ".join(part.title for part in parts.PARTS)
+    names = ", ".join(part.title for part in environments.PARTS)
     say(f"Ready: {names}; Python {environment.version}, in {paths.HOME}.")
     return 0

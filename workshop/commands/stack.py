@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from workshop import cleanup
-from workshop import deploy as deployment
-from workshop.console import console
+from workshop.aws import deployment, leftovers
+from workshop.aws.target import connect
+from workshop.commands.console import console
+from workshop.commands.deploy_progress import deploying
 from workshop.errors import WorkshopError
-from workshop.progress import deploying
-from workshop.target import connect
 
 
 def deploy(arguments: list[str]) -> int:
@@ -35,7 +34,7 @@ def delete(arguments: list[str]) -> int:
     with deploying("deleting") as show:
         existed = deployment.delete(target, show=show)
     console.print("It is deleted." if existed else "It was not deployed.")
-    left = cleanup.report(cleanup.remains(target), target.name)
+    left = leftovers.report(leftovers.remains(target), target.name)
     console.print(str(left), soft_wrap=True)
     return 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from workshop.authoring import build, sync
-from workshop.console import console
+from workshop.commands.console import console
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
 

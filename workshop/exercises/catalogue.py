@@ -25,7 +25,7 @@ def find(exercise_id: str) -> Exercise:
 def of(notebook: int) -> tuple[Exercise, ...]:
     """The exercises of one notebook, in its order."""
     try:
-        module = importlib.import_module(f"workshop.checks.n{notebook:02}")
+        module = importlib.import_module(f"workshop.exercises.checks.notebook_{notebook:02}")
     except ModuleNotFoundError:
         return ()
     exercises: tuple[Exercise, ...] = module.EXERCISES

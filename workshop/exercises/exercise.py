@@ -1,26 +1,18 @@
-"""What an exercise is, and how a check says that an attempt is not there yet."""
+"""What an exercise is."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from workshop.exercises.bench import Bench
-
-
-class NotYet(Exception):
-    """An attempt does not do what it should: what was checked, expected, and got."""
-
-    def __init__(self, what: str, expected: str, got: str) -> None:
-        super().__init__(f"{what}: expected {expected}, got {got}")
-        self.what, self.expected, self.got = what, expected, got
+    from workshop.exercises.check_runner import CheckRunner
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. `check` runs the attempt on a bench of its own and raises `NotYet`.
+    """One exercise. `check` runs the attempt with a check runner of its own and raises `NotYet`.
 
     `hints` are two or three, each more telling than the one before. `well_done` is one sentence
     for the moment it passes, and `explanation` are lines that follow it.
@@ -28,36 +20,7 @@ class Exercise:
 
     id: str
     title: str
-    check: Callable[[Bench], None]
+    check: Callable[[CheckRunner], None]
     hints: tuple[str, ...]
     well_done: str = ""
     explanation: tuple[str, ...] = ()
-
-
-def expect(what: str, got: Any, expected: Any, why: str = "") -> None:
-    """Raise `NotYet` unless `got` equals `expected`. `what` reads as 'the status of the order'.
-
-    `why` is a sentence, or a line of the cell, that follows what was got.
-    """
-    expect_that(got == expected, what, _short(expected), got, why)
-
-
-def expect_that(holds: object, what: str, expected: str, got: Any, why: str = "") -> None:
-    """Raise `NotYet` unless it holds; for what is more than an equality."""
-    if why.startswith("line "):
-        why = f"See {why}"
-    if not holds:
-        raise NotYet(what, expected, ". ".join(filter(None, (_short(got), why))))
-
-
-def listed(names: Sequence[str]) -> str:
-    """Names in one line."""
-    return ", ".join(names) or "none"
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list) and all(isinstance(part, str) for part in value):
-        text = listed(value)
-    else:
-        text = (value or "an empty text") if isinstance(value, str) else repr(value)
-    return text if len(text) <= 300 else text[:299] + "…"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from workshop.exercises.exercise import expect_that
+from workshop.exercises.expect import expect_that
 
 ORDER_ID = "ord-" + "a" * 32
 # They differ in the first digit alone, or in the last one.

@@ -23,7 +23,7 @@ from filelock import FileLock
 
 from workshop import private
 from workshop.errors import WorkshopError
-from workshop.localcloud import client, parts, state
+from workshop.localcloud import client, processes, state
 from workshop.paths import CLOUD, ROOT, TEMPORARY
 
 Clock = Literal["skip", "real"]
@@ -140,7 +140,7 @@ def environment() -> dict[str, str]:
     current = state.read()
     if not current.ports:
         raise WorkshopError("The local cloud has never been started.", "Run: make start")
-    return parts.aws_variables(current.ports)
+    return processes.aws_variables(current.ports)
 
 
 @contextmanager
@@ -227,11 +227,11 @@ def _end_leftovers(current: state.State) -> bool:
     return bool(left)
 
 
-def _parts_of(current: state.State) -> list[parts.Part]:
-    return parts.all_parts(current.ports, current.clock) if current.ports else []
+def _parts_of(current: state.State) -> list[processes.Part]:
+    return processes.all_parts(current.ports, current.clock) if current.ports else []
 
 
-def _part_status(part: parts.Part, current: state.State) -> PartStatus:
+def _part_status(part: processes.Part, current: state.State) -> PartStatus:
     process = current.parts.get(part.name)
     alive = process is not None and process.find() is not None
     pid = process.pid if process and alive else None

@@ -17,7 +17,7 @@ from dataclasses import replace
 
 from workshop import private
 from workshop.localcloud import ports, state
-from workshop.localcloud.parts import DEFAULT_PORTS, Part, all_parts
+from workshop.localcloud.processes import DEFAULT_PORTS, Part, all_parts
 
 START_SECONDS = 30
 STOP_SECONDS = 15

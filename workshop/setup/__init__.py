@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workshop.setup.parts import Environment, ready
+from workshop.setup.environments import Environment, ready
 
 
 def ensure(fresh: bool = False) -> Environment:
@@ -13,7 +13,7 @@ def ensure(fresh: bool = False) -> Environment:
     """
     environment = None if fresh else ready()
     if environment is None:
-        from workshop.setup import making
+        from workshop.setup import installation
 
-        environment = making.make(fresh)
+        environment = installation.make(fresh)
     return environment

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from workshop import paths
 from workshop.errors import WorkshopError
-from workshop.setup.parts import LAYER
+from workshop.setup.environments import LAYER
 from workshop.setup.pythons import Python
 
 LAMBDA_PYTHON = "3.13"

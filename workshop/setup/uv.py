@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from workshop import paths, private
-from workshop.setup import troubles
+from workshop.setup import installer_errors
 
 VERSION = "0.13.9"
 FOLDER = paths.HOME / "uv"
@@ -82,7 +82,7 @@ def bring(pythons: Iterable[Sequence[str]]) -> str:
     on_path = shutil.which("uv")
     if on_path:
         return on_path
-    raise troubles.explain("The installer uv could not be installed", log)
+    raise installer_errors.explain("The installer uv could not be installed", log)
 
 
 def find_in(folder: Path) -> str | None:
@@ -129,4 +129,4 @@ def finish(process: subprocess.Popen[bytes]) -> int:
 def run(command: Sequence[str], what_failed: str, log: Path) -> None:
     """Run uv to its end; raises WorkshopError when it fails."""
     if finish(start(command, log)) != 0:
-        raise troubles.explain(what_failed, log)
+        raise installer_errors.explain(what_failed, log)

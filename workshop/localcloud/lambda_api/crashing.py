@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from workshop.localcloud.parts import SERVING
+from workshop.localcloud.processes import SERVING
 
 
 def crash(arn: str, folder: Path = SERVING) -> bool:

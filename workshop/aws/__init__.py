@@ -1,0 +1,1 @@
+"""The place to deploy to, and the application deployed there."""

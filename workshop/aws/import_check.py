@@ -1,0 +1,67 @@
+"""Do the modules import? Asked before a deployment, because on Lambda the answer comes late."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Container
+from pathlib import Path
+
+from workshop.course import stages
+from workshop.errors import WorkshopError
+
+PROCESS = Path(__file__).with_name("import_process.py")
+IN_A_MODULE = re.compile(r'File "(.+)", line (\d+)')
+
+
+def check(modules: Path, layer: Path, expected: Container[tuple[str, str]] = ()) -> None:
+    """Import every module with the layer alone, in a process apart; takes about 0.3 s.
+
+    `expected` are pairs of a module and one that it may miss. Raises `WorkshopError` that names
+    file and line of the first other error that Lambda would meet.
+    """
+    command = [sys.executable, "-I", "-S", "-B", str(PROCESS), str(layer / "python"), str(modules)]
+    done = subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    if "Timeout" in done.stderr:
+        raise _endless(done.stderr, modules)
+    for line in done.stdout.splitlines():
+        trouble = json.loads(line)
+        if (trouble["file"].removesuffix(".py"), trouble["missing"]) not in expected:
+            raise _trouble(modules, **trouble)
+
+
+def _trouble(modules: Path, file: str, line: int, error: str, missing: str) -> WorkshopError:
+    end = "" if error.endswith((".", "?")) else "."
+    what = f"{modules.name}/{file} cannot be imported: line {line}, {error}{end}"
+    if not missing:
+        return WorkshopError(what, "Correct that line and deploy again.")
+    if missing in stages.given():
+        return WorkshopError(
+            what,
+            f"{missing} is a module that you were given. This notebook's first code cell brings it "
+            "back; run the cells below it, too.",
+        )
+    return WorkshopError(
+        what,
+        f"If {missing} is a module of yours, run the cell that writes it. If it is a library, "
+        "the functions do not have it: requirements/lambda.in lists what they have.",
+    )
+
+
+def _endless(stack: str, modules: Path) -> WorkshopError:
+    """The innermost line of a module that was being run."""
+    places = [(Path(file), line) for file, line in IN_A_MODULE.findall(stack)]
+    file, line = next((place for place in places if place[0].parent == modules), (modules, "?"))
+    return WorkshopError(
+        f"{modules.name}/{file.name} does not come to an end when it is imported: line {line}.",
+        "Is there a loop outside of the functions? Correct it and deploy again.",
+    )

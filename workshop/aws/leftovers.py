@@ -1,0 +1,171 @@
+"""What a stack holds, and what is left at the target once it is deleted.
+
+Everything is asked for through AWS APIs, and only names that belong to the stack are told. What
+cannot be looked at, for want of a permission perhaps, is told as well.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from workshop.aws import stack
+from workshop.aws.stack import STACK_NAME
+from workshop.aws.target import Target, error_code
+from workshop.display import Table
+
+BUCKET = "bucket of SAM CLI"
+SAM_STACK = "aws-sam-cli-managed-default"
+GONE = "DELETE_COMPLETE"
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True)
+class Look:
+    """One kind of thing: how to list it, where the names are, and how to remove one by hand."""
+
+    kind: str
+    service: str
+    operation: str
+    names: str
+    remove: str
+    starts: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+LOOKS = (
+    Look(
+        "log group", "logs", "describe_log_groups", "logGroups[].logGroupName",
+        "aws logs delete-log-group --log-group-name NAME", starts="/aws/lambda/",
+    ),
+    Look(
+        "table", "dynamodb", "list_tables", "TableNames[]",
+        "aws dynamodb delete-table --table-name NAME",
+    ),
+    Look(
+        "backup of a table", "dynamodb", "list_backups", "BackupSummaries[].TableName",
+        "none needed: AWS keeps it for 35 days, at no cost", parameters={"BackupType": "ALL"},
+    ),
+    Look(
+        "function, with its versions", "lambda", "list_functions", "Functions[].FunctionName",
+        "aws lambda delete-function --function-name NAME",
+    ),
+    Look(
+        "layer", "lambda", "list_layers", "Layers[].LayerName",
+        "delete its versions in the Lambda console",
+    ),
+    Look("API", "apigateway", "get_rest_apis", "items[].name", "delete it in the console"),
+    Look("API key", "apigateway", "get_api_keys", "items[].name", "delete it in the console"),
+    Look("usage plan", "apigateway", "get_usage_plans", "items[].name", "delete it in the console"),
+    Look(
+        "alarm", "cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName",
+        "aws cloudwatch delete-alarms --alarm-names NAME",
+    ),
+    Look("role", "iam", "list_roles", "Roles[].RoleName", "delete it in the IAM console"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Left:
+    """One thing that is there: its kind, its name, and what to do about it."""
+
+    kind: str
+    name: str
+    remove: str
+
+
+@dataclass(frozen=True)
+class Remains:
+    """What is there, and what could not be looked at, with the reason."""
+
+    found: tuple[Left, ...]
+    unseen: tuple[str, ...]
+
+
+def resources(target: Target, name: str = STACK_NAME) -> dict[str, int] | None:
+    """How many resources of each type the stack holds; None if there is no such stack."""
+    if stack.describe(target, name) is None:
+        return None
+    pages = target.client("cloudformation").get_paginator("list_stack_resources")
+    rows = pages.paginate(StackName=name).search("StackResourceSummaries[]")
+    return dict(Counter(row["ResourceType"] for row in rows if row["ResourceStatus"] != GONE))
+
+
+def remains(target: Target, name: str = STACK_NAME) -> Remains:
+    """What is left of a stack that has been deleted."""
+    unseen: list[str] = []
+
+    def ask(what: str, things: Iterable[Thing]) -> list[Thing]:
+        try:
+            return list(things)
+        except (ClientError, BotoCoreError) as error:
+            unseen.append(f"{what} ({error_code(error)})")
+            return []
+
+    others = ask("other stacks", _longer_names(target, name))
+    found: list[Left] = []
+    for look in LOOKS:
+        found += ask(look.kind, _seen(target, look, name, others))
+    found += ask(BUCKET, _uploads(target, name))
+    return Remains(tuple(found), tuple(unseen))
+
+
+def _seen(target: Target, look: Look, name: str, others: list[str]) -> Iterator[Left]:
+    """The things of one kind that belong to the stack, and to no other with a longer name."""
+    pages = target.client(look.service).get_paginator(look.operation)
+    for each in pages.paginate(**look.parameters).search(look.names):
+        own = str(each).removeprefix(look.starts)
+        longer = any(own.startswith(f"{other}-") for other in others)
+        if str(each).startswith(f"{look.starts}{name}-") and not longer:
+            yield Left(look.kind, str(each), look.remove)
+
+
+def _longer_names(target: Target, name: str) -> Iterator[str]:
+    """Other stacks whose resources have names that begin as ours do."""
+    pages = target.client("cloudformation").get_paginator("list_stacks")
+    for each in pages.paginate().search("StackSummaries[]"):
+        if each["StackName"].startswith(f"{name}-") and each["StackStatus"] != GONE:
+            yield each["StackName"]
+
+
+def _uploads(target: Target, name: str) -> Iterator[Left]:
+    """The bucket that SAM CLI makes once for an account and region, and what of it is ours."""
+    found = stack.describe(target, SAM_STACK)
+    outputs = (found or {}).get("Outputs", [])
+    for bucket in [o["OutputValue"] for o in outputs if o["OutputKey"] == "SourceBucket"]:
+        pages = target.client("s3").get_paginator("list_object_versions")
+        # SAM CLI deletes its uploads, but the bucket keeps the versions of what is deleted.
+        counts = pages.paginate(Bucket=bucket, Prefix=f"{name}/").search("length(Versions || `[]`)")
+        what = f"{BUCKET} ({_files(sum(counts))} of this stack)"
+        yield Left(what, bucket, f"empty it, then delete the stack {SAM_STACK}")
+
+
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count or 'no'} files"
+
+
+def inventory(held: Mapping[str, int], name: str = STACK_NAME) -> Table:
+    """What deleting the stack would delete."""
+    rows = [(kind, str(count)) for kind, count in sorted(held.items())]
+    title = f"The stack {name} holds {sum(held.values())} resources. Nothing has been deleted."
+    return Table(title, ("type", "how many"), rows)
+
+
+def report(left: Remains, where: str) -> Table:
+    """What is left; `where` is the name of the target."""
+    rows = [(each.kind, each.name, each.remove) for each in left.found]
+    words = []
+    if any(each.kind.startswith(BUCKET) for each in left.found):
+        words.append("SAM CLI keeps one bucket for all that you deploy with it in this region.")
+    if where == "local" and rows:
+        words.append("All of it is on this machine, and costs nothing; `make reset` forgets it.")
+    if left.unseen:
+        words.append(f"Could not be looked at: {', '.join(left.unseen)}.")
+    title = "This is left" if rows else "Nothing is left that was looked for"
+    if not rows:
+        return Table(title, ("looked for",), [(look.kind,) for look in LOOKS], " ".join(words))
+    return Table(title, ("what", "name", "to remove it"), rows, " ".join(words))

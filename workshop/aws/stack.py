@@ -1,0 +1,79 @@
+"""The deployed application: its outputs, and the address and key of its API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from workshop.aws.target import Target
+from workshop.errors import WorkshopError
+
+STACK_NAME = "durable-orders"
+COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack and what its template puts out. ``revision`` changes with each update."""
+
+    target: Target
+    name: str
+    revision: str
+    outputs: Mapping[str, str] = field(repr=False)
+
+    @property
+    def processor(self) -> str:
+        """Name of the durable function."""
+        return self.outputs["ProcessorFunctionName"]
+
+    @cached_property
+    def api_url(self) -> str:
+        """Address of the order API, without a slash at the end."""
+        endpoint = self.target.variables.get("AWS_ENDPOINT_URL")
+        if endpoint is None:
+            return self.outputs["ApiUrl"]
+        # The local cloud serves deployed APIs under a path of its one address.
+        return f"{endpoint}/_aws/execute-api/{self.outputs['ApiId']}/{self.outputs['ApiStage']}"
+
+    @cached_property
+    def api_key(self) -> str:
+        """The key that the order API asks for. Keep it to yourself."""
+        key: str = self.target.client("apigateway").get_api_key(
+            apiKey=self.outputs["ApiKeyId"], includeValue=True
+        )["value"]
+        return key
+
+
+def describe(target: Target, name: str = STACK_NAME) -> dict[str, Any] | None:
+    """The stack as CloudFormation describes it; None if it does not exist."""
+    try:
+        found = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if "does not exist" in str(error):
+            return None
+        raise
+    return found[0] if found else None
+
+
+def find(target: Target, name: str = STACK_NAME) -> Stack | None:
+    """The stack, if it is deployed and in order."""
+    described = describe(target, name)
+    if described is None or described["StackStatus"] not in COMPLETE:
+        return None
+    outputs = {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])}
+    changed = described.get("LastUpdatedTime") or described["CreationTime"]
+    return Stack(target, name, f"{described['StackId']} {changed.isoformat()}", outputs)
+
+
+def get(target: Target, name: str = STACK_NAME) -> Stack:
+    """The stack; ``WorkshopError`` if it is not deployed."""
+    stack = find(target, name)
+    if stack is None:
+        raise WorkshopError(
+            "The application is not deployed.", "Run: make deploy (in a notebook: deploy())."
+        )
+    return stack

@@ -1,0 +1,165 @@
+"""What belongs to the learner: attempts, progress, and copies of what was replaced.
+
+All of it is in `my-work/`, which no command of the workshop ever removes.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from workshop import private
+from workshop.course import stages
+from workshop.errors import WorkshopError
+from workshop.paths import ROOT
+
+HOME = ROOT / "my-work"
+NO_PROGRESS: dict[str, dict[str, Any]] = {"passed": {}, "hints": {}}
+
+
+def attempt(exercise_id: str) -> str | None:
+    """What the learner last wrote for an exercise; None if the cell is untouched."""
+    path = _attempt_path(exercise_id)
+    try:
+        return stages.read(path) if path.exists() else None
+    except (OSError, UnicodeDecodeError):
+        raise WorkshopError(
+            f"Your answer in {path.relative_to(ROOT)} cannot be read.",
+            f'Mend that file, or set it aside: reset("{exercise_id}")',
+        ) from None
+
+
+def keep_attempt(exercise_id: str, text: str) -> bool:
+    """Keep what the learner wrote; False if there is nothing yet.
+
+    A cell as it was at first says nothing, and takes nothing away. An answer is copied before
+    another replaces it.
+    """
+    path = _attempt_path(exercise_id)
+    if is_untouched(exercise_id, text):
+        return path.exists()
+    if path.exists() and _bare(text) != _bare(path.read_text("utf-8", errors="replace")):
+        path.replace(_copy_path(f"exercise-{exercise_id}"))
+    private.write(path, text)
+    return True
+
+
+def is_untouched(exercise_id: str, text: str) -> bool:
+    """Whether this is the exercise's cell as it was at first."""
+    return _bare(text) == _bare(stages.exercise(exercise_id).starter)
+
+
+def forget_attempt(exercise_id: str) -> Path | None:
+    """Set the attempt aside; where its copy is, or None if there was none. A pass stays."""
+    path = _attempt_path(exercise_id)
+    if not path.exists():
+        return None
+    copy = _copy_path(f"exercise-{exercise_id}")
+    path.replace(copy)
+    return copy
+
+
+def keep_copy(module: str) -> Path | None:
+    """Copy a module before it is replaced; None if its text is the workshop's own."""
+    path = stages.MODULES / f"{module}.py"
+    if not path.exists():
+        return None
+    text = path.read_text("utf-8", errors="replace")
+    if text in stages.known_versions(module) or is_passed_text(module, text):
+        return None
+    copy = _copy_path(module)
+    private.write(copy, path.read_bytes())
+    return copy
+
+
+def passed(exercise_id: str) -> bool:
+    """Whether the attempt, as it is now, has passed its check."""
+    text = attempt(exercise_id)
+    return text is not None and progress()["passed"].get(exercise_id) == digest(text)
+
+
+def has_passed(exercise_id: str) -> bool:
+    """Whether an attempt has passed, even if it was changed or set aside since."""
+    return exercise_id in progress()["passed"]
+
+
+def was_tried(exercise_id: str) -> bool:
+    """Whether there is an attempt, or the copy of one that was set aside."""
+    copies = (HOME / "copies").glob(f"*-exercise-{exercise_id}*.py")
+    return attempt(exercise_id) is not None or any(copies)
+
+
+def note_passed(exercise_id: str, text: str) -> None:
+    """Remember that this very text passed."""
+    _change(lambda progress: progress["passed"].update({exercise_id: digest(text)}))
+
+
+def is_passed_text(module: str, text: str) -> bool:
+    """Whether a module's text is an attempt of the learner's that is kept anyway."""
+    ids = {code.exercise for code in stages.codes() if code.module == module and code.exercise}
+    return any(attempt(exercise_id) == text for exercise_id in ids)
+
+
+def hints_shown(exercise_id: str) -> int:
+    """How many hints the learner has asked for."""
+    return int(progress()["hints"].get(exercise_id, 0))
+
+
+def note_hint(exercise_id: str, shown: int) -> None:
+    """Remember how many hints were shown."""
+    _change(lambda progress: progress["hints"].update({exercise_id: shown}))
+
+
+def progress() -> dict[str, dict[str, Any]]:
+    """{passed: {exercise: digest}, hints: {exercise: shown}}; empty if there is none, or broken."""
+    try:
+        found = json.loads(stages.read(HOME / "progress.json"))
+        return {"passed": dict(found["passed"]), "hints": dict(found["hints"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"passed": {}, "hints": {}}
+
+
+def digest(text: str) -> str:
+    """A short fingerprint of a text, blind to blank lines at its end."""
+    return sha256(_bare(text).encode()).hexdigest()[:16]
+
+
+def _change(change: Any) -> None:
+    now, path = progress(), HOME / "progress.json"
+    broken = now == NO_PROGRESS and path.exists() and path.read_bytes() != _dump(now).encode()
+    if broken:
+        path.replace(_free(HOME / "copies" / f"{_now()}-progress.json"))
+    change(now)
+    private.write(path, _dump(now))
+
+
+def _dump(progress: dict[str, dict[str, Any]]) -> str:
+    return json.dumps(progress, indent=1, sort_keys=True) + "\n"
+
+
+def _attempt_path(exercise_id: str) -> Path:
+    return HOME / "attempts" / f"{exercise_id}.py"
+
+
+def _copy_path(name: str) -> Path:
+    return _free(HOME / "copies" / f"{_now()}-{name}.py")
+
+
+def _free(path: Path) -> Path:
+    private.folder(path.parent)
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_stem(f"{path.stem}-{number}")
+    return free
+
+
+def _now() -> str:
+    return datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
+
+
+def _bare(text: str) -> str:
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())

@@ -1,0 +1,210 @@
+"""The check runner: it runs an attempt with the modules of its stage and empty tables, no cloud.
+
+It runs in a process of its own, with the SDK's in-process runner and all waiting time skipped.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import logging
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from aws_durable_execution_sdk_python import state
+
+from workshop.exercises import other_process, outcome, raised_errors, sleeps
+from workshop.exercises.cell import Cell
+from workshop.exercises.error_meanings import in_words
+from workshop.exercises.expect import NotYet, listed
+from workshop.exercises.limits import Limits
+from workshop.exercises.outcome import Tried
+from workshop.orders import client as orders
+
+FUNCTION_SECONDS = 60  # the Timeout of the order processor in template.yaml
+NEVER_SECONDS = 24 * 60 * 60
+
+
+class CheckRunner:
+    """Tries the modules that lie first on the path, one of which is the attempt."""
+
+    def __init__(self, attempt: str, limits: Limits) -> None:
+        self._attempt = attempt
+        self._limits = limits
+        self._raised = raised_errors.Raised(attempt)
+        self.sleeps = sleeps.notice(attempt)
+        logging.getLogger().addHandler(self._raised)
+
+    @cached_property
+    def attempt(self) -> ModuleType:
+        """What the learner wrote, as a module."""
+        return self.module(self._attempt)
+
+    @cached_property
+    def cell(self) -> Cell:
+        """The lines of what the learner wrote."""
+        return Cell(Path(f"{self._attempt}.py"))
+
+    def module(self, name: str) -> ModuleType:
+        """Another module of the stage, such as `store`."""
+        return importlib.import_module(name)
+
+    def call(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What a function of the attempt returns; raises `NotYet` if it raises anything else."""
+        try:
+            return function(*arguments)
+        except NotYet:
+            raise
+        except Exception as error:
+            got = in_words(raised_errors.told(error, self._attempt))
+            raise NotYet(what, "to be returned", got) from error
+
+    def elsewhere(self, function: str, *arguments: Any) -> Any:
+        """What a function of the attempt answers in another process, as after a crash."""
+        return other_process.call(self._attempt, function, *arguments)
+
+    def replayed_elsewhere(self, order: Tried) -> Any:
+        """What the handler returns for an order in another process, all operations being done."""
+        return other_process.replay(self._attempt, dict(order.replay))
+
+    def records(self, order_id: str) -> dict[str, dict[str, Any]]:
+        """What the partners did for an order, by the name of the record."""
+        return outcome.records(order_id)
+
+    def process(
+        self,
+        handler: Callable[..., Any] | None = None,
+        *,
+        may_fail: bool = False,
+        event: Any = None,
+        **changes: Any,
+    ) -> Tried:
+        """Process an order to its end; `changes` are those of `orders.example`.
+
+        Without a handler it is that of `workflow.py`. Raises `NotYet` if the execution fails,
+        unless it `may_fail`.
+        """
+        from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
+        from aws_durable_execution_sdk_python_testing.stores.memory import InMemoryExecutionStore
+
+        order_id = f"ord-{secrets.token_hex(16)}"
+        order = {"orderId": order_id, **orders.example(**changes)} if event is None else event
+        handler = handler or self.module("workflow").handler
+        store = InMemoryExecutionStore()
+        self._limits.begin_again()
+        self.sleeps.clear()
+        with DurableFunctionTestRunner(handler, poll_interval=0.01, store=store) as runner:
+            arn = runner.run_async(input=json.dumps(order))
+            result = runner.wait_for_result(arn, timeout=NEVER_SECONDS)  # the limits are others
+            events = runner.get_execution_history(arn).events
+        self._expect_awake()
+        error = result.error
+        done = Tried(
+            order["orderId"],
+            result.execution_status.value.lower(),
+            json.loads(result.result) if result.result else None,
+            self._raised.described(error.type, error.message) if error else "",
+            list(result.operations),
+            sum(event.event_type == "InvocationCompleted" for event in events),
+            {e.name: e.wait_started_details.duration for e in events if e.wait_started_details},
+            _replay(arn, store.load(arn).operations),
+        )
+        if error and not may_fail:
+            raise NotYet("the execution", "to succeed", f"it failed with {in_words(done.error)}")
+        return done
+
+    def expect_operations(self, what: str, order: Tried, expected: Sequence[str]) -> None:
+        """Raise `NotYet` unless these are its operations; say where they differ, and which line."""
+        if order.names != list(expected):
+            got = f"{listed(order.names)}. {self._difference(order, expected)}"
+            raise NotYet(what, listed(expected), got)
+
+    def _difference(self, order: Tried, expected: Sequence[str]) -> str:
+        """The first difference of an order's operations from those that are expected."""
+        names, both = order.names, zip(order.names, expected, strict=False)
+        same = next((n for n, (one, other) in enumerate(both) if one != other), None)
+        at = min(len(names), len(expected)) if same is None else same
+        if at and names[at - 1] == order.refused and at < len(names):
+            line = self.cell.line_of_operation(order.refused)
+            return (
+                f"{order.refused} refused the order, and the order went on with {names[at]}: "
+                f"wrap that operation in agreed(…){f', on {line}' if line else ''}"
+            )
+        if at == len(expected):
+            return f"{names[at]} is one operation too many{self._on_line_of(names[at])}"
+        missing = expected[at]
+        if missing in names:
+            return f"{missing} comes too late{self._on_line_of(missing)}"
+        undo = self.cell.line(f'undo("{missing}"') or self.cell.line(f"undo('{missing}'")
+        if undo:
+            return f"{missing} is missing: the block on {undo} must hold the operation it undoes"
+        line = self.cell.line_of_operation(missing)
+        where = f"though {line} names it" if line else "and no line of the cell names it"
+        return f"{missing} is missing, {where}. Was a step prepared, and not run?"
+
+    def _on_line_of(self, operation: str) -> str:
+        line = self.cell.line_of_operation(operation)
+        return f" ({line})" if line else ""
+
+    def _expect_awake(self) -> None:
+        """Refuse an attempt that sleeps so long that Lambda would stop its function."""
+        slept = [sleep.seconds for sleep in self.sleeps if isinstance(sleep.seconds, int | float)]
+        if sum(slept) >= FUNCTION_SECONDS:
+            raise NotYet(
+                "the execution",
+                "to pause with ctx.wait, while no function runs",
+                f"{self.sleeps[0]}: a function that sleeps runs and is paid for, and Lambda stops "
+                f"it after {FUNCTION_SECONDS} s",
+            )
+
+
+def _replay(arn: str, operations: Sequence[Any]) -> dict[str, Any]:
+    """The event with which Lambda invokes the function once more for an execution."""
+    from aws_durable_execution_sdk_python.execution import InitialExecutionState
+
+    state = InitialExecutionState(list(operations), "")
+    return {
+        "DurableExecutionArn": arn,
+        "CheckpointToken": "replay",
+        "InitialExecutionState": state.to_json_dict(),
+    }
+
+
+def prepare() -> None:
+    """Point every AWS call of this process at tables in memory, and let runs end without delay."""
+    # The SDK may notice the end of a run 0.1 s late, and a check has dozens of runs.
+    state._STOP_SIGNAL_POLL_SECONDS = 0.005
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ |= {
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-2",
+        "ORDERS_TABLE": "orders",
+        "PARTNERS_TABLE": "partners",
+        "PROCESSOR": "arn:aws:lambda:us-east-2:123456789012:function:order-processor:live",
+        "POWERTOOLS_LOG_LEVEL": "CRITICAL",
+    }
+    # Imported here, it takes no time of the attempt's.
+    importlib.import_module("aws_durable_execution_sdk_python_testing")
+    from moto import mock_aws
+
+    mock_aws().start()
+    import boto3
+
+    client = boto3.client("dynamodb")
+    for table, keys in {"orders": ["orderId"], "partners": ["subject", "record"]}.items():
+        client.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+            KeySchema=[
+                {"AttributeName": key, "KeyType": kind}
+                for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+            ],
+        )

@@ -1,0 +1,46 @@
+"""What notebooks may import. Everything else in `workshop` is internal and may change."""
+
+from workshop.notebook.balances import books, changes, points_of
+from workshop.notebook.durations import times
+from workshop.notebook.many_orders import post_at_once
+from workshop.notebook.session import (
+    begin,
+    clean_up,
+    deploy,
+    follow,
+    partner_calls,
+    process,
+    show_code,
+    show_order,
+    snapshot,
+    stack,
+    watch,
+)
+from workshop.notebook.verbs import catch_up, check, hint, progress, reset, solution
+from workshop.orders import client as orders
+
+__all__ = [
+    "begin",
+    "books",
+    "catch_up",
+    "changes",
+    "check",
+    "clean_up",
+    "deploy",
+    "follow",
+    "hint",
+    "orders",
+    "partner_calls",
+    "points_of",
+    "post_at_once",
+    "process",
+    "progress",
+    "reset",
+    "show_code",
+    "show_order",
+    "snapshot",
+    "solution",
+    "stack",
+    "times",
+    "watch",
+]

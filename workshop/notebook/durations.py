@@ -1,0 +1,42 @@
+"""Where the time of an order went: the runs of its function, and the time between them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from workshop.display import Table
+from workshop.notebook.results import Processed
+from workshop.orders.history import Run
+
+COMPUTE = "the function ran"
+NOTHING = "nothing ran"
+START = "the order was on its way to the function"
+
+
+def times(order: Processed) -> Table:
+    """The runs of the function and the pauses between them, in order, and their sums.
+
+    The times are those of the execution history: a wait that the clock skips is there in full.
+    """
+    parts = list(split(order.run))
+    compute = sum((took for what, took in parts if what == COMPUTE), timedelta())
+    waiting = sum((took for what, took in parts if what == NOTHING), timedelta())
+    rows = [(what, "", _seconds(took)) for what, took in parts]
+    rows += [("", "compute in all", _seconds(compute)), ("", "waiting in all", _seconds(waiting))]
+    rows.append(("", "from start to end", _seconds(sum((took for _, took in parts), timedelta()))))
+    return Table("Where the time went", ("what happened", "sum", "how long"), rows)
+
+
+def split(run: Run) -> list[tuple[str, timedelta]]:
+    """What happened and for how long, from the start of a run to its last invocation's end."""
+    parts: list[tuple[str, timedelta]] = []
+    last = run.execution.started_at
+    for invocation in run.invocations:
+        parts.append((NOTHING if parts else START, invocation.started_at - last))
+        parts.append((COMPUTE, invocation.ended_at - invocation.started_at))
+        last = invocation.ended_at
+    return parts
+
+
+def _seconds(took: timedelta) -> str:
+    return f"{max(took.total_seconds(), 0):.2f} s"

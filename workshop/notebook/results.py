@@ -1,0 +1,178 @@
+"""One order and all that can be seen of it from outside: its operations, record and partners."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+from boto3.dynamodb.conditions import Key
+
+from workshop.aws.stack import Stack
+from workshop.display import Table
+from workshop.errors import WorkshopError
+from workshop.orders import history
+from workshop.orders.history import Operation, Run, short_error
+from workshop.orders.wording import WORDS, plain
+
+
+@dataclass(frozen=True)
+class Processed:
+    """An order whose processing has ended. Shown as the table of its operations."""
+
+    stack: Stack
+    order_id: str
+    run: Run
+
+    @property
+    def state(self) -> str:
+        """How the execution ended: succeeded or failed."""
+        return self.run.state
+
+    @property
+    def operations(self) -> list[str]:
+        """The names of its operations, in order."""
+        return self.run.names
+
+    @property
+    def invocations(self) -> int:
+        """How often Lambda ran the function for it."""
+        return len(self.run.invocations)
+
+    @property
+    def result(self) -> Any:
+        """What the handler returned."""
+        return self.run.execution.result
+
+    @property
+    def error(self) -> str:
+        """Why the execution failed; empty if it did not."""
+        return self.run.execution.error
+
+    def result_of(self, operation: str) -> Any:
+        """What one operation returned, as it is recorded."""
+        if operation not in self.operations:
+            raise WorkshopError(
+                f"This order has no operation '{operation}'.",
+                f"It has: {', '.join(self.operations) or 'none'}.",
+            )
+        return self.run.find(operation).result
+
+    def _table(self) -> Table:
+        rows = [
+            (str(number), *_cells(operation))
+            for number, operation in enumerate(self.run.operations, 1)
+        ]
+        headings = ("#", "operation", "kind", "state", "tries", "result")
+        return Table(f"The execution {self.state}", headings, rows, _caption(self.run))
+
+    def __repr__(self) -> str:
+        return repr(self._table())
+
+    def _repr_html_(self) -> str:
+        return self._table()._repr_html_()
+
+
+def id_of(order: Processed | str) -> str:
+    """The id of an order, which may be given itself; ``WorkshopError`` if it is neither."""
+    if isinstance(order, Processed):
+        return order.order_id
+    if not isinstance(order, str):
+        raise WorkshopError(
+            f"{order!r} is not an order.", 'Give an order, or its id, such as "ord-…".'
+        )
+    return order
+
+
+def _cells(operation: Operation) -> tuple[str, str, str, str, str]:
+    tries = str(operation.attempts) if operation.kind == "step" else ""
+    if operation.wait_seconds is not None:
+        outcome = f"{operation.wait_seconds} s"
+    elif operation.children and not operation.error:
+        outcome = ", ".join(child.name for child in operation.children)
+    else:
+        outcome = short_error(operation.error) or plain(operation.result)
+    state = WORDS.get(operation.state, operation.state)
+    return operation.name, operation.kind, state, tries, outcome
+
+
+def _caption(run: Run) -> str:
+    count = len(run.invocations)
+    crashed = sum(1 for invocation in run.invocations if invocation.error)
+    times = f"{count} time{'s' if count != 1 else ''}"
+    died = f", and {crashed} of them died" if crashed else ""
+    error = f" Its error: {short_error(run.execution.error)}" if run.execution.error else ""
+    return f"Lambda ran the function {times}{died}.{error}"
+
+
+def follow(
+    stack: Stack,
+    order_id: str,
+    *,
+    timeout_seconds: float = 900,
+    show: Callable[[Run], None] = lambda _: None,
+) -> Processed:
+    """Wait for the end of an order's execution; ``show`` is given its run whenever it changes.
+
+    ``WorkshopError`` if you interrupt it, or if the function takes longer than it may.
+    """
+    try:
+        for run in history.watch(stack, order_id, timeout_seconds=timeout_seconds):
+            _expect_to_end(run, order_id)
+            show(run)
+    except KeyboardInterrupt:
+        raise WorkshopError(
+            "You stopped waiting. The order goes on.",
+            f'To wait again: follow("{order_id}"). To look at it: watch("{order_id}").',
+        ) from None
+    return Processed(stack, order_id, run)
+
+
+def expect_known(stack: Stack, order_id: str) -> None:
+    """``WorkshopError`` if an order was neither posted nor is processed; no need to wait for it."""
+    if history.find_execution(stack, order_id) is None and not record(stack, order_id):
+        raise WorkshopError(
+            f"There is no order {order_id}.",
+            "Is that its whole id? After make reset, earlier orders are gone.",
+        )
+
+
+def _expect_to_end(run: Run, order_id: str) -> None:
+    """Lambda runs a function that took too long again, for as long as the execution may take."""
+    last = run.invocations[-1] if run.invocations else None
+    if run.state != history.RUNNING or last is None or "Timedout" not in last.error:
+        return
+    took = (last.ended_at - last.started_at).total_seconds()
+    place = run.names[-1] if run.names else "its first operation"
+    raise WorkshopError(
+        f"Lambda stopped your function after {took:.0f} s, its Timeout, at or after {place}. "
+        "Is there a loop that never ends, or a long sleep?",
+        "Correct it and deploy again. This order keeps the code it began with, is run again and "
+        f'again, and takes processor time; to end it: watch("{order_id}"), "Stop the execution".',
+    )
+
+
+def record(stack: Stack, order_id: str) -> dict[str, Any]:
+    """The stored order; empty if there is none."""
+    table = _table(stack, "OrdersTableName")
+    return dict(table.get_item(Key={"orderId": order_id}, ConsistentRead=True).get("Item", {}))
+
+
+def partner_records(stack: Stack, order_id: str) -> dict[str, dict[str, Any]]:
+    """What the partners did for an order, by the name of the record."""
+    table = _table(stack, "PartnersTableName")
+    condition = Key("subject").eq(order_id)
+    rows = table.query(KeyConditionExpression=condition, ConsistentRead=True)["Items"]
+    return {row["record"]: row for row in rows}
+
+
+def _table(stack: Stack, output: str) -> Any:
+    target, own = stack.target, stack.target.variables
+    session = boto3.Session(
+        region_name=target.region,
+        aws_access_key_id=own.get("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=own.get("AWS_SECRET_ACCESS_KEY"),
+    )
+    endpoint = own.get("AWS_ENDPOINT_URL")
+    return session.resource("dynamodb", endpoint_url=endpoint).Table(stack.outputs[output])

@@ -1,0 +1,153 @@
+"""The learner's verbs: check, hint, solution, reset, catch_up, progress."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from IPython.core.getipython import get_ipython
+
+from workshop.course import active_notebook, my_work, stages, workspace
+from workshop.display import Code, Notice, Table, notice
+from workshop.exercises import catalogue
+from workshop.exercises.verdict import judge
+from workshop.notebook.progress_line import Line
+from workshop.paths import ROOT
+
+MOMENT_SECONDS = 5
+NOT_ATTEMPTED = "○ not yet attempted"
+
+
+def check(exercise_id: str) -> Notice:
+    """Check your answer: not yet attempted, not yet (what was expected, and got), or passed."""
+    exercise = catalogue.find(exercise_id)
+    head = f"{exercise.id} · {exercise.title}"
+    text = my_work.attempt(exercise_id)
+    if text is None:
+        return notice(
+            f"○ {head}: not yet attempted",
+            "Complete the lines marked TODO, run that cell, then run this one. "
+            f'Stuck? hint("{exercise_id}")',
+        )
+    verdict = judge(exercise_id, text, _Checking(exercise_id))
+    printed = f"Your code printed: {verdict.printed}" if verdict.printed else ""
+    if not verdict.passed:
+        return notice(
+            f"✗ {head}: not yet",
+            f"Checked: {verdict.what}",
+            f"Expected: {verdict.expected}",
+            f"Got: {verdict.got}",
+            printed,
+            f'Stuck? hint("{exercise_id}")',
+        )
+    my_work.note_passed(exercise_id, text)
+    module = stages.exercise(exercise_id).module
+    yours = ""
+    if module and active_notebook.is_mine():
+        workspace.write(module, text)
+        yours = f"modules/{module}.py holds your code from now on."
+    return notice(f"✓ {head}: passed", exercise.well_done, *exercise.explanation, yours)
+
+
+def hint(exercise_id: str) -> Notice:
+    """The next hint of an exercise; each tells more than the one before."""
+    exercise = catalogue.find(exercise_id)
+    shown = min(my_work.hints_shown(exercise_id) + 1, len(exercise.hints))
+    my_work.note_hint(exercise_id, shown)
+    more = shown < len(exercise.hints)
+    after = (
+        "Ask again for the next one." if more else f'Once you have tried: solution("{exercise_id}")'
+    )
+    return notice(
+        f"Hint {shown} of {len(exercise.hints)} for {exercise_id}", exercise.hints[shown - 1], after
+    )
+
+
+def solution(exercise_id: str) -> Code | Notice:
+    """The workshop's solution of an exercise, once you have tried it yourself."""
+    exercise = catalogue.find(exercise_id)
+    if not my_work.was_tried(exercise_id):
+        return notice(
+            f"Try {exercise_id} first: change its cell and run it, even if your answer is wrong.",
+            f'Then you can see the solution. Until then, hint("{exercise_id}") helps.',
+        )
+    text = stages.exercise(exercise_id).text
+    return Code(f"{exercise.id} · {exercise.title}: one way to do it", text)
+
+
+def reset(exercise_id: str) -> Notice:
+    """Begin an exercise again: its cell as it was appears below; your answer is kept as a copy.
+
+    An exercise that has passed stays passed.
+    """
+    code = stages.exercise(exercise_id)
+    copy = my_work.forget_attempt(exercise_id)
+    magic = f"%%module {code.module} {exercise_id}" if code.module else f"%%exercise {exercise_id}"
+    shell = get_ipython()
+    if shell is not None:
+        shell.set_next_input(f"{magic}\n{code.starter.rstrip()}")
+    where = f"Your answer is kept in {copy.relative_to(ROOT)}." if copy else ""
+    passed = "It stays passed." if my_work.has_passed(exercise_id) else ""
+    return notice(f"Exercise {exercise_id} begins again, in a new cell below.", where, passed)
+
+
+def catch_up(notebook: int | str) -> Notice:
+    """Bring `modules/` to where the notebook of that number begins; your versions are copied."""
+    number = stages.number(notebook)
+    brought = workspace.bring(stages.before(number))
+    active_notebook.take(number)
+    state = "has been brought" if brought.changed else "already is"
+    return notice(
+        f"modules/ {state} where notebook {number} begins.",
+        str(brought),
+        f"Go on in notebook {number}, from its first cell.",
+    )
+
+
+def progress() -> Table:
+    """Which exercises you have passed, and where you go on."""
+    rows = []
+    for exercise in catalogue.everything():
+        if my_work.passed(exercise.id):
+            state = "✓ passed"
+        elif my_work.has_passed(exercise.id):
+            changed = "changed" if my_work.attempt(exercise.id) is not None else "reset"
+            state = f"✓ passed, {changed} since"
+        elif my_work.attempt(exercise.id) is not None:
+            state = "✗ not yet"
+        else:
+            state = NOT_ATTEMPTED
+        rows.append((exercise.id, exercise.title, state, str(my_work.hints_shown(exercise.id))))
+    done = sum(1 for row in rows if row[2].startswith("✓"))
+    headings = ("exercise", "what", "state", "hints")
+    caption = f"{done} of {len(rows)} exercises passed. {_next(rows)}"
+    return Table("Your progress", headings, rows, caption)
+
+
+def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
+    """Where the learner stopped: the first open exercise after the last one that was tried."""
+    tried = [n for n, row in enumerate(rows) if row[2] != NOT_ATTEMPTED]
+    open_ = [n for n, row in enumerate(rows) if not row[2].startswith("✓")]
+    if not open_:
+        return "You have passed them all."
+    last = tried[-1] if tried else 0
+    after = next((n for n in open_ if n >= last), open_[0])
+    exercise_id, title, *_ = rows[after]
+    name = next(path.name for path in stages.solved() if path.name[:2] == _notebook(exercise_id))
+    earlier = ", ".join(rows[n][0] for n in open_ if n < after)
+    still = f" Still open before it: {earlier}." if earlier else ""
+    return f"Next: {exercise_id} · {title}, in notebooks/{name}.{still}"
+
+
+def _notebook(exercise_id: str) -> str:
+    return stages.exercise(exercise_id).notebook
+
+
+class _Checking:
+    """Shows how long a check takes, if it takes longer than a moment."""
+
+    def __init__(self, exercise_id: str) -> None:
+        self._line, self._exercise_id = Line(), exercise_id
+
+    def __call__(self, seconds: float) -> None:
+        if not self._line.quiet and seconds >= MOMENT_SECONDS:
+            self._line.show(f"Checking {self._exercise_id}, {seconds:.0f} s so far.")

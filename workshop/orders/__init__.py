@@ -1,0 +1,1 @@
+"""One order seen from outside: its contract, its API, its history."""

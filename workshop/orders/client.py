@@ -1,0 +1,136 @@
+"""Sending orders to the deployed API, and asking how they are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import requests
+
+from workshop.aws.stack import Stack
+from workshop.errors import WorkshopError
+from workshop.orders import tokens
+
+Order = dict[str, Any]
+ENDED = {"completed", "rejected", "failed"}
+FIRST_POLL_SECONDS = 0.05
+LONGEST_POLL_SECONDS = 2.0
+_http = requests.Session()
+_http.trust_env = False  # no proxy stands between you and the local cloud
+
+
+class ApiFailed(WorkshopError):
+    """The order API answered, and not as it should."""
+
+
+def example(
+    *,
+    price: float = 45.99,
+    quantity: int = 2,
+    product_id: str = "sku-mug",
+    customer_id: str = "cust-ada",
+    payment_token: str = "tok_ok",
+) -> Order:
+    """An order as a client sends it; the defaults make one of 2 × 45.99 that succeeds."""
+    return {
+        "customerId": customer_id,
+        "customerEmail": "ada@example.com",
+        "customerPhone": "+1-555-0100",
+        "paymentToken": payment_token,
+        "items": [
+            {"productId": product_id, "name": "Mug", "quantity": quantity, "price": price},
+        ],
+    }
+
+
+def post(stack: Stack, order: object, idempotency_key: str | None = None) -> requests.Response:
+    """POST an order as it is, and return the API's answer as it is."""
+    headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+    return _send("POST", stack, "/orders", json=order, headers=headers)
+
+
+def submit(stack: Stack, order: Order, idempotency_key: str | None = None) -> str:
+    """Send an order; returns its id.
+
+    ``WorkshopError`` if there is no such test card, and with all that the API refused.
+    """
+    if isinstance(order, dict):
+        tokens.check(order.get("paymentToken"))
+    answer = post(stack, order, idempotency_key)
+    if answer.status_code == requests.codes.bad_gateway:
+        raise _failed(answer)
+    if answer.status_code != requests.codes.accepted:
+        body = answer.json()
+        problems = "; ".join(map(str, body.get("problems", []))) or body.get("message", "")
+        raise WorkshopError(f"The API refused the order ({answer.status_code}): {problems}")
+    order_id: str = answer.json()["orderId"]
+    return order_id
+
+
+def get(stack: Stack, order_id: str) -> Order | None:
+    """The order as its customer sees it; None if there is no such order."""
+    answer = _send("GET", stack, f"/orders/{order_id}")
+    if answer.status_code == requests.codes.not_found:
+        return None
+    if answer.status_code != requests.codes.ok:
+        raise _failed(answer)
+    order: Order = answer.json()
+    return order
+
+
+def _failed(answer: requests.Response) -> ApiFailed:
+    return ApiFailed(
+        f"The order API failed ({answer.status_code}).",
+        "Before notebook 06 has written its code it cannot run: what is deployed may be the code "
+        "of an earlier notebook.",
+    )
+
+
+def wait(
+    stack: Stack,
+    order_id: str,
+    *,
+    timeout_seconds: float = 900,
+    on_poll: Callable[[Order], None] = lambda _: None,
+) -> Order:
+    """Ask for the order until it is completed, rejected or failed; returns it then.
+
+    Asks often at first and at most every two seconds later. ``WorkshopError`` after the timeout.
+    """
+    deadline = time.monotonic() + timeout_seconds
+    pause_seconds, last = FIRST_POLL_SECONDS, None
+    while True:
+        order = get(stack, order_id)
+        if order is None:
+            raise WorkshopError(f"There is no order {order_id}.")
+        on_poll(order)
+        if order["status"] in ENDED:
+            return order
+        if time.monotonic() > deadline:
+            raise WorkshopError(
+                f"Order {order_id} is still '{order['status']}' after {timeout_seconds:g} s.",
+                "Look at its operations to see what it waits for.",
+            )
+        changed = order["status"] != last
+        pause_seconds = FIRST_POLL_SECONDS if changed else pause_seconds * 1.5
+        last = order["status"]
+        time.sleep(min(pause_seconds, LONGEST_POLL_SECONDS))
+
+
+def _send(
+    method: str, stack: Stack, path: str, headers: Mapping[str, str] = {}, **options: Any
+) -> requests.Response:
+    try:
+        return _http.request(
+            method,
+            stack.api_url + path,
+            headers={"x-api-key": stack.api_key, **headers},
+            timeout=60,
+            **options,
+        )
+    except (requests.ConnectionError, requests.Timeout):
+        raise WorkshopError(
+            f"The order API at {stack.api_url} does not answer.",
+            "If it is the local cloud, run: make start",
+        ) from None

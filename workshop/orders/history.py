@@ -1,0 +1,294 @@
+"""The operations of an order, read from the history of its durable execution.
+
+This model is made here, in one place; tables, pictures and checks draw from it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aws_durable_execution_sdk_python.exceptions import SerDesError
+from aws_durable_execution_sdk_python.serdes import EXTENDED_TYPES_SERDES, SerDesContext
+
+from workshop.aws.stack import Stack
+from workshop.errors import WorkshopError
+
+Event = dict[str, Any]
+RUNNING = "running"
+RETRYING = "retrying"
+STATES = {
+    "Started": RUNNING,
+    "Succeeded": "succeeded",
+    "Failed": "failed",
+    "TimedOut": "timed out",
+    "Stopped": "stopped",
+    "Cancelled": "cancelled",
+}
+KINDS = ("Execution", "Context", "Wait", "Step", "ChainedInvoke", "Callback")
+FIRST_POLL_SECONDS = 0.05
+LONGEST_POLL_SECONDS = 2.0
+VISIBLE_SECONDS = 60
+
+
+@dataclass
+class Attempt:
+    """One try of an operation's code. It has no end while it runs, or if its process died."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+    error: str = ""
+
+
+@dataclass
+class Operation:
+    """One durable operation. Times are the modelled ones of its history.
+
+    ``result`` is the Python value it returned; ``attempts`` counts how often its code was tried,
+    and ``tries`` are those that the history tells apart; ``next_attempt_seconds`` is the pause
+    before the next one; ``wait_seconds`` is the length of a wait; ``callback_id`` is what an answer
+    to a callback must name; ``children`` are the operations inside it.
+    """
+
+    id: str
+    name: str
+    kind: str
+    state: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    attempts: int = 0
+    result: Any = None
+    error: str = ""
+    wait_seconds: int | None = None
+    children: list[Operation] = field(default_factory=list)
+    tries: list[Attempt] = field(default_factory=list)
+    next_attempt_seconds: int | None = None
+    callback_id: str = ""
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of the function: compute that is paid for. ``error`` tells of a crash."""
+
+    started_at: datetime
+    ended_at: datetime
+    request_id: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The durable execution of one order: ``execution`` is the whole, ``operations`` its parts."""
+
+    arn: str
+    execution: Operation
+    operations: list[Operation]
+    invocations: list[Invocation]
+
+    @property
+    def state(self) -> str:
+        """The state of the whole: running, succeeded, failed, timed out or stopped."""
+        return self.execution.state
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the top-level operations, in the order in which they started."""
+        return [operation.name for operation in self.operations]
+
+    @property
+    def all_operations(self) -> list[Operation]:
+        """Every operation, each followed by those inside it."""
+        found, left = [], list(reversed(self.operations))
+        while left:
+            operation = left.pop()
+            found.append(operation)
+            left += reversed(operation.children)
+        return found
+
+    def find(self, name: str) -> Operation:
+        """The top-level operation of that name; ``KeyError`` if it has not started."""
+        for operation in self.operations:
+            if operation.name == name:
+                return operation
+        raise KeyError(name)
+
+
+def of(stack: Stack, order_id: str) -> Run:
+    """The run of an order as it is now; ``WorkshopError`` if it has none."""
+    arn = find_execution(stack, order_id)
+    if arn is None:
+        raise WorkshopError(f"There is no durable execution for order {order_id}.")
+    return read(stack, arn)
+
+
+def watch(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Iterator[Run]:
+    """The run of an order again and again, each time it has changed, until it has ended."""
+    arn = _await_execution(stack, order_id)
+    deadline = time.monotonic() + timeout_seconds
+    pause_seconds, seen = FIRST_POLL_SECONDS, -1
+    while time.monotonic() < deadline:
+        events = read_events(stack, arn)
+        if len(events) != seen:
+            seen, pause_seconds = len(events), FIRST_POLL_SECONDS
+            run = from_history(arn, events)
+            yield run
+            if run.state != RUNNING:
+                return
+        time.sleep(pause_seconds)
+        pause_seconds = min(pause_seconds * 1.5, LONGEST_POLL_SECONDS)
+    raise WorkshopError(f"Order {order_id} still runs after {timeout_seconds:g} s.")
+
+
+def find_execution(stack: Stack, order_id: str) -> str | None:
+    """The ARN of the execution that bears an order's id."""
+    found = stack.target.client("lambda").list_durable_executions_by_function(
+        FunctionName=stack.processor, DurableExecutionName=order_id
+    )["DurableExecutions"]
+    return found[0]["DurableExecutionArn"] if found else None
+
+
+def read(stack: Stack, arn: str) -> Run:
+    """The run of an execution as it is now."""
+    return from_history(arn, read_events(stack, arn))
+
+
+def read_events(stack: Stack, arn: str) -> list[Event]:
+    """Every event of an execution's history, oldest first."""
+    client = stack.target.client("lambda")
+    events: list[Event] = []
+    marker: dict[str, str] = {}
+    while True:
+        page = client.get_durable_execution_history(
+            DurableExecutionArn=arn, IncludeExecutionData=True, MaxItems=1000, **marker
+        )
+        events += page["Events"]
+        if not page.get("NextMarker"):
+            return events
+        marker = {"Marker": page["NextMarker"]}
+
+
+def from_history(arn: str, events: Iterable[Event]) -> Run:
+    """A run from the events of its history."""
+    operations: dict[str, Operation] = {}
+    parents: dict[str, str | None] = {}
+    invocations: list[Invocation] = []
+    execution: Operation | None = None
+    for event in events:
+        if event["EventType"] == "InvocationCompleted":
+            invocations.append(_invocation(event))
+            continue
+        kind, state = split(event["EventType"])
+        if kind == "Execution":
+            execution = execution or _started(event, kind)
+            _apply(execution, event, state)
+            continue
+        operation = operations.get(event["Id"])
+        if operation is None:
+            operation = operations[event["Id"]] = _started(event, kind)
+            parents[event["Id"]] = event.get("ParentId")
+        _apply(operation, event, state)
+    for operation in operations.values():
+        parent = operations.get(parents[operation.id] or "")
+        if parent is not None:
+            parent.children.append(operation)
+    if execution is None:
+        raise ValueError("a history begins with ExecutionStarted")
+    _end_retries(execution, operations.values())
+    top = [o for o in operations.values() if parents[o.id] not in operations]
+    return Run(arn, execution, top, invocations)
+
+
+def _end_retries(execution: Operation, operations: Iterable[Operation]) -> None:
+    """Nothing is tried again once the execution has ended: the last attempt has failed."""
+    for operation in operations:
+        if operation.state == RETRYING and execution.state != RUNNING:
+            operation.state = "failed"
+
+
+def split(event_type: str) -> tuple[str, str]:
+    """``("Step", "Succeeded")`` from ``"StepSucceeded"``."""
+    kind = next(kind for kind in KINDS if event_type.startswith(kind))
+    return kind, event_type.removeprefix(kind)
+
+
+def decode(payload: str | None) -> Any:
+    """The Python value of a stored result, whichever way it was written."""
+    if not payload:
+        return None
+    try:
+        return EXTENDED_TYPES_SERDES.deserialize(payload, SerDesContext())
+    except (SerDesError, ValueError):
+        return payload
+
+
+def short_error(error: str) -> str:
+    """An error without the place its kind comes from, if that is the SDK."""
+    return re.sub(r"^aws_durable_execution_sdk_python(_testing)?\.exceptions\.", "", error)
+
+
+def _started(event: Event, kind: str) -> Operation:
+    wait = event.get("WaitStartedDetails") or {}
+    return Operation(
+        id=event["Id"],
+        name=event.get("Name") or "(no name)",
+        kind=(event.get("SubType") or kind).lower(),
+        state=RUNNING,
+        started_at=event["EventTimestamp"],
+        wait_seconds=wait.get("Duration"),
+        callback_id=(event.get("CallbackStartedDetails") or {}).get("CallbackId", ""),
+    )
+
+
+def _apply(operation: Operation, event: Event, state: str) -> None:
+    details = event.get(f"{event['EventType']}Details") or {}
+    operation.state = STATES.get(state, RUNNING)
+    if state == "Started":
+        operation.attempts += 1
+        operation.tries.append(Attempt(event["EventTimestamp"]))
+        operation.next_attempt_seconds = None
+        if operation.attempts == 1:
+            operation.started_at = event["EventTimestamp"]
+        return
+    operation.ended_at = event["EventTimestamp"]
+    operation.result = decode((details.get("Result") or {}).get("Payload"))
+    operation.error = _error_text(details)
+    retry = details.get("RetryDetails") or {}
+    operation.attempts = max(operation.attempts, retry.get("CurrentAttempt") or 0)
+    operation.next_attempt_seconds = retry.get("NextAttemptDelaySeconds") or None
+    if operation.next_attempt_seconds:
+        operation.state = RETRYING
+    if operation.tries:
+        operation.tries[-1].ended_at = operation.ended_at
+        operation.tries[-1].error = operation.error
+
+
+def _invocation(event: Event) -> Invocation:
+    details = event["InvocationCompletedDetails"]
+    return Invocation(
+        details["StartTimestamp"],
+        details["EndTimestamp"],
+        details["RequestId"],
+        _error_text(details),
+    )
+
+
+def _error_text(details: Event) -> str:
+    error = (details.get("Error") or {}).get("Payload") or {}
+    return ": ".join(filter(None, (error.get("ErrorType"), error.get("ErrorMessage"))))
+
+
+def _await_execution(stack: Stack, order_id: str) -> str:
+    """The execution's ARN; it becomes visible a moment after the order was accepted."""
+    deadline = time.monotonic() + VISIBLE_SECONDS
+    while (arn := find_execution(stack, order_id)) is None:
+        if time.monotonic() > deadline:
+            raise WorkshopError(
+                f"There is no durable execution for order {order_id} after {VISIBLE_SECONDS} s.",
+                "Is that its whole id? After make reset, earlier orders are gone.",
+            )
+        time.sleep(FIRST_POLL_SECONDS)
+    return arn

@@ -1,0 +1,39 @@
+"""The sandbox's test cards, as the table in `modules/triggers.py` has them."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from difflib import get_close_matches
+
+from workshop.course import stages
+from workshop.errors import WorkshopError
+
+GOOD = "tok_ok"
+OPERATION = re.compile(r"""@operation\(["']([^"']+)["']\)""")
+
+
+def check(token: object) -> None:
+    """Raise `WorkshopError` if this is the name of a card, and there is none of that name.
+
+    To the sandbox a card that it does not know is a good one, so a slip of the pen would go unseen.
+    """
+    cards = known()
+    if not isinstance(token, str) or token in cards:
+        return
+    near = get_close_matches(token, cards, n=1)
+    raise WorkshopError(
+        f"There is no test card '{token}'.",
+        f"Did you mean '{near[0]}'?" if near else 'All there are: show_code("triggers")',
+    )
+
+
+def known() -> list[str]:
+    """Every payment token that means something. The operations may be the learner's own."""
+    folder = stages.MODULES if (stages.MODULES / "triggers.py").exists() else stages.COMPLETE
+    triggers = runpy.run_path(str(folder / "triggers.py"))
+    values = [row.value for row in triggers["TRIGGERS"] if row.field == "paymentToken"]
+    names = [*triggers["OPERATIONS"]]
+    for module in stages.MODULES.glob("*.py"):
+        names += OPERATION.findall(stages.read(module))
+    return [GOOD, *dict.fromkeys(value.replace("NAME", name) for value in values for name in names)]
