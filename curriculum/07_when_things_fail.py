@@ -621,5 +621,5 @@ clean_up()
 # You have built the whole application: 17 operations, a status function, and a saga. One thing is simpler in yours than in
 # the finished one of notebook 00: there `pick-items` treats every item in an operation of its own (a *map*), and
 # `send-notifications` sends both messages side by side (a *parallel*). Yours are plain steps. Compare the two, if you
-# like: the finished files are in `solutions/modules/`. From here it is yours: run it [on AWS](../README.md#on-aws), by
+# like: the finished files are in `modules/`. From here it is yours: run it [on AWS](../README.md#on-aws), by
 # `begin("07", target="aws")`, or take it to production.

@@ -12,6 +12,7 @@ CLOUD = Path(os.environ.get("WORKSHOP_CLOUD") or HOME / "cloud").absolute()
 LOGS = HOME / "logs"
 TEMPORARY = HOME / "tmp"  # TMPDIR may belong to another user, or be open to everybody
 LAYER = ROOT / "build" / "layer"
+MY_WORK = ROOT / "my-work"
 NOTEBOOKS = ROOT / "notebooks"
 REQUIREMENTS = ROOT / "requirements"
 

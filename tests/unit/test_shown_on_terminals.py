@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.unit.nasty import LONG, SHOWN, nasty, obeyed, order, run
-from workshop.aws.deployment import Progress
+from workshop.aws.sam import Progress
 from workshop.commands import cloud, deploy_progress, dispatch, doctor, live_table
 from workshop.commands import order as order_command
 from workshop.commands.console import Literal, waiting

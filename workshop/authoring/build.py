@@ -24,6 +24,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from workshop.course import stages
+from workshop.course.application import FINISHED
 from workshop.errors import WorkshopError
 from workshop.paths import NOTEBOOKS, ROOT
 
@@ -176,7 +177,7 @@ def unlike_modules(notebooks: list[NotebookNode]) -> Iterator[str]:
             about = cell.metadata.get("workshop", {})
             if "module" not in about:
                 continue
-            path = stages.MODULES / f"{about['module']}.py"
+            path = FINISHED.modules / f"{about['module']}.py"
             if not path.exists():
                 continue
             finished = parts(stages.read(path))

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from workshop.paths import HOME, LAYER, ROOT
 
-FOLDERS = ("curriculum", "docs", "jupyter", "notebooks", "requirements", "solutions", "workshop")
+FOLDERS = (
+    *("curriculum", "docs", "jupyter", "modules", "notebooks", "requirements", "solutions"),
+    "workshop",
+)
 
 
 def make(destination: Path) -> Path:
@@ -17,8 +20,8 @@ def make(destination: Path) -> Path:
     for name in FOLDERS:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, destination / name, ignore=skip)
-    shutil.copytree(ROOT / "solutions" / "modules", destination / "modules", ignore=skip)
-    shutil.copy2(ROOT / "template.yaml", destination)
+    for name in ("samconfig.toml", "template.yaml"):
+        shutil.copy2(ROOT / name, destination)
     layer = destination / LAYER.relative_to(ROOT)
     layer.parent.mkdir(parents=True)
     try:

@@ -29,7 +29,7 @@ from workshop.aws import deployment
 from workshop.aws.stack import Stack
 from workshop.aws.target import connect
 from workshop.commands.console import console, waiting
-from workshop.localcloud import state
+from workshop.course.application import FINISHED
 from workshop.orders import client as orders
 from workshop.paths import ROOT
 
@@ -40,7 +40,7 @@ PROTOTYPE = {
     "30 orders at once, warm": 4.7,
     "100 orders at once, warm": 14.8,
 }
-MODULE = deployment.MODULES / "status.py"
+MODULE = FINISHED.modules / "status.py"
 POSTING_THREADS = 10
 
 
@@ -152,10 +152,10 @@ def memory_peak() -> Iterator[list[float]]:
 
 def memory_megabytes() -> float:
     """What the local cloud takes now, its functions' processes included, shared pages once."""
-    supervisor = state.read().supervisor
-    process = supervisor.find() if supervisor else None
-    if process is None:
+    pid = localcloud.supervisor_pid()
+    if pid is None:
         return 0.0
+    process = psutil.Process(pid)
     total = 0
     for each in [process, *process.children(recursive=True)]:
         try:

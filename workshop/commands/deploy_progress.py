@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from workshop import escape
-from workshop.aws import deployment
+from workshop.aws import sam
 from workshop.commands.console import console
 
 
 @contextmanager
-def deploying(title: str) -> Iterator[deployment.Show]:
+def deploying(title: str) -> Iterator[sam.Show]:
     """A bar that a deployment moves: resources done, of those that change."""
     columns = (
         SpinnerColumn(),
@@ -26,7 +26,7 @@ def deploying(title: str) -> Iterator[deployment.Show]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(escape.line(title), total=None, now="", count="")
 
-        def show(progress: deployment.Progress) -> None:
+        def show(progress: sam.Progress) -> None:
             bar.update(
                 task,
                 completed=progress.done,

@@ -1,4 +1,4 @@
-"""`lint`: check style, types and the template."""
+"""`lint`: check style, imports, types and the template."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def commands(fix: bool) -> dict[str, Sequence[str]]:
     checks: dict[str, Sequence[str]] = {
         "style": [*ruff, "check", "--quiet", *(["--fix"] if fix else []), "."],
         "format": [*ruff, "format", "--quiet", *([] if fix else ["--diff"]), "."],
+        "imports": [str(paths.program("workshop", "lint-imports")), "--no-logo", "--no-cache"],
         "types": [sys.executable, "-m", "mypy", "--no-error-summary", *typed],
     }
     if (paths.ROOT / "template.yaml").exists():

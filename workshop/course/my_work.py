@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from workshop import private
-from workshop.course import stages
+from workshop.course import application, stages
 from workshop.errors import WorkshopError
-from workshop.paths import ROOT
+from workshop.paths import MY_WORK, ROOT
 
-HOME = ROOT / "my-work"
+HOME = MY_WORK
 NO_PROGRESS: dict[str, dict[str, Any]] = {"passed": {}, "hints": {}}
 
 
@@ -64,7 +64,7 @@ def forget_attempt(exercise_id: str) -> Path | None:
 
 def keep_copy(module: str) -> Path | None:
     """Copy a module before it is replaced; None if its text is the workshop's own."""
-    path = stages.MODULES / f"{module}.py"
+    path = application.YOURS.modules / f"{module}.py"
     if not path.exists():
         return None
     text = path.read_text("utf-8", errors="replace")

@@ -6,17 +6,17 @@ after notebook 03 are the given ones and what the last such cells of notebooks 0
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from workshop.course.application import FINISHED
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
 
-MODULES = ROOT / "modules"
 SOLUTIONS = ROOT / "solutions"
-COMPLETE = SOLUTIONS / "modules"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def exercise(exercise_id: str) -> Code:
 
 def complete() -> dict[str, str]:
     """The finished application: the text of every module by its name."""
-    return {path.stem: read(path) for path in sorted(COMPLETE.glob("*.py"))}
+    return {path.stem: read(path) for path in sorted(FINISHED.modules.glob("*.py"))}
 
 
 def given() -> dict[str, str]:
@@ -84,6 +84,21 @@ def known_versions(module: str) -> set[str]:
     """Every text of a module that is ours, so that nothing is lost when it is replaced."""
     texts = {code.text for code in codes() if code.module == module}
     return texts | {text for name, text in complete().items() if name == module}
+
+
+@cache
+def names_made_by_cells(notebook: str) -> frozenset[str]:
+    """Return the names that the code cells of a notebook assign, such as `order_id`."""
+    path = next(path for path in solved() if path.name.startswith(notebook))
+    cells = (cell for cell in json.loads(read(path))["cells"] if cell["cell_type"] == "code")
+    sources = ("".join(cell["source"]) for cell in cells)
+    nodes = (node for text in sources if "%%" not in text for node in ast.walk(ast.parse(text)))
+    made = (node.id for node in nodes if isinstance(node, ast.Name) and _is_stored(node))
+    return frozenset(made)
+
+
+def _is_stored(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
 
 
 def read(path: Path) -> str:

@@ -130,6 +130,12 @@ def crash(arn: str) -> bool:
     return bool(json.loads(body)["killed"])
 
 
+def supervisor_pid() -> int | None:
+    """Return the number of the process that all others of the local cloud are children of."""
+    supervisor = state.read().supervisor
+    return supervisor.pid if supervisor and supervisor.find() else None
+
+
 def is_owner(access_key: str) -> bool:
     """Whether an access key is this local cloud's own."""
     return access_key == client.owner().access_key

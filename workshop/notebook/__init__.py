@@ -1,5 +1,8 @@
 """What notebooks may import. Everything else in `workshop` is internal and may change."""
 
+from IPython.core.getipython import get_ipython
+
+from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
 from workshop.notebook.many_orders import post_at_once
@@ -8,15 +11,13 @@ from workshop.notebook.session import (
     clean_up,
     deploy,
     follow,
-    partner_calls,
     process,
-    show_code,
-    show_order,
     snapshot,
     stack,
     watch,
 )
 from workshop.notebook.verbs import catch_up, check, hint, progress, reset, solution
+from workshop.notebook.views import partner_calls, show_code, show_order
 from workshop.orders import client as orders
 
 __all__ = [
@@ -44,3 +45,8 @@ __all__ = [
     "times",
     "watch",
 ]
+
+_shell = get_ipython()
+if _shell is not None:
+    magics.register(_shell)
+    tracebacks.register(_shell)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from workshop.course import active_notebook, my_work, stages, workspace
+from workshop.course import active_notebook, application, my_work, stages, workspace
 from workshop.display import Notice, notice
 from workshop.errors import WorkshopError
 
@@ -21,7 +21,7 @@ def register(shell: InteractiveShell) -> None:
 
 
 def module(line: str, cell: str) -> None:
-    """Write this cell's code to `modules/NAME.py`.
+    """Write this cell's code to the module NAME of your application, in `my-work/app/`.
 
     With the name of an exercise, the workshop's solution is written until yours passes its check.
     """
@@ -34,7 +34,7 @@ def module(line: str, cell: str) -> None:
         display(_write_exercise(name, ids[0], text))
     else:
         workspace.check_syntax(text, name)
-        display(notice(f"modules/{name}.py {workspace.write(name, text)}.", _odd(name)))
+        display(notice(f"{_file(name)} {workspace.write(name, text)}.", _odd(name)))
 
 
 def exercise(line: str, cell: str) -> None:
@@ -44,7 +44,7 @@ def exercise(line: str, cell: str) -> None:
     code = stages.exercise(exercise_id)
     if code.module:
         raise WorkshopError(
-            f"Exercise {exercise_id} is an exercise of modules/{code.module}.py.",
+            f"Exercise {exercise_id} belongs to the module {code.module}.",
             f"The first line of its cell is: %%module {code.module} {exercise_id}",
         )
     attempted = my_work.keep_attempt(exercise_id, text)  # a check must not judge the one before
@@ -66,16 +66,17 @@ def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
     workspace.check_syntax(text, name)
     own = my_work.attempt(exercise_id)
     if own and my_work.passed(exercise_id):
-        return notice(f"modules/{name}.py {workspace.write(name, own)}. It is your own code.")
+        return notice(f"{_file(name)} {workspace.write(name, own)}. It is your own code.")
     changed = workspace.write(name, code.text)
     if attempted:
         return notice(
             *_kept(exercise_id, text),
-            f"Until it passes, modules/{name}.py holds the workshop's solution.",
+            f"Until it passes, {_file(name)} holds the workshop's solution.",
         )
     return notice(
         f"Exercise {exercise_id} waits for you: complete the lines marked TODO.",
-        f"Until your code passes its check, modules/{name}.py holds the workshop's solution: "
+        f"Until your code passes its check, {_file(name)} holds the "
+        f"workshop's solution: "
         f"it {changed}.",
     )
 
@@ -98,3 +99,7 @@ def _odd(name: str) -> str:
         meant = f" Did you mean {near[0]}?" if near else ""
         return f"No module of the workshop has this name, so none imports it.{meant}"
     return ""
+
+
+def _file(module: str) -> str:
+    return application.YOURS.name_of(module)

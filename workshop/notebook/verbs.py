@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from workshop.course import active_notebook, my_work, stages, workspace
+from workshop.course import active_notebook, application, my_work, stages, workspace
 from workshop.display import Code, Notice, Table, notice
 from workshop.exercises import catalogue
 from workshop.exercises.verdict import judge
 from workshop.notebook.progress_line import Line
-from workshop.paths import ROOT
+from workshop.paths import MY_WORK, ROOT
 
 MOMENT_SECONDS = 5
 NOT_ATTEMPTED = "○ not yet attempted"
@@ -44,7 +45,7 @@ def check(exercise_id: str) -> Notice:
     yours = ""
     if module and active_notebook.is_mine():
         workspace.write(module, text)
-        yours = f"modules/{module}.py holds your code from now on."
+        yours = f"{application.YOURS.name_of(module)} holds your code from now on."
     return notice(f"✓ {head}: passed", exercise.well_done, *exercise.explanation, yours)
 
 
@@ -91,15 +92,28 @@ def reset(exercise_id: str) -> Notice:
 
 
 def catch_up(notebook: int | str) -> Notice:
-    """Bring `modules/` to where the notebook of that number begins; your versions are copied."""
+    """Bring your application to where a notebook begins; your versions are copied."""
     number = stages.number(notebook)
-    brought = workspace.bring(stages.before(number))
-    active_notebook.take(number)
+    brought = workspace.start_over(number)
     state = "has been brought" if brought.changed else "already is"
     return notice(
-        f"modules/ {state} where notebook {number} begins.",
+        f"Your application {state} where notebook {number} begins.",
         str(brought),
         f"Go on in notebook {number}, from its first cell.",
+    )
+
+
+def where_you_stopped(notebook: str) -> tuple[str, ...]:
+    """Return what a learner who comes back to a notebook has done, and how to go on."""
+    ours = [each for each in catalogue.everything() if _notebook(each.id) == notebook]
+    passed = [each.id for each in ours if my_work.has_passed(each.id)]
+    open_ = [each for each in ours if each.id not in passed]
+    done = f"You passed {', '.join(passed)}. " if passed else ""
+    after = f"Next: {open_[0].id} · {open_[0].title}." if open_ else ""
+    return (
+        "You have been here before. Your application is as you left it; deploy() works at once.",
+        done + after,
+        f"To begin this notebook again: catch_up({int(notebook)}), then run it from the top.",
     )
 
 
@@ -135,11 +149,22 @@ def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
     name = next(path.name for path in stages.solved() if path.name[:2] == _notebook(exercise_id))
     earlier = ", ".join(rows[n][0] for n in open_ if n < after)
     still = f" Still open before it: {earlier}." if earlier else ""
-    return f"Next: {exercise_id} · {title}, in notebooks/{name}.{still}"
+    folder = "my-work/notebooks" if (MY_WORK / "notebooks" / name).exists() else "notebooks"
+    return f"Next: {exercise_id} · {title}, in {folder}/{name}.{still}"
 
 
 def _notebook(exercise_id: str) -> str:
     return stages.exercise(exercise_id).notebook
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "catch_up": catch_up,
+    "check": check,
+    "hint": hint,
+    "progress": progress,
+    "reset": reset,
+    "solution": solution,
+}
 
 
 class _Checking:

@@ -6,7 +6,7 @@ import re
 import runpy
 from difflib import get_close_matches
 
-from workshop.course import stages
+from workshop.course import application, stages
 from workshop.errors import WorkshopError
 
 GOOD = "tok_ok"
@@ -30,10 +30,11 @@ def check(token: object) -> None:
 
 def known() -> list[str]:
     """Every payment token that means something. The operations may be the learner's own."""
-    folder = stages.MODULES if (stages.MODULES / "triggers.py").exists() else stages.COMPLETE
+    yours, finished = application.YOURS.modules, application.FINISHED.modules
+    folder = yours if (yours / "triggers.py").exists() else finished
     triggers = runpy.run_path(str(folder / "triggers.py"))
     values = [row.value for row in triggers["TRIGGERS"] if row.field == "paymentToken"]
     names = [*triggers["OPERATIONS"]]
-    for module in stages.MODULES.glob("*.py"):
+    for module in yours.glob("*.py"):
         names += OPERATION.findall(stages.read(module))
     return [GOOD, *dict.fromkeys(value.replace("NAME", name) for value in values for name in names)]

@@ -127,7 +127,7 @@ class Functions:
         return _durable_config(resource.get("Properties", {}).get("DurableConfig"))
 
 
-class PlainYaml(yaml.SafeLoader):  # type: ignore[misc]
+class PlainYaml(yaml.SafeLoader):
     """CloudFormation's YAML, without the values of intrinsic functions such as ``!Ref``."""
 
 

@@ -1,0 +1,108 @@
+"""Running the real SAM CLI, with its progress as it happens and its reason if it fails."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop import private
+from workshop.aws.target import Target
+from workshop.display import shorten
+from workshop.errors import WorkshopError
+from workshop.paths import HOME, LOGS, TEMPORARY, program
+
+POLL_SECONDS = "0.2"
+REASON_CHARACTERS = 400
+UNREACHED = "Could not connect to the endpoint URL"
+RESOURCE = re.compile(r"^(CREATE|UPDATE|DELETE)_(\w+)\s+(AWS::\S+)\s+(\S+)")
+CHANGE = re.compile(r"^([+*-]) (Add|Modify|Delete)\s+\S+")
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a deployment is: ``done`` of ``total`` resources, and what happens now."""
+
+    done: int
+    total: int  # 0 until it is known
+    text: str
+
+    @property
+    def count(self) -> str:
+        """How far, in words; empty until it is known."""
+        return f"{self.done} of {self.total}" if self.total else ""
+
+
+Show = Callable[[Progress], None]
+
+
+def run(target: Target, command: list[str], folder: Path, show: Show) -> None:
+    """Run SAM CLI in a folder, report its progress, and raise its output if it fails."""
+    # SAM's own notes go beside ours, not into the home folder.
+    environment = target.environment | {
+        "SAM_CLI_TELEMETRY": "0",
+        "__SAM_CLI_APP_DIR": str(HOME / "sam"),
+        "COLUMNS": "300",  # else its tables cut the kinds of resources
+        "TMPDIR": str(private.folder(TEMPORARY)),
+    }
+    if target.variables:
+        environment["SAM_CLI_POLL_DELAY"] = POLL_SECONDS
+    log = private.folder(LOGS) / f"sam-{command[0]}.log"
+    show(Progress(0, 0, "starting SAM CLI"))
+    with private.opened(log, "w") as record, _start(command, folder, environment) as sam:
+        assert sam.stdout is not None
+        output = _follow(sam.stdout, record.write, show)
+    if sam.returncode != 0:
+        why = reason(output)
+        again = "What it talks to went away meanwhile: run this again. " if UNREACHED in why else ""
+        raise WorkshopError(
+            f"SAM could not {command[0]} the application: {why}",
+            f"{again}Its full output is in {log}.",
+        )
+
+
+def _start(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(program("sam", "sam")), *command],
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+        umask=private.UMASK,
+    )
+
+
+def _follow(lines: Iterable[str], record: Callable[[str], object], show: Show) -> list[str]:
+    """Turn SAM's lines into progress as they come; returns the last few hundred."""
+    kept: deque[str] = deque(maxlen=400)
+    total, finished = 0, set()
+    for line in lines:
+        kept.append(line)
+        record(line)
+        if CHANGE.match(line):
+            total += 1
+        event = RESOURCE.match(line)
+        if event:
+            action, state, kind, logical_id = event.groups()
+            if state == "COMPLETE":
+                finished.add(logical_id)
+            done = min(len(finished), total)
+            show(Progress(done, total, f"{action.lower()} {kind.rpartition('::')[2]} {logical_id}"))
+        elif line.startswith(("Uploading", "File with same data", "Waiting for")):
+            show(Progress(len(finished), total, line.strip().split(" to ")[0].lower()))
+    return list(kept)
+
+
+def reason(output: Iterable[str]) -> str:
+    """What SAM's output says last about why it failed, in one line."""
+    lines = [line.strip() for line in output if line.strip()] or ["it printed nothing"]
+    errors = [n for n, line in enumerate(lines) if line.startswith(("Error", "ERROR"))]
+    text = " ".join(lines[errors[-1] :]) if errors else lines[-1]
+    return shorten(text.removeprefix("Error: "), REASON_CHARACTERS)
