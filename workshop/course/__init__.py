@@ -1,0 +1,1 @@
+"""What a learner has, and where they are in the course."""
