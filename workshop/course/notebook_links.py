@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-CODE = r"(?P<code>^(?P<fence>```+|~~~+)[\s\S]*?(?:^(?P=fence)|\Z)|(?P<ticks>`+)[^`][\s\S]*?(?P=ticks))"
-LINK = r"(?P<start>\]\(\s*<?|^\[[^\]]+\]:\s*<?|\b(?:src|href)\s*=\s*['\"])(?=\.\./)"
-CODE_OR_LINK = re.compile(f"{CODE}|{LINK}", re.MULTILINE)
+FENCED = r"^(?P<fence>```+|~~~+)[\s\S]*?(?:^(?P=fence)|\Z)"
+INLINE = r"(?P<ticks>`+)[^`][\s\S]*?(?P=ticks)"
+LINK = r"(?:\]\(\s*<?|^\[[^\]]+\]:\s*<?|\b(?:src|href)\s*=\s*['\"])(?=\.\./)"
+CODE_OR_LINK = re.compile(f"(?P<code>{FENCED}|{INLINE})|(?P<link>{LINK})", re.MULTILINE)
 
 
 def one_level_deeper(markdown: str) -> str:
@@ -14,4 +15,4 @@ def one_level_deeper(markdown: str) -> str:
 
     A link to a neighbor stays as it is: the neighbors are copied too. Code is never a link.
     """
-    return CODE_OR_LINK.sub(lambda found: found["code"] or f"{found['start']}../", markdown)
+    return CODE_OR_LINK.sub(lambda found: found["code"] or f"{found['link']}../", markdown)

@@ -93,7 +93,7 @@ class Alignment:
 
 def merge(base: Notebook, theirs: Notebook, mine: Notebook) -> Merged:
     """Return the copy with the new text and with what the learner made."""
-    notes = {bare(cell) for cell in mine["cells"] if _is_note(cell)}
+    notes = [about(cell) for cell in mine["cells"] if _is_note(cell)]
     kept = [cell for cell in mine["cells"] if not _is_note(cell)]
     aligned = align(base["cells"], theirs["cells"], kept)
     merged = Merged(
@@ -118,19 +118,20 @@ def merge(base: Notebook, theirs: Notebook, mine: Notebook) -> Merged:
 
 def align(base: list[Cell], theirs: list[Cell], mine: list[Cell]) -> Alignment:
     """Find each cell of the new version, and each given cell of the copy, in the other."""
-    now, kept = pairs(base, theirs), pairs(base, mine)
+    known, new = ({cell["id"] for cell in cells} for cells in (base, theirs))
+    # A merge that was cut short has left new cells in the copy, and the old base beside it.
+    arrived = {c["id"]: m for m, c in enumerate(mine) if c.get("id") in new - known}
+    now, kept = pairs(base, theirs), pairs(base, mine, taken=set(arrived.values()))
     before = {number: b for b, number in now.items()}
-    free = {mine[m].get("id"): m for m in range(len(mine)) if m not in kept.values()}
     found = Alignment({}, {}, set(), set())
     for number, cell in enumerate(theirs):
-        b = before.get(number)
-        m = kept.get(b) if b is not None else None
-        if m is None:  # a merge was cut short before it kept its new base
-            m = free.get(cell["id"])
+        b = before.get(number, -1)
+        old = cell if b < 0 else base[b]
+        m = kept.get(b, arrived.get(cell["id"]))
         if m is not None:
-            found.givens[number] = Given(cell if b is None else base[b], cell, mine[m])
+            found.givens[number] = Given(old, cell, mine[m])
             found.numbers[m] = number
-        elif b is not None and not differ(cell, base[b]):
+        elif b >= 0 and not differ(cell, old):
             found.deleted.add(number)
     found.removed.update(
         m for b, m in kept.items() if b not in now and not differ(base[b], mine[m])
@@ -163,7 +164,7 @@ def _own_cells(mine: list[Cell], aligned: Alignment) -> dict[int, list[Cell]]:
     return found
 
 
-def _given_cells(given: Given, notes: set[str]) -> Iterator[Cell]:
+def _given_cells(given: Given, notes: list[Cell]) -> Iterator[Cell]:
     """A given cell as the copy has it from now on, and perhaps a note about its new version."""
     metadata = _merge_keys(*(c["metadata"] for c in (given.before, given.now, given.mine)))
     metadata.pop("workshop", None)
@@ -174,7 +175,7 @@ def _given_cells(given: Given, notes: set[str]) -> Iterator[Cell]:
         yield {**given.mine, **identity}
         note = _note(given.now)
         is_plain_code = given.now["cell_type"] == "code" and "exercise" not in about(given.now)
-        if is_plain_code and (given.changed or bare(note) in notes):
+        if is_plain_code and (given.changed or about(note) in notes):
             yield note
     else:
         yield {**given.now, **identity, **_results(given)}
@@ -198,7 +199,7 @@ def _note(new: Cell) -> Cell:
     return {
         "cell_type": "markdown",
         "id": _digest(source),
-        "metadata": {"workshop": {"note": _digest(source)}},
+        "metadata": {"workshop": {"note": _digest(source), "of": new["id"]}},
         "source": source.splitlines(keepends=True),
     }
 

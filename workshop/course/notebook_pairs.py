@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 Cell = dict[str, Any]
@@ -22,20 +22,23 @@ def about(cell: Cell) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def pairs(before: list[Cell], after: list[Cell]) -> dict[int, int]:
+def pairs(before: list[Cell], after: list[Cell], taken: Collection[int] = ()) -> dict[int, int]:
     """Map the number of each cell in BEFORE to its number in AFTER, where it is still there.
 
     Cells are the same if they have the same id (JupyterLab keeps it; in the repository it depends
     on the text), the same exercise, or similar text behind the same cell. A cell marked as the
-    learner's own is never taken for a given one because of its text.
+    learner's own is never taken for a given one because of its text. The cells of AFTER with the
+    numbers TAKEN have no partner.
     """
     found: dict[int, int] = {}
+    free = set(range(len(after))).difference(taken)
     for key in (_id, _exercise):
-        _pair_equal(before, after, key, found)
-    for _, first, second in sorted(_similar(before, after, found), reverse=True):
+        _pair_equal(before, after, key, found, free)
+    for _, first, second in sorted(_similar(before, after, found, free), reverse=True):
         n, m = -first, -second
-        if n not in found and m not in found.values():
+        if n not in found and m in free:
             found[n] = m
+            free.remove(m)
     return found
 
 
@@ -52,27 +55,28 @@ def _pair_equal(
     after: list[Cell],
     key: Callable[[Cell], str | None],
     found: dict[int, int],
+    free: set[int],
 ) -> None:
     places: dict[str, int] = {}
-    taken = set(found.values())
-    for m, cell in enumerate(after):
-        name = key(cell)
-        if name and m not in taken:
+    for m in sorted(free):
+        name = key(after[m])
+        if name:
             places.setdefault(name, m)
     for n, cell in enumerate(before):
         name = key(cell)
         if n not in found and name in places:
             found[n] = places.pop(name)
+            free.remove(found[n])
 
 
 def _similar(
-    before: list[Cell], after: list[Cell], found: dict[int, int]
+    before: list[Cell], after: list[Cell], found: dict[int, int], free: set[int]
 ) -> Iterator[tuple[float, int, int]]:
     """Each pair of similar cells that follow the same cell: (how similar, -number, -number)."""
     gaps: dict[int, list[int]] = {}
-    last, taken = -1, set(found.values())
+    last = -1
     for m, cell in enumerate(after):
-        if m in taken:
+        if m not in free:
             last = m
         elif not about(cell).get("own"):
             gaps.setdefault(last, []).append(m)

@@ -13,10 +13,13 @@ from workshop.course.notebook_links import one_level_deeper
         ("![A picture](../docs/a.svg 'title')", "![A picture](../../docs/a.svg 'title')"),
         ("[![A](../a.svg)](../b.md)", "[![A](../../a.svg)](../../b.md)"),
         ("[how]: ../docs/a.md", "[how]: ../../docs/a.md"),
-        ("<img src='../a.svg'> <a href=\"../b.md\">", "<img src='../../a.svg'> <a href=\"../../b.md\">"),
+        (
+            "<img src='../a.svg'> <a href=\"../b.md\">",
+            "<img src='../../a.svg'> <a href=\"../../b.md\">",
+        ),
     ],
 )
-def test_a_link_out_of_the_folder_is_rewritten(written, expected):
+def test_a_link_out_of_the_folder_is_rewritten(written: str, expected: str) -> None:
     assert one_level_deeper(written) == expected
 
 
@@ -31,10 +34,10 @@ def test_a_link_out_of_the_folder_is_rewritten(written, expected):
         "~~~\n[x](../docs/a.md)\n~~~",
     ],
 )
-def test_everything_else_stays(text):
+def test_everything_else_stays(text: str) -> None:
     assert one_level_deeper(text) == text
 
 
-def test_a_link_after_code_is_rewritten():
+def test_a_link_after_code_is_rewritten() -> None:
     text = "`a`\n```\n[x](../a)\n```\n[x](../a)"
     assert one_level_deeper(text) == "`a`\n```\n[x](../a)\n```\n[x](../../a)"
