@@ -49,9 +49,11 @@ def given(original: Path) -> str:
     """Return the text that a fresh copy of a notebook has.
 
     Raises:
-        ValueError: The original is no readable notebook.
+        ValueError: The original is no readable notebook whose cells have ids.
     """
     notebook = read(original.read_bytes())
+    if not all("id" in cell for cell in notebook["cells"]):
+        raise ValueError("a cell has no id")
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             text = one_level_deeper("".join(cell["source"]))

@@ -212,10 +212,15 @@ def test_an_untouched_copy_gets_a_lost_base_back_silently(root: Path) -> None:
     assert notebook_copies.bring(root) == []
 
 
-def test_a_broken_original_leaves_the_copy_alone(root: Path) -> None:
+WITHOUT_IDS = """{"cells": [{"cell_type": "code", "metadata": {}, "source": []}],
+    "metadata": {}, "nbformat": 4, "nbformat_minor": 4}"""
+
+
+@pytest.mark.parametrize("broken", ["<<<<<<< HEAD", WITHOUT_IDS])
+def test_a_broken_original_leaves_the_copy_alone(root: Path, broken: str) -> None:
     notebook_copies.bring(root)
     saved = answer(copy_of(root))
-    (root / "notebooks" / NAME).write_text("<<<<<<< HEAD", encoding="utf-8")
+    (root / "notebooks" / NAME).write_text(broken, encoding="utf-8")
     (change,) = notebook_copies.bring(root)
     assert change.said == (
         f"notebooks/{NAME} cannot be read. Restore it: git checkout notebooks/{NAME}"
