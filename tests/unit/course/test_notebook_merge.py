@@ -316,6 +316,15 @@ def test_without_a_new_version_the_copy_has_the_same_cells(history: History) -> 
     assert Counter(map(bare, merged["cells"])) == Counter(map(bare, mine["cells"]))
 
 
+def test_an_edit_like_a_removed_cell_survives_a_merge_that_was_cut_short() -> None:
+    base = notebook(code("a", "x = 1"), code("r", "process()"))
+    theirs = notebook(code("t", "process()"))
+    mine = notebook(code("a", "x = 1"), code("r", "x = 1"))
+    once = merge(base, theirs, mine)
+    assert sources(once) == ["x = 1"]
+    assert merge(base, theirs, once.notebook).notebook == once.notebook
+
+
 @given(histories(own_ids="m"))
 def test_a_merge_that_was_cut_short_is_taken_up_again(history: History) -> None:
     base, theirs, mine = history
