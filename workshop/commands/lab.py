@@ -20,6 +20,7 @@ import requests
 from workshop import localcloud, paths, private
 from workshop.commands import trusted_notebooks
 from workshop.commands.console import Literal, waiting
+from workshop.course import notebook_copies
 from workshop.errors import WorkshopError
 
 JUPYTER = paths.HOME / "jupyter"
@@ -38,7 +39,11 @@ def run(arguments: list[str]) -> int:
     console = Literal(stderr=True)
     private.folder(JUPYTER)
     private.folder(paths.TEMPORARY)
-    trusted_notebooks.sign(DATA)
+    changes = notebook_copies.bring(in_use=is_running())
+    for change in changes:
+        if change.said:
+            console.print(change.said, soft_wrap=True)
+    trusted_notebooks.sign(DATA, changes=changes)
     with (
         tempfile.TemporaryDirectory(prefix="run-", dir=JUPYTER) as runtime,
         jupyter(Path(runtime), open_browser) as server,
@@ -61,8 +66,11 @@ def run(arguments: list[str]) -> int:
 
 
 def first_document() -> str:
-    """What JupyterLab opens with, as a path from the repository: the first notebook or README."""
-    notebooks = sorted(paths.NOTEBOOKS.glob("[0-9]*.ipynb"))
+    """What JupyterLab opens with, as a path from the repository: the first notebook or README.
+
+    It is the learner's copy, so that what they run and save changes no file that git tracks.
+    """
+    notebooks = sorted(notebook_copies.folder().glob("[0-9]*.ipynb"))
     return notebooks[0].relative_to(paths.ROOT).as_posix() if notebooks else "README.md"
 
 
@@ -92,6 +100,31 @@ def command(open_browser: bool) -> list[str]:
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         words.append("--allow-root")  # in a container everyone is; it listens on loopback only
     return words
+
+
+def is_running() -> bool:
+    """Whether a JupyterLab of this repository is open, which may show any of the notebooks."""
+    for file in JUPYTER.glob("run-*/jpserver-*.json"):
+        try:
+            info = json.loads(file.read_text(encoding="utf-8"))
+            if Path(info["root_dir"]) == paths.ROOT and _is_up(info):
+                return True
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # it is being written, or removed
+    return False
+
+
+def _is_up(info: Mapping[str, str]) -> bool:
+    """Whether that server still listens. Its file stays if it was killed; another may listen."""
+    headers = {"Authorization": f"token {info['token']}"}
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy stands between us and this machine
+        try:
+            return session.get(info["url"] + "api/status", headers=headers, timeout=5).ok
+        except requests.Timeout:
+            return True  # busy, so it is there
+        except requests.RequestException:
+            return False
 
 
 @contextmanager
