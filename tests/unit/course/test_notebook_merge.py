@@ -325,6 +325,15 @@ def test_an_edit_like_a_removed_cell_survives_a_merge_that_was_cut_short() -> No
     assert merge(base, theirs, once.notebook).notebook == once.notebook
 
 
+def test_new_cells_like_removed_ones_survive_a_merge_that_was_cut_short() -> None:
+    start, end = text("start", "The start."), text("end", "The end.")
+    base = notebook(start, code("gone", "deploy()"), end, code("old", "deploy()"))
+    theirs = notebook(start, end, code("new", "deploy()"), code("more", "deploy(3)"))
+    once = merge(base, theirs, notebook(code("old", "deploy()")))
+    assert sources(once) == ["deploy()", "deploy(3)"]
+    assert merge(base, theirs, once.notebook).notebook == once.notebook
+
+
 @given(histories(own_ids="m"))
 def test_a_merge_that_was_cut_short_is_taken_up_again(history: History) -> None:
     base, theirs, mine = history
