@@ -9,7 +9,7 @@ WORKSHOP = @$(PYTHON) -m workshop
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## make what is missing of the environments
+setup: ## make the environments that are missing or out of date
 	$(WORKSHOP) setup $(ARGS)
 
 lab: ## start the local cloud and open JupyterLab
@@ -54,11 +54,11 @@ lint: ## check style, types and the template
 bench: ## measure how fast orders are processed
 	$(WORKSHOP) bench $(ARGS)
 
-doctor: ## check this machine and say how to mend it
+doctor: ## check this machine and say how to fix it
 	$(WORKSHOP) doctor $(ARGS)
 
-clean: ## remove everything set-up and runs have made
+clean: ## remove everything that setup and runs have made
 	$(WORKSHOP) clean $(ARGS)
 
-lock: ## pin the requirements anew
+lock: ## pin the requirements again
 	$(WORKSHOP) lock $(ARGS)
