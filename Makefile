@@ -57,7 +57,7 @@ bench: ## measure how fast orders are processed
 doctor: ## check this machine and say how to fix it
 	$(WORKSHOP) doctor $(ARGS)
 
-clean: ## remove everything that setup and runs have made
+clean: ## remove what setup and runs made; my-work stays
 	$(WORKSHOP) clean $(ARGS)
 
 lock: ## pin the requirements again
