@@ -4,7 +4,7 @@ The source is a py:percent file. A cell's metadata says what it is:
 `module="payment"` writes that module, `exercise="2a"` is an exercise (both: an exercise that is
 part of a module), `differs="handler"` names what is not yet as in the finished module.
 `# BEGIN SOLUTION … # STUB … # END SOLUTION` holds what the learner writes and, in comments, what
-stands there before. Tags: `solution-only`, `quiz`, `deploy`, nbval's, and with
+the cell has before. Tags: `solution-only`, `quiz`, `deploy`, nbval's, and with
 `nbval-ignore-output` a `reason`.
 """
 
@@ -52,12 +52,12 @@ class Built:
 
 
 def sources() -> list[Path]:
-    """The sources, in order."""
+    """Return the sources, in order."""
     return sorted(SOURCES.glob("[0-9][0-9]_*.py"))
 
 
 def build(source: Path) -> tuple[Built, Built]:
-    """The learner's notebook and the solved one."""
+    """Return the learner's notebook and the solved one."""
     name = f"{source.stem}.ipynb"
     cells = jupytext.read(source).cells
     return (
@@ -89,7 +89,7 @@ def _notebook(source: Path, cells: list[NotebookNode], *, solved: bool) -> Noteb
 
 
 def _metadata(cell: NotebookNode, *, solved: bool) -> dict[str, Any]:
-    """What stays of a cell's metadata. The solved notebook also holds the exercise's start."""
+    """Return the metadata to keep. The solved notebook also holds the exercise's start."""
     given = cell.metadata
     about = {name: given[name] for name in ("module", "exercise", "differs") if name in given}
     if solved and "exercise" in about:
@@ -118,12 +118,12 @@ def _code(source: Path, cell: NotebookNode, *, solved: bool) -> str:
 
 
 def solution(text: str) -> str:
-    """A cell with what the learner is to write."""
+    """Return a cell with the solution."""
     return REGION.sub(lambda region: STUB.split(region[1])[0], text)
 
 
 def starter(text: str) -> str:
-    """A cell as the learner finds it."""
+    """Return a cell without the solution, as the learner first sees it."""
     return REGION.sub(_stub, text)
 
 
@@ -136,7 +136,7 @@ def _stub(region: re.Match[str]) -> str:
 
 
 def quiz(text: str) -> str:
-    """Answers `- [x] text :: feedback` as folds that open by mouse or key, and need no code."""
+    """Return answers `- [x] text :: feedback` as HTML details, which need no code to open."""
     folded = "\n".join(_fold(line) for line in text.splitlines())
     return folded.replace("</details>\n\n", "</details>\n<br>\n\n")  # room before what follows
 
@@ -157,7 +157,7 @@ def _html(text: str) -> str:
 
 
 def _id(text: str, taken: set[str]) -> str:
-    """An id that depends on the cell alone, so that a change of one cell changes one id."""
+    """Return an id that depends only on the cell, so that a change of one cell changes one id."""
     digest, number = sha256(text.encode()).hexdigest()[:12], 0
     unique = digest
     while unique in taken:
@@ -168,7 +168,7 @@ def _id(text: str, taken: set[str]) -> str:
 
 
 def unlike_modules(notebooks: list[NotebookNode]) -> Iterator[str]:
-    """Every function that a solved cell writes otherwise than the finished module has it.
+    """Yield every function in a solved cell that differs from the finished module.
 
     A cell names in `differs` what is not finished at its stage.
     """
@@ -188,7 +188,7 @@ def unlike_modules(notebooks: list[NotebookNode]) -> Iterator[str]:
 
 
 def parts(text: str) -> dict[str, str]:
-    """The functions and classes of a module, each with its decorators, by name."""
+    """Return the functions and classes of a module, with their decorators, by name."""
     lines, found = text.splitlines(), {}
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):

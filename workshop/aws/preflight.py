@@ -83,7 +83,7 @@ def check_imports(app: Application) -> None:
     if known.exists() and known.read_text(encoding="utf-8") == now:
         return
     given = stages.given()
-    later = stages.complete().keys() - given.keys()  # api.py waits for a module of notebook 06
+    later = stages.complete().keys() - given.keys()  # api.py imports a module of notebook 06
     expected = {(module, missing) for module in given for missing in later}
     import_check.check(app, expected)
     private.write(known, now)

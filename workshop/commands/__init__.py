@@ -1,4 +1,4 @@
-"""The verbs of the command line: one table, one small file a verb."""
+"""The verbs of the command line: one table, and one small file for each verb."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """One verb: what `help` says of it, where its code is, whether set-up must come first."""
+    """One verb: its line in `help`, where its code is, whether it needs setup first."""
 
     name: str
     help: str
@@ -38,5 +38,5 @@ VERBS = (
 
 
 def find(name: str) -> Verb | None:
-    """The verb called NAME, if there is one."""
+    """Return the verb called NAME, or None."""
     return next((verb for verb in VERBS if verb.name == name), None)

@@ -23,7 +23,7 @@ def start(arguments: list[str]) -> int:
 
 
 def status(_: list[str]) -> int:
-    """Show each part of the local cloud; exit code 1 while it is down."""
+    """Show each part of the local cloud; return 1 if it is not running."""
     current = localcloud.status()
     drawn = Table("part", "state", "address", "log")
     for part in current.parts:

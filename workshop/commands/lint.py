@@ -24,7 +24,7 @@ def run(arguments: list[str]) -> int:
 
 
 def commands(fix: bool) -> dict[str, Sequence[str]]:
-    """The checks by name."""
+    """Return the command of each check, by name."""
     ruff = [sys.executable, "-m", "ruff"]
     typed = [name for name in TYPED if (paths.ROOT / name).is_dir()]
     checks: dict[str, Sequence[str]] = {
@@ -40,7 +40,7 @@ def commands(fix: bool) -> dict[str, Sequence[str]]:
 
 
 def passes(name: str, command: Sequence[str]) -> bool:
-    """Run one check and print its line, with all it says if it fails."""
+    """Run one check and print its line, with its output if it fails."""
     started = time.monotonic()
     environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(paths.HOME / "sam")}
     done = subprocess.run(

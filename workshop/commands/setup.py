@@ -10,7 +10,7 @@ from workshop.setup.progress_display import say
 
 
 def run(arguments: list[str]) -> int:
-    """Make what is missing, or everything anew, and say what is there."""
+    """Make what is missing, or everything again, and say what exists."""
     parser = argparse.ArgumentParser("python -m workshop setup", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="make everything anew")
     fresh = parser.parse_args(arguments).fresh

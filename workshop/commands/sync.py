@@ -11,7 +11,7 @@ from workshop.paths import ROOT
 
 
 def run(arguments: list[str]) -> int:
-    """Write what is out of date; --check only tells, --execute also runs and stores outputs."""
+    """Write what is out of date; --check only reports, --execute also runs and stores outputs."""
     parser = argparse.ArgumentParser("python -m workshop sync", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if there is drift")
     parser.add_argument("--execute", action="store_true", help="run the notebooks, store outputs")

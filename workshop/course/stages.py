@@ -102,7 +102,7 @@ def _is_stored(name: ast.Name) -> bool:
 
 
 def read(path: Path) -> str:
-    """The text of a file, whatever the line ends of the machine."""
+    """Return the text of a file, with any line ends."""
     return path.read_text(encoding="utf-8")
 
 

@@ -17,7 +17,7 @@ LEFT = MY_WORK / "left"  # the modules of each notebook as the learner left them
 
 
 def write(module: str, text: str) -> str:
-    """Write one module; answers in a few words what changed. What it replaces is copied."""
+    """Write one module; return in a few words what changed. Copy what it replaces."""
     path = application.YOURS.modules / f"{module}.py"
     old = path.read_text("utf-8", errors="replace") if path.exists() else None
     if old == text:
@@ -37,7 +37,7 @@ def changes(old: str, new: str) -> str:
 
 
 def put(module: str, text: str) -> None:
-    """Write one module, whatever is there."""
+    """Write one module, and replace any earlier text."""
     private.folder(application.YOURS.modules)
     path = application.YOURS.modules / f"{module}.py"
     path.write_text(text, encoding="utf-8", newline="\n")

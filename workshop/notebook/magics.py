@@ -23,7 +23,7 @@ def register(shell: InteractiveShell) -> None:
 def module(line: str, cell: str) -> None:
     """Write this cell's code to the module NAME of your application, in `my-work/app/`.
 
-    With the name of an exercise, the workshop's solution is written until yours passes its check.
+    With the name of an exercise, write the workshop's solution until yours passes its check.
     """
     name, *ids = line.split() or [""]
     if not name.isidentifier() or len(ids) > 1:
@@ -91,7 +91,7 @@ def _kept(exercise_id: str, text: str) -> tuple[str, ...]:
 
 
 def _odd(name: str) -> str:
-    """What may be wrong with the name of a module that was written."""
+    """Say what may be wrong with the name of a module that was written."""
     if name in stages.given():
         return "It is one of the given modules. catch_up(…) brings the workshop's own back."
     if name not in stages.complete():

@@ -86,7 +86,7 @@ def clean_up(*, really: bool = False) -> Table:
 
 
 def stack() -> Stack:
-    """The deployed application."""
+    """Return the deployed application."""
     found = stacks.find(_target())
     if found is None:
         raise WorkshopError("The application is not deployed.", "Run a cell with deploy() first.")
@@ -114,7 +114,7 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
 
 
 def _expect_what_the_api_runs(notebook: str) -> None:
-    """From notebook 06 on the order API is used, and so what it imports must be there."""
+    """Raise `WorkshopError` if notebook 06 or later has no module that the order API imports."""
     if notebook >= "06" and not (application.YOURS.modules / "status.py").exists():
         raise WorkshopError(
             f"{application.YOURS.name_of('status')} is missing, and the order API runs it.",
@@ -153,16 +153,16 @@ def follow(order_id: str) -> Processed:
 
 
 def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:
-    """See an order as it happens: its operations, and the runs of the function. Or many orders.
+    """Show an order as it happens, with its operations and invocations; or many orders.
 
     You can crash the function, stop the execution, and answer a review. When the order has ended,
-    a slider replays it.
+    you can step through its events with a slider.
     """
     return timeline.watch(stack(), order)
 
 
 def snapshot(order: timeline.Order) -> timeline.Picture:
-    """A picture of an order's timeline as it is now."""
+    """Return a picture of an order's timeline as it is now."""
     return timeline.snapshot(stack(), order)
 
 
@@ -183,7 +183,7 @@ def _target() -> Target:
 
 
 def _offer(names: dict[str, Callable[..., Any]]) -> None:
-    """Let a notebook use these without importing them."""
+    """Make these functions available in a notebook without an import."""
     shell = get_ipython()
     if shell is not None:
         for name, verb in names.items():

@@ -50,7 +50,7 @@ def check(exercise_id: str) -> Notice:
 
 
 def hint(exercise_id: str) -> Notice:
-    """The next hint of an exercise; each tells more than the one before."""
+    """Show the next hint of an exercise; each says more than the one before."""
     exercise = catalogue.find(exercise_id)
     shown = min(my_work.hints_shown(exercise_id) + 1, len(exercise.hints))
     my_work.note_hint(exercise_id, shown)
@@ -64,7 +64,7 @@ def hint(exercise_id: str) -> Notice:
 
 
 def solution(exercise_id: str) -> Code | Notice:
-    """The workshop's solution of an exercise, once you have tried it yourself."""
+    """Show the workshop's solution of an exercise, after you have tried it yourself."""
     exercise = catalogue.find(exercise_id)
     if not my_work.was_tried(exercise_id):
         return notice(
@@ -76,7 +76,7 @@ def solution(exercise_id: str) -> Code | Notice:
 
 
 def reset(exercise_id: str) -> Notice:
-    """Begin an exercise again: its cell as it was appears below; your answer is kept as a copy.
+    """Start an exercise again: its original cell appears below, and a copy keeps your answer.
 
     An exercise that has passed stays passed.
     """
@@ -118,7 +118,7 @@ def where_you_stopped(notebook: str) -> tuple[str, ...]:
 
 
 def progress() -> Table:
-    """Which exercises you have passed, and where you go on."""
+    """Show which exercises you have passed, and where to continue."""
     rows = []
     for exercise in catalogue.everything():
         if my_work.passed(exercise.id):
@@ -138,7 +138,7 @@ def progress() -> Table:
 
 
 def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
-    """Where the learner stopped: the first open exercise after the last one that was tried."""
+    """Say where the learner stopped: the first open exercise after the last attempted one."""
     tried = [n for n, row in enumerate(rows) if row[2] != NOT_ATTEMPTED]
     open_ = [n for n, row in enumerate(rows) if not row[2].startswith("✓")]
     if not open_:

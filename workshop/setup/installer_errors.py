@@ -1,4 +1,4 @@
-"""From what pip and uv print when they fail to one sentence that says what to do."""
+"""Turns the output of a failed pip or uv into one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workshop.errors import WorkshopError
 
-# The first pattern that is found in the log wins.
+# The first pattern that the log matches wins.
 KNOWN = (
     (
         r"No module named '?(pip|ensurepip)",
@@ -52,7 +52,7 @@ KNOWN = (
 
 
 def explain(what: str, log: Path) -> WorkshopError:
-    """The error for a failed step: WHAT failed, why as far as its LOG tells, and what to do."""
+    """Return the error for a failed step: WHAT failed, why according to LOG, and what to do."""
     known = diagnose(log.read_text(encoding="utf-8", errors="replace"))
     if known is None:
         return WorkshopError(f"{what}.", f"The reason stands in {log}.")
@@ -61,7 +61,7 @@ def explain(what: str, log: Path) -> WorkshopError:
 
 
 def explain_system_error(error: OSError) -> Exception:
-    """The error for a file that could not be written; ERROR itself if nothing is known of it."""
+    """Return the error for a file that cannot be written; ERROR itself if it is unknown."""
     known = diagnose(str(error))
     if known is None:
         return error
@@ -71,6 +71,6 @@ def explain_system_error(error: OSError) -> Exception:
 
 
 def diagnose(text: str) -> tuple[str, str] | None:
-    """Why something failed and what to do, if the text holds a sign that is known."""
+    """Return why something failed and what to do, if the text matches a known pattern."""
     found = (known[1:] for known in KNOWN if re.search(known[0], text, re.IGNORECASE))
     return next(found, None)

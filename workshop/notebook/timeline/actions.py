@@ -1,4 +1,4 @@
-"""The buttons of a timeline: what each does to the real system, and when it makes no sense."""
+"""The buttons of a timeline: what each does to the real system, and when it is disabled."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Button(TypedDict):
 
 
 def buttons(view: View, source: Source) -> list[Button]:
-    """The buttons as they are now."""
+    """Return the buttons as they are now."""
     over = OVER if view["ended"] else "" if source.arn else NOT_YET
     crash = over or ("" if view["busy"] else NOBODY_RUNS)
     review = over or ("" if view["pending"] else NOTHING_PENDING)
@@ -45,7 +45,7 @@ def buttons(view: View, source: Source) -> list[Button]:
 
 
 def act(do: str, source: Source) -> str:
-    """Do what a button says; answers what was done, or why not."""
+    """Do what a button says; return what was done, or why not."""
     known: dict[str, Callable[[Source], str]] = {
         "crash": crash,
         "stop": stop,
@@ -61,7 +61,7 @@ def act(do: str, source: Source) -> str:
 
 
 def crash(source: Source) -> str:
-    """Kill the process that runs the function for this order. The local cloud alone can."""
+    """Kill the process that runs the function for this order. Only the local cloud can."""
     if not _local(source):
         return ON_AWS
     if localcloud.crash(str(source.arn)):
@@ -72,7 +72,7 @@ def crash(source: Source) -> str:
 
 
 def stop(source: Source) -> str:
-    """Stop the execution for good."""
+    """Stop the execution permanently."""
     _client(source).stop_durable_execution(
         DurableExecutionArn=source.arn,
         Error={"ErrorType": "Stopped", "ErrorMessage": "stopped in the timeline"},
@@ -81,14 +81,14 @@ def stop(source: Source) -> str:
 
 
 def approve(source: Source) -> str:
-    """Answer the callback that the order waits for: yes."""
+    """Complete the callback that the order waits for: approved."""
     done = "Approved: the callback got its answer, and the order goes on."
     send = _client(source).send_durable_execution_callback_success
     return _answer(source, send, done, Result=b'{"approved": true}')
 
 
 def reject(source: Source) -> str:
-    """Let the callback that the order waits for fail."""
+    """Fail the callback that the order waits for."""
     done = "Rejected: the callback has failed, and the order learns of it."
     error = {"ErrorType": "Rejected", "ErrorMessage": "rejected in the timeline"}
     send = _client(source).send_durable_execution_callback_failure
@@ -96,7 +96,7 @@ def reject(source: Source) -> str:
 
 
 def _answer(source: Source, send: Callable[..., Any], done: str, **answer: Any) -> str:
-    """Answer the callback that is pending, if one is."""
+    """Complete or fail the pending callback, if there is one."""
     operation = pending_callback(source.run) if source.run else None
     if operation is None:
         return NOTHING_PENDING

@@ -1,4 +1,4 @@
-"""What is the matter with an order, in one sentence."""
+"""The state of an order, in one sentence."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TIMED_OUT = "This execution took longer than it may. Nothing runs any more."
 
 
 def about(run: Run | None, order: Mapping[str, Any] | None) -> str:
-    """The sentence for an order, from its run and the status API's answer."""
+    """Return the sentence for an order, from its run and the status API's response."""
     if run is None:
         return NOT_STARTED
     if run.state == RUNNING:
@@ -50,7 +50,7 @@ def _now(run: Run) -> str:
 
 
 def died(run: Run) -> bool:
-    """Whether the last thing known of this order is that its process died."""
+    """Return whether the process of this order died, and nothing has happened since."""
     if not run.invocations or not run.invocations[-1].error:
         return False
     ended = run.invocations[-1].ended_at
