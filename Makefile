@@ -9,7 +9,7 @@ WORKSHOP = @$(PYTHON) -m workshop
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## make the environments that are missing or out of date
+setup: ## make or update the environments
 	$(WORKSHOP) setup $(ARGS)
 
 lab: ## start the local cloud and open JupyterLab
@@ -48,7 +48,7 @@ sync: ## make notebooks and solutions from curriculum/
 test: ## run the tests
 	$(WORKSHOP) test $(ARGS)
 
-lint: ## check style, types and the template
+lint: ## check style, types, words and the template
 	$(WORKSHOP) lint $(ARGS)
 
 bench: ## measure how fast orders are processed

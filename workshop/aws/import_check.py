@@ -49,8 +49,8 @@ def _trouble(app: Application, file: str, line: int, error: str, missing: str) -
     if missing in stages.given():
         return WorkshopError(
             what,
-            f"{missing} is a module that you were given. This notebook's first code cell brings it "
-            "back; run the cells below it, too.",
+            f"{missing} is a given module. This notebook's first code cell restores it; run the "
+            "cells below it, too.",
         )
     return WorkshopError(
         what,
@@ -67,5 +67,5 @@ def _endless(stack: str, app: Application) -> WorkshopError:
     )
     return WorkshopError(
         f"{app.name_of(file.name)} does not end when it is imported: line {line}.",
-        "Is there a loop outside of the functions? Correct it and deploy again.",
+        "Is there a loop outside the functions? Correct it and deploy again.",
     )

@@ -162,10 +162,10 @@ def report(left: Remains, where: str) -> Table:
     if any(each.kind.startswith(BUCKET) for each in left.found):
         words.append("SAM CLI keeps one bucket for all that you deploy with it in this region.")
     if where == "local" and rows:
-        words.append("All of it is on this machine, and costs nothing; `make reset` forgets it.")
+        words.append("All of it is on this machine, and costs nothing; `make reset` removes it.")
     if left.unseen:
-        words.append(f"Could not be looked at: {', '.join(left.unseen)}.")
-    title = "This is left" if rows else "Nothing is left that was looked for"
+        words.append(f"Not checked: {', '.join(left.unseen)}.")
+    title = "This is left" if rows else "Nothing is left of what was checked"
     if not rows:
-        return Table(title, ("looked for",), [(look.kind,) for look in LOOKS], " ".join(words))
+        return Table(title, ("checked",), [(look.kind,) for look in LOOKS], " ".join(words))
     return Table(title, ("what", "name", "to remove it"), rows, " ".join(words))

@@ -1,4 +1,4 @@
-"""Running the real SAM CLI, with its progress as it happens and its reason if it fails."""
+"""Runs the real SAM CLI; reports its progress, and the reason if it fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workshop.display import shorten
 from workshop.errors import WorkshopError
 from workshop.paths import HOME, LOGS, TEMPORARY, program
 
-POLL_SECONDS = "0.2"
+POLL_SECONDS = "0.2"  # SAM's default is 5 s, which makes a local deployment 4 s slower
 REASON_CHARACTERS = 400
 UNREACHED = "Could not connect to the endpoint URL"
 RESOURCE = re.compile(r"^(CREATE|UPDATE|DELETE)_(\w+)\s+(AWS::\S+)\s+(\S+)")
@@ -57,7 +57,7 @@ def run(target: Target, command: list[str], folder: Path, show: Show) -> None:
         output = _follow(sam.stdout, record.write, show)
     if sam.returncode != 0:
         why = reason(output)
-        again = "What it talks to went away meanwhile: run this again. " if UNREACHED in why else ""
+        again = "The target stopped responding: run this again. " if UNREACHED in why else ""
         raise WorkshopError(
             f"SAM could not {command[0]} the application: {why}",
             f"{again}Its full output is in {log}.",

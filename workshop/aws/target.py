@@ -63,10 +63,10 @@ class Target:
             service,
             endpoint_url=specific or own.get("AWS_ENDPOINT_URL"),
             config=Config(
-                max_pool_connections=50,
+                max_pool_connections=50,  # threads of a notebook share the client
                 connect_timeout=5,
                 retries={"mode": "standard", "total_max_attempts": 4},
-                ignore_configured_endpoint_urls=True,
+                ignore_configured_endpoint_urls=True,  # of the user's own configuration
                 proxies={} if own else None,  # no proxy is between you and the local cloud
             ),
         )
@@ -105,21 +105,21 @@ def connect(name: str = "local", on_wait: Callable[[str], None] | None = None) -
         target = Target("aws", _region(), {})
         check_credentials(target)
         return target
-    raise WorkshopError(f"There is no target '{name}'.", "Choose 'local' or 'aws'.")
+    raise WorkshopError(f"The target '{name}' does not exist.", "Choose 'local' or 'aws'.")
 
 
 def explain(error: BaseException, target: Target) -> WorkshopError | None:
     """Return an error with advice, if the target is gone or refuses us; None for any other."""
     if isinstance(error, GONE) and target.name == "local":
         return WorkshopError(
-            "The local cloud does not answer.",
-            "Run this cell again: that starts the local cloud if it is down. Your orders are kept.",
+            "The local cloud does not respond.",
+            "Run this cell again, which starts the local cloud if needed. Your orders are kept.",
         )
     if error_code(error) == "ResourceNotFoundException" and "Function not found" in str(error):
         away = "make reset" if target.name == "local" else 'make delete ARGS="--target aws"'
         return WorkshopError(
-            "The stack is there, but one of its functions is not.",
-            f"Run in a terminal: {away}. Then run this notebook from the top. That forgets its "
+            "The stack exists, but one of its functions does not.",
+            f"Run in a terminal: {away}. Then run this notebook from the top. That deletes its "
             "orders; what you wrote is kept.",
         )
     if isinstance(error, GONE) or error_code(error) in findings.credential_codes():

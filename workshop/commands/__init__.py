@@ -16,7 +16,7 @@ class Verb(NamedTuple):
 
 VERBS = (
     Verb("help", "list the commands", "show_help:run", needs_environment=False),
-    Verb("setup", "make what is missing of the environments", "setup:run", needs_environment=False),
+    Verb("setup", "make or update the environments", "setup:run", needs_environment=False),
     Verb("lab", "start the local cloud and open JupyterLab", "lab:run"),
     Verb("order", "process one order and show its operations live", "order:run"),
     Verb("start", "start the local cloud", "cloud:start"),
@@ -29,11 +29,11 @@ VERBS = (
     Verb("delete", "delete the deployed application", "stack:delete"),
     Verb("sync", "make notebooks and solutions from curriculum/", "sync:run"),
     Verb("test", "run the tests", "test:run"),
-    Verb("lint", "check style, types and the template", "lint:run"),
+    Verb("lint", "check style, types, words and the template", "lint:run"),
     Verb("bench", "measure how fast orders are processed", "bench:run"),
-    Verb("doctor", "check this machine and say how to mend it", "doctor:run", False),
-    Verb("clean", "remove everything set-up and runs have made", "clean:run", False),
-    Verb("lock", "pin the requirements anew", "lock:run", needs_environment=False),
+    Verb("doctor", "check this machine and say how to fix it", "doctor:run", False),
+    Verb("clean", "remove what setup and runs made; my-work stays", "clean:run", False),
+    Verb("lock", "pin the requirements again", "lock:run", needs_environment=False),
 )
 
 

@@ -49,7 +49,8 @@ def unknown(name: str) -> WorkshopError:
     nearest = get_close_matches(name, [verb.name for verb in VERBS], n=1, cutoff=0.5)
     guess = f"Did you mean `{nearest[0]}`?" if nearest else ""
     return WorkshopError(
-        f"There is no command `{name}`.", f"{guess} `python -m workshop help` lists them.".strip()
+        f"The command `{name}` does not exist.",
+        f"{guess} `python -m workshop help` lists them.".strip(),
     )
 
 

@@ -117,4 +117,4 @@ def ask(question: str) -> tuple[str | None, str]:
     )
     if done.returncode == 0:
         return done.stdout.strip(), ""
-    return None, (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    return None, (done.stderr.strip().splitlines() or ["it ended without a message"])[-1]

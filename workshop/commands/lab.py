@@ -54,13 +54,13 @@ def run(arguments: list[str]) -> int:
             info = wait_for(server, Path(runtime))
         try:
             console.print(f"JupyterLab: {address(info)}", soft_wrap=True)
-            console.print("Ctrl-C stops it; the local cloud goes on.")
+            console.print("Ctrl-C stops it; the local cloud keeps running.")
             server.wait()
         except KeyboardInterrupt:
             console.print("\nStopping JupyterLab ...")
             shut_down(server, info)
     goes_on = localcloud.status().running
-    cloud = " The local cloud goes on; `make stop` stops it." if goes_on else ""
+    cloud = " The local cloud keeps running; `make stop` stops it." if goes_on else ""
     console.print(f"JupyterLab has stopped.{cloud}")
     return 0
 
@@ -160,7 +160,7 @@ def wait_for(server: subprocess.Popen[bytes], runtime: Path) -> dict[str, str]:
                 continue  # the file is incomplete
             return info
         time.sleep(0.05)
-    raise WorkshopError("JupyterLab did not start.", f"The reason stands in {LOG}.")
+    raise WorkshopError("JupyterLab did not start.", f"The reason is in {LOG}.")
 
 
 def address(info: Mapping[str, str]) -> str:

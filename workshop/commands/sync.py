@@ -24,7 +24,7 @@ def run(arguments: list[str]) -> int:
         return 1 if found else 0
     wanted = [s for s in build.sources() if not options.notebook or s.stem[:2] in options.notebook]
     if not wanted:
-        raise WorkshopError("There is no such notebook.", "Give numbers, such as: sync 01 02")
+        raise WorkshopError("This notebook does not exist.", "Give numbers, such as: sync 01 02")
     for path in sync.write(wanted):
         console.print(f"wrote {path.relative_to(ROOT)}", soft_wrap=True)
     if options.execute:

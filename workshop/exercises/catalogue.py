@@ -19,7 +19,7 @@ def find(exercise_id: str) -> Exercise:
         if exercise.id == str(exercise_id):
             return exercise
     names = ", ".join(exercise.id for exercise in found or everything())
-    raise WorkshopError(f"There is no exercise '{exercise_id}'.", f"There are: {names}.")
+    raise WorkshopError(f"Exercise '{exercise_id}' does not exist.", f"Use one of: {names}.")
 
 
 def of(notebook: int) -> tuple[Exercise, ...]:

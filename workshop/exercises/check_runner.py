@@ -183,7 +183,7 @@ def prepare() -> None:
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": "test",  # moto checks no credentials, but boto3 needs some
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-2",
         "ORDERS_TABLE": "orders",

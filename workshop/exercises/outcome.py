@@ -81,6 +81,6 @@ class Tried:
 
 
 def records(order_id: str) -> dict[str, dict[str, Any]]:
-    """What the partners did for an order, by the name of the record."""
+    """Return what the partners did for an order, by the name of the record."""
     partners = importlib.import_module("partners")
     return {row["record"]: row for row in partners.activity(order_id)}

@@ -161,7 +161,7 @@ def _check_ours(current: state.State) -> None:
     for part in _parts_of(current):
         if part.who_answers() == "foreign":
             raise WorkshopError(
-                f"Another program answers on port {part.port}, where the local cloud was.",
+                f"Another program uses port {part.port}, where the local cloud was.",
                 "Run `make stop`, then this again: the local cloud takes another port.",
             )
 
@@ -169,9 +169,9 @@ def _check_ours(current: state.State) -> None:
 def _check_disk(free_bytes: int) -> None:
     if free_bytes < NEEDED_BYTES:
         raise WorkshopError(
-            f"There are {free_bytes / 1e6:.0f} MB left on this disk, "
+            f"Only {free_bytes / 1e6:.0f} MB are free on this disk, "
             f"and the local cloud needs {NEEDED_BYTES / 1e6:.0f}.",
-            "Free some, and run this again.",
+            "Free some space, and run this again.",
         )
 
 

@@ -86,15 +86,15 @@ def ministack(ports: Mapping[str, int]) -> Part:
     home = CLOUD / "ministack"
     settings = {
         "GATEWAY_PORT": str(ports["ministack"]),
-        "BIND_HOST": HOST,
+        "BIND_HOST": HOST,  # the default is every interface
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
-        "AUTH": "true",
-        "PERSIST_STATE": "1",
+        "AUTH": "true",  # enforce the policies of functions' roles, as AWS does
+        "PERSIST_STATE": "1",  # the default keeps everything in memory
         "STATE_DIR": str(home / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(home / "s3"),
-        "IOT_MTLS_ENABLED": "0",  # these two listen on ports of their own, which no gate protects
+        "IOT_MTLS_ENABLED": "0",  # these two listen on their own ports, which have no gate
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join((str(PATCHES), str(PATCHES.parent))),

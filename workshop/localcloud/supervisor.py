@@ -84,7 +84,7 @@ class Supervisor:
             if process.poll() is not None:
                 raise PartFailed(f"{part.name} stopped while starting:\n{last_lines(part)}")
             if time.monotonic() > deadline:
-                raise PartFailed(f"{part.name} did not answer:\n{last_lines(part)}")
+                raise PartFailed(f"{part.name} did not respond:\n{last_lines(part)}")
             if self._asked_to_stop(wait_seconds=CHECK_SECONDS / 4):
                 raise PartFailed("the start was interrupted")
 

@@ -47,7 +47,7 @@ def follow(stack: Stack, order_ids: Sequence[str]) -> dict[str, list[str]]:
         for order_id in pending:
             order = orders.get(stack, order_id)
             if order is None:
-                raise WorkshopError(f"There is no order {order_id}.")
+                raise WorkshopError(f"Order {order_id} does not exist.")
             seen[order_id].append(order["status"])
         pending = [order_id for order_id in pending if seen[order_id][-1] not in ENDED]
         now = Counter(statuses[-1] for statuses in seen.values())

@@ -123,7 +123,7 @@ def follow(
             show(run)
     except KeyboardInterrupt:
         raise WorkshopError(
-            "You stopped waiting. The order goes on.",
+            "You stopped waiting. The order keeps running.",
             f'To wait again: follow("{order_id}"). To look at it: watch("{order_id}").',
         ) from None
     return Processed(stack, order_id, run)
@@ -133,8 +133,8 @@ def expect_known(stack: Stack, order_id: str) -> None:
     """Raise ``WorkshopError`` if an order is neither stored nor processed: it will not come."""
     if history.find_execution(stack, order_id) is None and not record(stack, order_id):
         raise WorkshopError(
-            f"There is no order {order_id}.",
-            "Is that its whole id? After make reset, earlier orders are gone.",
+            f"Order {order_id} does not exist.",
+            "Is this the whole id? `make reset` deletes earlier orders.",
         )
 
 
@@ -148,8 +148,8 @@ def _expect_to_end(run: Run, order_id: str) -> None:
     raise WorkshopError(
         f"Lambda stopped your function after {took:.0f} s, its Timeout, at or after {place}. "
         "Is there a loop that never ends, or a long sleep?",
-        "Correct it and deploy again. This order keeps the code it began with, is run again and "
-        f'again, and takes processor time; to end it: watch("{order_id}"), "Stop the execution".',
+        "Correct it and deploy again. This order keeps its old code, and Lambda invokes it again "
+        f'and again; to end it: watch("{order_id}"), "Stop the execution".',
     )
 
 

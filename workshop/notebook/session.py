@@ -37,7 +37,7 @@ def begin(notebook: int | str, target: str | None = None) -> None:
     """Get ready for a notebook: its cells, the cloud, and your application.
 
     Your application is where you left this notebook, or else where the notebook begins. `target`
-    is "local" or "aws"; without one it is WORKSHOP_TARGET, or else "local".
+    is "local" or "aws"; the default is WORKSHOP_TARGET, or else "local".
     """
     number = stages.number(notebook)
     name = target or os.environ.get("WORKSHOP_TARGET") or "local"
@@ -177,7 +177,7 @@ def _target() -> Target:
             "This notebook has not begun.", "Run its first code cell, the one with begin(…)."
         )
     if _place["target"].name == "local" and not localcloud.status().running:
-        display(notice("The local cloud was down. It starts again, as it was."))
+        display(notice("The local cloud was not running. It starts again, with the same state."))
         _place["target"] = connect("local")
     return _place["target"]
 

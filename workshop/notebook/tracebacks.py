@@ -30,7 +30,8 @@ EXPLAINED = (
     *GONE,
 )
 STOPPED = WorkshopError(
-    "You stopped this cell.", "Run it again when you like. Anything that already started goes on."
+    "You stopped this cell.",
+    "Run it again when you like. Anything that already started keeps running.",
 )
 
 

@@ -56,7 +56,9 @@ def hint(exercise_id: str) -> Notice:
     my_work.note_hint(exercise_id, shown)
     more = shown < len(exercise.hints)
     after = (
-        "Ask again for the next one." if more else f'Once you have tried: solution("{exercise_id}")'
+        "Ask again for the next one."
+        if more
+        else f'After your own attempt: solution("{exercise_id}")'
     )
     return notice(
         f"Hint {shown} of {len(exercise.hints)} for {exercise_id}", exercise.hints[shown - 1], after
@@ -92,7 +94,7 @@ def reset(exercise_id: str) -> Notice:
 
 
 def catch_up(notebook: int | str) -> Notice:
-    """Bring your application to where a notebook begins; your versions are copied."""
+    """Bring your application to where a notebook begins; copy your versions."""
     number = stages.number(notebook)
     brought = workspace.start_over(number)
     state = "has been brought" if brought.changed else "already is"

@@ -103,7 +103,7 @@ def wait(
     while True:
         order = get(stack, order_id)
         if order is None:
-            raise WorkshopError(f"There is no order {order_id}.")
+            raise WorkshopError(f"Order {order_id} does not exist.")
         on_poll(order)
         if order["status"] in ENDED:
             return order
@@ -131,6 +131,6 @@ def _send(
         )
     except (requests.ConnectionError, requests.Timeout):
         raise WorkshopError(
-            f"The order API at {stack.api_url} does not answer.",
+            f"The order API at {stack.api_url} does not respond.",
             "If it is the local cloud, run: make start",
         ) from None

@@ -121,7 +121,7 @@ def of(stack: Stack, order_id: str) -> Run:
     """Return the run of an order as it is now; raise ``WorkshopError`` if it has none."""
     arn = find_execution(stack, order_id)
     if arn is None:
-        raise WorkshopError(f"There is no durable execution for order {order_id}.")
+        raise WorkshopError(f"Order {order_id} has no durable execution.")
     return read(stack, arn)
 
 
@@ -287,8 +287,8 @@ def _await_execution(stack: Stack, order_id: str) -> str:
     while (arn := find_execution(stack, order_id)) is None:
         if time.monotonic() > deadline:
             raise WorkshopError(
-                f"There is no durable execution for order {order_id} after {VISIBLE_SECONDS} s.",
-                "Is that its whole id? After make reset, earlier orders are gone.",
+                f"Order {order_id} has no durable execution after {VISIBLE_SECONDS} s.",
+                "Is this the whole id? `make reset` deletes earlier orders.",
             )
         time.sleep(FIRST_POLL_SECONDS)
     return arn

@@ -23,8 +23,8 @@ def check(token: object) -> None:
         return
     near = get_close_matches(token, cards, n=1)
     raise WorkshopError(
-        f"There is no test card '{token}'.",
-        f"Did you mean '{near[0]}'?" if near else 'All there are: show_code("triggers")',
+        f"The test card '{token}' does not exist.",
+        f"Did you mean '{near[0]}'?" if near else 'show_code("triggers") lists them.',
     )
 
 

@@ -37,7 +37,7 @@ def on_python(found: Python | None) -> Finding:
         return Finding("ok", f"{found} at {found.executable}")
     return Finding(
         "warn",
-        f"{found} does for the local cloud; Lambda runs 3.13.",
+        f"{found} works for the local cloud; Lambda uses 3.13.",
         "Install Python 3.13, then run `python -m workshop setup --fresh`.",
     )
 
@@ -47,18 +47,18 @@ def on_disk(free_bytes: int, is_set_up: bool) -> Finding:
     left = f"disk: {free_bytes / 1e9:.1f} GB free"
     if free_bytes >= (COMFORTABLE_BYTES if is_set_up else NEEDED_BYTES):
         return Finding("ok", left)
-    mend = "Free some, or set WORKSHOP_HOME to a folder on another disk."
+    mend = "Free some space, or set WORKSHOP_HOME to a folder on another disk."
     return Finding("warn" if is_set_up else "problem", left, mend)
 
 
 def on_folder(folder: str, is_writable: bool) -> Finding:
     """Check the folder that setup writes to."""
     if is_writable:
-        return Finding("ok", f"folder: {folder} can be written to")
+        return Finding("ok", f"folder: you can write to {folder}")
     return Finding(
         "problem",
-        f"folder: {folder} may not be written to.",
-        "Make it yours, or set WORKSHOP_HOME to a folder that is.",
+        f"folder: you may not write to {folder}.",
+        "Make it yours, or set WORKSHOP_HOME to a folder of your own.",
     )
 
 
@@ -73,7 +73,7 @@ def on_ports(can_listen: bool, taken: Sequence[int]) -> Finding:
     if not taken:
         return Finding("ok", "ports: the usual ones are free")
     names = ", ".join(map(str, taken))
-    return Finding("ok", f"ports: {names} in use; where not by the workshop, others are taken")
+    return Finding("ok", f"ports: {names} in use; if not by the workshop, it takes others")
 
 
 def on_proxy(environ: Mapping[str, str]) -> Finding:
@@ -87,7 +87,7 @@ def on_proxy(environ: Mapping[str, str]) -> Finding:
     return Finding(
         "problem",
         "proxy: requests to 127.0.0.1 would go through the proxy.",
-        "Set NO_PROXY=127.0.0.1,localhost (added to what is there).",
+        "Set NO_PROXY=127.0.0.1,localhost (added to its value).",
     )
 
 
@@ -97,7 +97,7 @@ def on_part(part: Part, was_made: bool, is_current: bool, works: bool) -> Findin
         return Finding("warn", f"{part.title}: not made yet.", SET_UP)
     if not works:
         mend = "Run `python -m workshop setup --fresh`."
-        return Finding("problem", f"{part.title}: does not work any more.", mend)
+        return Finding("problem", f"{part.title}: no longer works.", mend)
     if not is_current:
         mend = "The next command brings it up to date."
         return Finding("warn", f"{part.title}: its requirements have changed.", mend)
@@ -107,11 +107,11 @@ def on_part(part: Part, was_made: bool, is_current: bool, works: bool) -> Findin
 def on_local_cloud(answer: str | None) -> Finding:
     """Check the local cloud: `running`, `stopped`, a problem, or None if it can't be asked."""
     if answer is None:
-        return Finding("warn", "local cloud: cannot be asked before set-up.", SET_UP)
+        return Finding("warn", "local cloud: cannot be asked before setup.", SET_UP)
     if answer == "running":
         return Finding("ok", "local cloud: running")
     if answer == "stopped":
-        return Finding("ok", "local cloud: stopped; whatever needs it starts it")
+        return Finding("ok", "local cloud: stopped; a command that needs it starts it")
     mend = "See `python -m workshop logs`, then run `python -m workshop start`."
     return Finding("problem", f"local cloud: {answer}", mend)
 
@@ -161,7 +161,7 @@ CREDENTIAL_FAULTS = (
     ),
     (
         ("SetUp",),
-        "the credentials cannot be checked before set-up.",
+        "the credentials cannot be checked before setup.",
         SET_UP,
     ),
 )

@@ -43,7 +43,7 @@ def make(fresh: bool) -> Environment:
         raise installer_errors.explain_system_error(error) from error
     environment = environments.made(WORKSHOP)
     if environment is None:
-        raise WorkshopError("The environments vanished while they were made.", "Run this again.")
+        raise WorkshopError("The environments disappeared during setup.", "Run this again.")
     return environment
 
 
@@ -75,9 +75,9 @@ def check_disk(free_bytes: int) -> None:
     """Raise WorkshopError unless the disk has room for everything."""
     if free_bytes < NEEDED_BYTES:
         raise WorkshopError(
-            f"There are {free_bytes / 1e9:.1f} GB left on this disk, and set-up needs "
+            f"Only {free_bytes / 1e9:.1f} GB are free on this disk, and setup needs "
             f"{NEEDED_BYTES / 1e9:.1f}.",
-            "Free some, or set WORKSHOP_HOME to a folder on another disk, and run this again.",
+            "Free some space, or set WORKSHOP_HOME to a folder on another disk. Run this again.",
         )
 
 
@@ -90,13 +90,13 @@ def best(found: Python | None, installer: str) -> Python:
         return brought
     if found:
         say(
-            f"  No Python 3.13 or 3.14 here, so {found} is used; it does for the local cloud. "
+            f"  No Python 3.13 or 3.14 here, so {found} is used; it works for the local cloud. "
             "Once you have 3.13, run `python -m workshop setup --fresh`."
         )
         return found
     raise WorkshopError(
         "The workshop needs Python 3.13 or 3.14, and none was found: not on PATH, not in pyenv, "
-        "and uv could not fetch one.",
+        "and uv could not download one.",
         "Install Python 3.13 (from python.org, your package manager, or `pyenv install 3.13`) "
         "and run this again.",
     )
@@ -107,7 +107,7 @@ def bring_python(installer: str) -> Python | None:
     folder = paths.HOME / "python"
     inside = "python.exe" if os.name == "nt" else "bin/python3"
     if not any(folder.glob("cpython-3.13*")):
-        say("  No Python 3.13 or 3.14 here; fetching one ...")
+        say("  No Python 3.13 or 3.14 here; downloading one ...")
         command = [installer, "python", "install", layer.LAMBDA_PYTHON, "--no-bin"]
         uv.finish(uv.start(command, paths.LOGS / "setup-python.log"))
     return pythons.find([str(path / inside)] for path in sorted(folder.glob("cpython-3.13*")))

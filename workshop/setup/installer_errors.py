@@ -26,7 +26,7 @@ KNOWN = (
         r"certificate|UnknownIssuer|SSLError",
         "the package index's certificate is not trusted here.",
         (
-            "Set SSL_CERT_FILE to your organisation's certificates "
+            "Set SSL_CERT_FILE to your organization's certificates "
             "(or UV_SYSTEM_CERTS=1 to use the system's), and run this again."
         ),
     ),
@@ -40,13 +40,13 @@ KNOWN = (
     ),
     (
         r"Permission denied|Access is denied|os error 13|Read-only file system|os error 30",
-        "this folder may not be written to.",
-        "Make it yours, or set WORKSHOP_HOME to a folder that is, and run this again.",
+        "you may not write to this folder.",
+        "Make it yours, or set WORKSHOP_HOME to a folder of your own. Then run this again.",
     ),
     (
         r"No solution found|No matching distribution|was not found in the package registry",
         "the package index does not have a version that is needed.",
-        "If it is a mirror, ask its keeper to bring it up to date.",
+        "If it is a mirror, ask its administrator to update it.",
     ),
 )
 
@@ -55,9 +55,9 @@ def explain(what: str, log: Path) -> WorkshopError:
     """Return the error for a failed step: WHAT failed, why according to LOG, and what to do."""
     known = diagnose(log.read_text(encoding="utf-8", errors="replace"))
     if known is None:
-        return WorkshopError(f"{what}.", f"The reason stands in {log}.")
+        return WorkshopError(f"{what}.", f"The reason is in {log}.")
     why, what_to_do = known
-    return WorkshopError(f"{what}: {why}", f"{what_to_do} The full story is in {log}.")
+    return WorkshopError(f"{what}: {why}", f"{what_to_do} The full output is in {log}.")
 
 
 def explain_system_error(error: OSError) -> Exception:
@@ -66,7 +66,7 @@ def explain_system_error(error: OSError) -> Exception:
     if known is None:
         return error
     why, what_to_do = known
-    where = f"Set-up stopped at {error.filename}" if error.filename else "Set-up stopped"
+    where = f"Setup stopped at {error.filename}" if error.filename else "Setup stopped"
     return WorkshopError(f"{where}: {why}", what_to_do)
 
 

@@ -43,6 +43,6 @@ def _take(handle: int) -> None:
             return _try_to_take(handle)
         except (BlockingIOError, PermissionError):
             if not told:
-                print("Another set-up is at work here; waiting for it to finish.", file=sys.stderr)
+                print("Another setup is running here; waiting for it to finish.", file=sys.stderr)
                 told = True
             time.sleep(0.2)

@@ -5,6 +5,7 @@ import tomllib
 import pytest
 
 from workshop.authoring import words
+from workshop.commands import lint
 from workshop.paths import ROOT
 
 ENTRIES = tomllib.loads((ROOT / "docs/words.toml").read_text("utf-8"))["rule"]
@@ -89,3 +90,18 @@ def test_a_repository_is_read_with_its_hidden_folders_but_not_what_is_generated(
         (tmp_path / name).write_text("Mend it.\n", encoding="utf-8")
     names = [each.split(":")[0] for each in words.findings(tmp_path, words.rules())]
     assert names == [".github/ISSUE_TEMPLATE/a.yml", "README.md", "docs/a.md"]
+
+
+def test_lint_fails_on_a_word_and_names_its_line(tmp_path, monkeypatch, capsys):
+    known = words.rules()
+    monkeypatch.setattr(words, "ROOT", tmp_path)
+    monkeypatch.setattr(words, "rules", lambda: known)
+    (tmp_path / "README.md").write_text("Mend it.\n", encoding="utf-8")
+    assert words.main() == 1
+    assert capsys.readouterr().out == 'README.md:1: "Mend": say "fix" or "repair"\n'
+    (tmp_path / "README.md").write_text("Fix it.\n", encoding="utf-8")
+    assert words.main() == 0
+
+
+def test_lint_runs_the_rule():
+    assert lint.commands(fix=False)["words"][-1] == words.__name__

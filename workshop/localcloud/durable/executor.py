@@ -126,7 +126,7 @@ class DurableExecutor(TimedExecutor):
         execution_arn: str,
         invoke_response: Any,
         invocation_start: datetime,
-        invocation_end: datetime,  # noqa: ARG002 - taken before whatever was ahead in the lane
+        invocation_end: datetime,  # noqa: ARG002 - the time before the task waited
         invocation_seq: int | None = None,
     ) -> None:
         """Put the invocation's end into the execution's events, in order."""

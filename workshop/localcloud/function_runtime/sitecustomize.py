@@ -149,5 +149,6 @@ def prepare_worker() -> None:
         root.setLevel(level)
 
 
+# Only in ministack's worker script: a Python process of a function imports this module, too.
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()

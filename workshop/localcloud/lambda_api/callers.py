@@ -27,7 +27,7 @@ def gate(hosts: str, region: str, ministack_port: int, port: int) -> Gate:
         try:
             status, body = client.ask(ministack_port, "POST", CREDENTIAL, access_key.encode())
         except OSError:  # it is restarting; a client that retries gets through
-            raise LambdaError(503, "ServiceException", "ministack does not answer.") from None
+            raise LambdaError(503, "ServiceException", "ministack does not respond.") from None
         return Credential(**json.loads(body)) if status == HTTPStatus.OK else None
 
     def find(access_key: str) -> Credential | None:

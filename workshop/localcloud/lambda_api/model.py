@@ -47,7 +47,9 @@ class Model:
             labels = route.match(method, path, query)
             if labels is not None:
                 return route.read(labels, target, headers, body)
-        raise LambdaError(404, "UnknownOperationException", f"There is no {method} {path}")
+        raise LambdaError(
+            404, "UnknownOperationException", f"The operation {method} {path} does not exist"
+        )
 
 
 class _Route:

@@ -72,6 +72,7 @@ def services_when_ready() -> Callable[[], Services]:
     Python has the module before it is complete; on a busy machine that takes seconds.
     """
     while True:
+        # ministack has no event for this; it sets this state after it has read everything.
         server = sys.modules.get("ministack.app")
         if getattr(server, "_ready_scripts_state", {}).get("status") == "completed":
             return server._build_persistence_save_dict  # type: ignore[union-attr, no-any-return]

@@ -65,9 +65,7 @@ def crash(source: Source) -> str:
     if not _local(source):
         return ON_AWS
     if localcloud.crash(str(source.arn)):
-        return (
-            "Crashed: the process of the function was killed. Lambda will run the function again."
-        )
+        return "Crashed: the process of the function was killed. Lambda will invoke it again."
     return NOBODY_RUNS
 
 
@@ -77,19 +75,19 @@ def stop(source: Source) -> str:
         DurableExecutionArn=source.arn,
         Error={"ErrorType": "Stopped", "ErrorMessage": "stopped in the timeline"},
     )
-    return "Stopped: the execution is over, and what it did is not undone."
+    return "Stopped: the execution has ended, and nothing that it did is undone."
 
 
 def approve(source: Source) -> str:
     """Complete the callback that the order waits for: approved."""
-    done = "Approved: the callback got its answer, and the order goes on."
+    done = "Approved: the callback succeeded, and the order continues."
     send = _client(source).send_durable_execution_callback_success
     return _answer(source, send, done, Result=b'{"approved": true}')
 
 
 def reject(source: Source) -> str:
     """Fail the callback that the order waits for."""
-    done = "Rejected: the callback has failed, and the order learns of it."
+    done = "Rejected: the callback failed, and the order gets its error."
     error = {"ErrorType": "Rejected", "ErrorMessage": "rejected in the timeline"}
     send = _client(source).send_durable_execution_callback_failure
     return _answer(source, send, done, Error=error)
