@@ -49,7 +49,9 @@ def test_what_is_no_name_at_all_is_left_to_the_api(token: object) -> None:
     ],
 )
 def test_any_other_is_refused_with_the_nearest(token: str, meant: str) -> None:
-    with pytest.raises(WorkshopError, match=f"no test card '{token}'. Did you mean '{meant}'"):
+    with pytest.raises(
+        WorkshopError, match=f"The test card '{token}' does not exist. Did you mean '{meant}'"
+    ):
         tokens.check(token)
 
 

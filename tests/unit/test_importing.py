@@ -63,7 +63,7 @@ def test_a_missing_module_says_where_it_may_come_from(app):
 def test_a_given_module_that_is_missing_comes_back_with_the_first_cell(app):
     (app.modules / "rules.py").unlink()
     words = told(app, "import rules\n")
-    assert "rules is a module that you were given. This notebook's first code cell" in words
+    assert "rules is a given module. This notebook's first code cell restores it" in words
 
 
 def test_what_the_workshop_has_and_lambda_has_not_is_missing(app):

@@ -45,7 +45,7 @@ def test_whoever_interrupts_the_waiting_is_told_how_to_go_on(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(history, "watch", interrupted)
-    with pytest.raises(WorkshopError, match=r'The order goes on.*follow\("ord-1"\)'):
+    with pytest.raises(WorkshopError, match=r'The order keeps running.*follow\("ord-1"\)'):
         results.follow(None, "ord-1")  # type: ignore[arg-type]
 
 
@@ -92,7 +92,7 @@ def interrupt(source: str) -> list[str]:
     return shown.stdout.splitlines()
 
 
-def test_an_interrupted_verb_is_told_in_words_and_code_of_ones_own_by_its_traceback() -> None:
+def test_an_interrupted_verb_shows_a_sentence_and_ones_own_code_a_traceback() -> None:
     stop = "class Stop:\n    def __str__(self): raise KeyboardInterrupt\n"
     words = interrupt(f"{stop}from workshop.orders.wording import plain\nplain(Stop())")
     assert words[0] == "⚠ You stopped this cell."
@@ -152,7 +152,7 @@ def test_an_order_that_nobody_knows_is_told_without_waiting(
     monkeypatch.setattr(session, "stack", lambda: None)
     monkeypatch.setattr(history, "find_execution", lambda *_: None)
     monkeypatch.setattr(results, "record", lambda *_: {})
-    with pytest.raises(WorkshopError, match=r"There is no order ord-1\. Is that its whole id\?"):
+    with pytest.raises(WorkshopError, match=r"Order ord-1 does not exist\. Is this the whole id\?"):
         session.follow("ord-1")
 
 

@@ -118,7 +118,7 @@ def test_verbs_show_what_is_stored_as_it_is(text: str, monkeypatch: pytest.Monke
 
 
 @nasty
-def test_code_is_code_whatever_stands_in_it(text: str) -> None:
+def test_code_is_code_whatever_it_holds(text: str) -> None:
     def elements(inner: str) -> Page:
         markdown = Code(inner, f"a\n{inner}\nb\n")._repr_markdown_()
         markdown.encode()

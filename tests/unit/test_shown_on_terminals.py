@@ -104,7 +104,7 @@ def test_the_status_shows_trouble_as_it_is(
     seen = CloudStatus(True, "skip", (part,), text)
     monkeypatch.setattr(cloud.localcloud, "status", lambda: seen)
     cloud.status([])
-    assert f"Its last trouble: {SHOWN[text]}\n" in screen.getvalue()
+    assert f"Its last problem: {SHOWN[text]}\n" in screen.getvalue()
 
 
 @nasty

@@ -15,7 +15,7 @@ FOLDERS = (
 
 
 def make(destination: Path) -> Path:
-    """A fresh clone, as far as notebooks can tell; the layer is shared."""
+    """Make what is a fresh clone to notebooks; it shares the layer."""
     skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for name in FOLDERS:
         if (ROOT / name).is_dir():
@@ -32,7 +32,7 @@ def make(destination: Path) -> Path:
 
 
 def environment(copy: Path, cloud: Path) -> dict[str, str]:
-    """What kernels in the copy run with: its code, our environments, a cloud of their own."""
+    """Return the environment of kernels in the copy: its code, our environments, its own cloud."""
     kept = {
         name: value
         for name, value in os.environ.items()

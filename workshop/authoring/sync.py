@@ -1,4 +1,4 @@
-"""Writing the generated files, comparing them with their sources, and storing outputs."""
+"""Writes the generated files, compares them with their sources, and stores outputs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RUN = Path(__file__).with_name("execute.py")
 
 
 def drift() -> Iterator[str]:
-    """What is not as the sources say, a line each."""
+    """Yield a line for each file that differs from its source."""
     built = [notebook for source in build.sources() for notebook in build.build(source)]
     for one in built:
         if not one.path.exists():
@@ -83,7 +83,7 @@ def _execute(path: Path, copy: Path, cloud: Path) -> None:
     for cell in ran.cells:
         old = before.get(cell["id"])
         if cell.cell_type == "code" and old is not None and same_outputs(old.outputs, cell.outputs):
-            cell.outputs = old.outputs  # a new id or time is no news
+            cell.outputs = old.outputs  # a new id or time is not a change
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = cell.execution_count
@@ -115,7 +115,7 @@ def _write(one: Built) -> bool:
 
 
 def _essence(notebook: NotebookNode) -> Any:
-    """All of a notebook but its outputs."""
+    """Return all of a notebook except its outputs."""
     return [(cell["id"], cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
 
 

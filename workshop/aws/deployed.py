@@ -1,4 +1,4 @@
-"""What was deployed last, so that one can tell whether the sources have changed since."""
+"""Remembers what was deployed last, to see whether the sources have changed since."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def forget(target: str, name: str) -> None:
 
 
 def is_current(stack: Stack, app: Application, parameters: Mapping[str, object] | None) -> bool:
-    """Whether this very stack was deployed from these sources with these parameters."""
+    """Return whether this stack was deployed from these sources with these parameters."""
     return _remembered(stack) == _record(stack, app, parameters)
 
 
 def is_outdated(stack: Stack, app: Application) -> bool:
-    """Whether the application is another one than the stack was deployed from here."""
+    """Return whether the application has changed since this stack was deployed from here."""
     record, now = _remembered(stack), fingerprint(app)
     return isinstance(record, dict) and record.get("code", now) != now
 

@@ -61,10 +61,10 @@ def _deploy(
 
 
 def _publish_settings(made: Stack) -> None:
-    """Let new orders run with the settings of now.
+    """Publish a version, so that new orders run with the current settings.
 
-    SAM publishes a version when the code or the template has changed, and none when a parameter
-    has another value alone: aws/serverless-application-model, issue 3820.
+    SAM publishes a version when the code or the template has changed, but not when only the value
+    of a parameter has. This can go when aws/serverless-application-model issue 3820 is fixed.
     """
     client, function = made.target.client("lambda"), made.processor
     alias = made.outputs["ProcessorAliasArn"].rpartition(":")[2]
@@ -91,7 +91,7 @@ def ensure(
 
 
 def delete(target: Target, name: str = STACK_NAME, show: Show = lambda _: None) -> bool:
-    """Delete the stack with everything in it; False if there was none."""
+    """Delete the stack with everything in it; return False if it did not exist."""
     if stack.describe(target, name) is None:
         return False
     command = ["delete", "--stack-name", name, "--no-prompts", "--region", target.region]
@@ -117,6 +117,6 @@ def _alone(show: Show) -> Iterator[None]:
 
 
 def forget_caches(app: Application) -> None:
-    """Remove what tools leave beside the modules: SAM would package it."""
+    """Remove the caches that tools put beside the modules, because SAM would package them."""
     for name in TOOL_FOLDERS:
         shutil.rmtree(app.modules / name, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Do the modules import? Asked before a deployment, because on Lambda the answer comes late."""
+"""Checks that the modules import, before a deployment: on Lambda the error would come late."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ IN_A_MODULE = re.compile(r'File "(.+)", line (\d+)')
 
 
 def check(app: Application, expected: Container[tuple[str, str]] = ()) -> None:
-    """Import every module with the layer alone, in a process apart; takes about 0.3 s.
+    """Import every module with only the layer, in a separate process; takes about 0.3 s.
 
-    `expected` are pairs of a module and one that it may miss. Raises `WorkshopError` that names
-    file and line of the first other error that Lambda would meet.
+    `expected` are pairs of a module and a missing import that is accepted. Raises `WorkshopError`
+    with file and line of the first other error that Lambda would raise.
     """
     command = [sys.executable, "-I", "-S", "-B", str(PROCESS), str(app.layer / "python")]
     command.append(str(app.modules))
@@ -49,8 +49,8 @@ def _trouble(app: Application, file: str, line: int, error: str, missing: str) -
     if missing in stages.given():
         return WorkshopError(
             what,
-            f"{missing} is a module that you were given. This notebook's first code cell brings it "
-            "back; run the cells below it, too.",
+            f"{missing} is a given module. This notebook's first code cell restores it; run the "
+            "cells below it, too.",
         )
     return WorkshopError(
         what,
@@ -60,12 +60,12 @@ def _trouble(app: Application, file: str, line: int, error: str, missing: str) -
 
 
 def _endless(stack: str, app: Application) -> WorkshopError:
-    """The innermost line of a module that was being run."""
+    """Return the error for an import that does not end, with the innermost line of a module."""
     places = [(Path(file), line) for file, line in IN_A_MODULE.findall(stack)]
     file, line = next(
         (place for place in places if place[0].parent == app.modules), (app.modules, "?")
     )
     return WorkshopError(
         f"{app.name_of(file.name)} does not end when it is imported: line {line}.",
-        "Is there a loop outside of the functions? Correct it and deploy again.",
+        "Is there a loop outside the functions? Correct it and deploy again.",
     )

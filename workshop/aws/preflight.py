@@ -1,4 +1,4 @@
-"""What can be said of an application's sources before SAM CLI spends time on them."""
+"""Checks an application's sources before SAM CLI spends time on them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _Template.add_multi_constructor("!", lambda _loader, _tag, node: node.value)
 
 
 def check(app: Application, parameters: Mapping[str, object]) -> None:
-    """Raise ``WorkshopError`` with the first thing that could not be deployed, or not run."""
+    """Raise ``WorkshopError`` for the first thing that cannot be deployed or cannot run."""
     check_parameters(app, parameters)
     check_sources(app)
     check_imports(app)
 
 
 def check_parameters(app: Application, parameters: Mapping[str, object]) -> None:
-    """Refuse a parameter that the template does not have, which SAM ignores in silence."""
+    """Refuse a parameter that the template does not have: SAM would ignore it silently."""
     known = yaml.load(app.template.read_text(encoding="utf-8"), _Template)["Parameters"]  # noqa: S506 - a safe loader
     for name in parameters:
         if name not in known:
@@ -51,7 +51,7 @@ def check_sources(app: Application) -> None:
         )
     if not any(_defines_handler(node) for node in parsed["workflow"].body):
         raise WorkshopError(
-            f"{app.name_of('workflow')} has no handler, and Lambda runs the handler.",
+            f"{app.name_of('workflow')} has no handler, the function that Lambda calls.",
             "Run the cell that writes it, or give your function that name; then deploy again.",
         )
 
@@ -77,13 +77,13 @@ def _defines_handler(node: ast.stmt) -> bool:
 
 
 def check_imports(app: Application) -> None:
-    """Refuse what cannot be imported; asked again only when something has changed."""
+    """Refuse modules that cannot be imported; check again only after a change."""
     known = CLOUD / "importable.txt"
     now = deployed.fingerprint(app)
     if known.exists() and known.read_text(encoding="utf-8") == now:
         return
     given = stages.given()
-    later = stages.complete().keys() - given.keys()  # api.py waits for a module of notebook 06
+    later = stages.complete().keys() - given.keys()  # api.py imports a module of notebook 06
     expected = {(module, missing) for module in given for missing in later}
     import_check.check(app, expected)
     private.write(known, now)

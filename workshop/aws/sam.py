@@ -1,4 +1,4 @@
-"""Running the real SAM CLI, with its progress as it happens and its reason if it fails."""
+"""Runs the real SAM CLI; reports its progress, and the reason if it fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from workshop.display import shorten
 from workshop.errors import WorkshopError
 from workshop.paths import HOME, LOGS, TEMPORARY, program
 
-POLL_SECONDS = "0.2"
+POLL_SECONDS = "0.2"  # SAM's default is 5 s, which makes a local deployment 4 s slower
 REASON_CHARACTERS = 400
 UNREACHED = "Could not connect to the endpoint URL"
 RESOURCE = re.compile(r"^(CREATE|UPDATE|DELETE)_(\w+)\s+(AWS::\S+)\s+(\S+)")
@@ -24,7 +24,7 @@ CHANGE = re.compile(r"^([+*-]) (Add|Modify|Delete)\s+\S+")
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a deployment is: ``done`` of ``total`` resources, and what happens now."""
+    """The progress of a deployment: ``done`` of ``total`` resources, and what happens now."""
 
     done: int
     total: int  # 0 until it is known
@@ -32,7 +32,7 @@ class Progress:
 
     @property
     def count(self) -> str:
-        """How far, in words; empty until it is known."""
+        """Return the progress as text; empty until it is known."""
         return f"{self.done} of {self.total}" if self.total else ""
 
 
@@ -41,11 +41,11 @@ Show = Callable[[Progress], None]
 
 def run(target: Target, command: list[str], folder: Path, show: Show) -> None:
     """Run SAM CLI in a folder, report its progress, and raise its output if it fails."""
-    # SAM's own notes go beside ours, not into the home folder.
+    # SAM keeps its own files here, not in the home folder.
     environment = target.environment | {
         "SAM_CLI_TELEMETRY": "0",
         "__SAM_CLI_APP_DIR": str(HOME / "sam"),
-        "COLUMNS": "300",  # else its tables cut the kinds of resources
+        "COLUMNS": "300",  # otherwise its tables cut off the types of resources
         "TMPDIR": str(private.folder(TEMPORARY)),
     }
     if target.variables:
@@ -57,7 +57,7 @@ def run(target: Target, command: list[str], folder: Path, show: Show) -> None:
         output = _follow(sam.stdout, record.write, show)
     if sam.returncode != 0:
         why = reason(output)
-        again = "What it talks to went away meanwhile: run this again. " if UNREACHED in why else ""
+        again = "The target stopped responding: run this again. " if UNREACHED in why else ""
         raise WorkshopError(
             f"SAM could not {command[0]} the application: {why}",
             f"{again}Its full output is in {log}.",
@@ -80,7 +80,7 @@ def _start(command: list[str], folder: Path, environment: dict[str, str]) -> sub
 
 
 def _follow(lines: Iterable[str], record: Callable[[str], object], show: Show) -> list[str]:
-    """Turn SAM's lines into progress as they come; returns the last few hundred."""
+    """Turn SAM's lines into progress as they arrive; return the last few hundred."""
     kept: deque[str] = deque(maxlen=400)
     total, finished = 0, set()
     for line in lines:
@@ -101,7 +101,7 @@ def _follow(lines: Iterable[str], record: Callable[[str], object], show: Show) -
 
 
 def reason(output: Iterable[str]) -> str:
-    """What SAM's output says last about why it failed, in one line."""
+    """Return the last reason in SAM's output, in one line."""
     lines = [line.strip() for line in output if line.strip()] or ["it printed nothing"]
     errors = [n for n, line in enumerate(lines) if line.startswith(("Error", "ERROR"))]
     text = " ".join(lines[errors[-1] :]) if errors else lines[-1]

@@ -1,4 +1,4 @@
-"""Showing that long work goes on."""
+"""Shows the progress of long work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workshop.commands.console import console
 
 @contextmanager
 def deploying(title: str) -> Iterator[sam.Show]:
-    """A bar that a deployment moves: resources done, of those that change."""
+    """Show a bar with the progress of a deployment: resources done, of those that change."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),

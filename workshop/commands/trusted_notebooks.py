@@ -65,7 +65,7 @@ def _untouched_copies(root: Path, originals: Iterable[Path]) -> list[Path]:
 
 
 def unchanged(root: Path) -> list[Path]:
-    """The notebooks that are as they were committed."""
+    """Return the notebooks that are unchanged since the commit."""
     folders = [str(folder.relative_to(ROOT)) for folder in FOLDERS]
     committed = _git(root, "ls-tree", "-r", "--name-only", "HEAD", "--", *folders)
     changed = _git(root, "diff", "--name-only", "--relative", "HEAD", "--", *folders)
@@ -75,7 +75,7 @@ def unchanged(root: Path) -> list[Path]:
 
 
 def _git(root: Path, *words: str) -> list[str] | None:
-    """The lines that git answers; None if it cannot tell."""
+    """Return the lines of git's output; None if it fails."""
     try:
         done = subprocess.run(
             ["git", "-c", "core.quotePath=false", *words],  # noqa: S607 - the user's own git

@@ -1,4 +1,4 @@
-"""The active notebook: several may be open, but there is one application in `my-work/app/`.
+"""The active notebook: several may be open, but only one application is in `my-work/app/`.
 
 It belongs to the notebook that began last. One that began before must begin again, or its cells
 would write into the other's modules, and deploy them.
@@ -35,7 +35,7 @@ def last() -> str:
 
 
 def is_mine() -> bool:
-    """Whether no other kernel has taken over since this one began; true if none ever began."""
+    """Return whether no other kernel has taken over since this one began, if it did."""
     return not _mine or _holder() in ({}, _mine)
 
 

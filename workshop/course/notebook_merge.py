@@ -1,7 +1,7 @@
 """Merge a new version of a notebook into the learner's copy of it.
 
 A three-way merge of cells: `base` is what the copy was made from, `theirs` is the new version,
-`mine` is the copy as the learner left it. The given cells stand in the order of `theirs`.
+`mine` is the copy as the learner left it. The given cells have the order of `theirs`.
 
 | the learner | the repository | the copy then has |
 |---|---|---|

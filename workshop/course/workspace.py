@@ -17,7 +17,7 @@ LEFT = MY_WORK / "left"  # the modules of each notebook as the learner left them
 
 
 def write(module: str, text: str) -> str:
-    """Write one module; answers in a few words what changed. What it replaces is copied."""
+    """Write one module; return in a few words what changed. Copy what it replaces."""
     path = application.YOURS.modules / f"{module}.py"
     old = path.read_text("utf-8", errors="replace") if path.exists() else None
     if old == text:
@@ -31,13 +31,13 @@ def write(module: str, text: str) -> str:
 
 
 def changes(old: str, new: str) -> str:
-    """How one text differs from another: "12 added, 3 removed"."""
+    """Return how one text differs from another: "12 added, 3 removed"."""
     marks = [line[0] for line in difflib.ndiff(old.splitlines(), new.splitlines())]
     return f"{marks.count('+')} added, {marks.count('-')} removed"
 
 
 def put(module: str, text: str) -> None:
-    """Write one module, whatever is there."""
+    """Write one module, and replace any earlier text."""
     private.folder(application.YOURS.modules)
     path = application.YOURS.modules / f"{module}.py"
     path.write_text(text, encoding="utf-8", newline="\n")
@@ -55,7 +55,7 @@ class Brought(NamedTuple):
 
 
 def has_been_in(notebook: str) -> bool:
-    """Whether the learner has begun this notebook before, in whatever kernel."""
+    """Return whether the learner has begun this notebook before, in any kernel."""
     active = active_notebook.last() == notebook and any(application.YOURS.modules.glob("*.py"))
     return active or (LEFT / notebook).is_dir()
 
@@ -75,7 +75,7 @@ def enter(notebook: str) -> Brought:
 
 
 def start_over(notebook: str) -> Brought:
-    """Bring the application to where a notebook begins, whatever was done in it before."""
+    """Bring the application to where a notebook begins, even if it was done before."""
     own_application.bring()
     brought = bring(stages.before(notebook))
     active_notebook.take(notebook)
@@ -110,7 +110,7 @@ def _bring(wanted: Mapping[str, str]) -> Brought:
 
 
 def own_version(module: str, text: str) -> str:
-    """The learner's version of the cell that has this solution, if it passed; else the solution."""
+    """Return the learner's version of this solution's cell if it passed, else the solution."""
     for code in stages.codes():
         ours = code.module == module and code.text == text
         if ours and code.exercise and my_work.passed(code.exercise):
@@ -124,7 +124,7 @@ def check_syntax(text: str, what: str) -> None:
         compile(text, what, "exec")
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        # The first line of the cell is its magic.
+        # The first line of the cell is a magic, which `text` leaves out.
         at = f" in line {line + 1} of the cell" if line else ""
         text = (getattr(error, "text", None) or "").strip()
         raise WorkshopError(

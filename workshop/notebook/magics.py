@@ -24,7 +24,7 @@ def register(shell: InteractiveShell) -> None:
 def module(line: str, cell: str) -> None:
     """Write this cell's code to the module NAME of your application, in `my-work/app/`.
 
-    With the name of an exercise, the workshop's solution is written until yours passes its check.
+    With the name of an exercise, write the workshop's solution until yours passes its check.
     """
     name, exercise_id = _words("module", line)
     text = cell.strip("\n") + "\n"
@@ -130,16 +130,16 @@ def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
 def _kept(exercise_id: str, text: str) -> tuple[str, ...]:
     if my_work.is_untouched(exercise_id, text):
         return (
-            "This cell has still its TODO, or has it again.",
-            f"Your earlier answer to {exercise_id} is kept, and it is what a check looks at.",
+            "This cell still contains its TODO.",
+            f"Your earlier answer to {exercise_id} is kept, and a check uses it.",
         )
     return (f'Your answer to {exercise_id} is kept. Next: check("{exercise_id}")',)
 
 
 def _odd(name: str) -> str:
-    """What may be wrong with the name of a module that was written."""
+    """Say what may be wrong with the name of a module that was written."""
     if name in stages.given():
-        return "It is one of the given modules. catch_up(…) brings the workshop's own back."
+        return "It is one of the given modules. catch_up(…) restores the workshop's own."
     if name not in stages.complete():
         near = get_close_matches(name, stages.complete(), n=1)
         meant = f" Did you mean {near[0]}?" if near else ""

@@ -15,14 +15,14 @@ MOMENT_SECONDS = 2
 
 
 class Line:
-    """A line that `show` replaces. Nobody wants it in between where outputs are compared."""
+    """A line that `show` replaces. Where outputs are compared, it shows only the last text."""
 
     def __init__(self) -> None:
         self.quiet = os.environ.get("WORKSHOP_PROGRESS") == "off"
         self._handle: DisplayHandle | None = None
 
     def show(self, text: str) -> None:
-        """Show this text in place of the one before."""
+        """Replace the text."""
         if self._handle is None:
             self._handle = display(notice(text), display_id=True)
         else:
@@ -30,7 +30,7 @@ class Line:
 
 
 class WaitingLine:
-    """How far an order is, for one that takes longer than a moment."""
+    """Shows how far an order is, if it takes longer than a moment."""
 
     def __init__(self) -> None:
         self._line, self._began = Line(), time.monotonic()
@@ -44,7 +44,7 @@ class WaitingLine:
 
 
 class DeploymentLine:
-    """How far a deployment, or a deletion, is."""
+    """Shows how far a deployment, or a deletion, is."""
 
     def __init__(self, doing: str) -> None:
         self._line, self._doing = Line(), doing

@@ -37,7 +37,7 @@ def begin(notebook: int | str, target: str | None = None) -> None:
     """Get ready for a notebook: its cells, the cloud, and your application.
 
     Your application is where you left this notebook, or else where the notebook begins. `target`
-    is "local" or "aws"; without one it is WORKSHOP_TARGET, or else "local".
+    is "local" or "aws"; the default is WORKSHOP_TARGET, or else "local".
     """
     number = stages.number(notebook)
     name = target or os.environ.get("WORKSHOP_TARGET") or "local"
@@ -86,7 +86,7 @@ def clean_up(*, really: bool = False) -> Table:
 
 
 def stack() -> Stack:
-    """The deployed application."""
+    """Return the deployed application."""
     found = stacks.find(_target())
     if found is None:
         raise WorkshopError("The application is not deployed.", "Run a cell with deploy() first.")
@@ -114,7 +114,7 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
 
 
 def _expect_what_the_api_runs(notebook: str) -> None:
-    """From notebook 06 on the order API is used, and so what it imports must be there."""
+    """Raise `WorkshopError` if notebook 06 or later has no module that the order API imports."""
     if notebook >= "06" and not (application.YOURS.modules / "status.py").exists():
         raise WorkshopError(
             f"{application.YOURS.name_of('status')} is missing, and the order API runs it.",
@@ -153,16 +153,16 @@ def follow(order_id: str) -> Processed:
 
 
 def watch(order: timeline.Order | Sequence[timeline.Order]) -> timeline.Live:
-    """See an order as it happens: its operations, and the runs of the function. Or many orders.
+    """Show an order as it happens, with its operations and invocations; or many orders.
 
     You can crash the function, stop the execution, and answer a review. When the order has ended,
-    a slider replays it.
+    you can step through its events with a slider.
     """
     return timeline.watch(stack(), order)
 
 
 def snapshot(order: timeline.Order) -> timeline.Picture:
-    """A picture of an order's timeline as it is now."""
+    """Return a picture of an order's timeline as it is now."""
     return timeline.snapshot(stack(), order)
 
 
@@ -177,13 +177,13 @@ def _target() -> Target:
             "This notebook has not begun.", "Run its first code cell, the one with begin(…)."
         )
     if _place["target"].name == "local" and not localcloud.status().running:
-        display(notice("The local cloud was down. It starts again, as it was."))
+        display(notice("The local cloud was not running. It starts again, with the same state."))
         _place["target"] = connect("local")
     return _place["target"]
 
 
 def _offer(names: dict[str, Callable[..., Any]]) -> None:
-    """Let a notebook use these without importing them."""
+    """Make these functions available in a notebook without an import."""
     shell = get_ipython()
     if shell is not None:
         for name, verb in names.items():

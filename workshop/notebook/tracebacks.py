@@ -30,7 +30,8 @@ EXPLAINED = (
     *GONE,
 )
 STOPPED = WorkshopError(
-    "You stopped this cell.", "Run it again when you like. Anything that already started goes on."
+    "You stopped this cell.",
+    "Run it again when you like. Anything that already started keeps running.",
 )
 
 
@@ -86,13 +87,13 @@ def _made_by_an_earlier_cell(error: NameError) -> WorkshopError | None:
 def _of_the_learner(error: OSError) -> Path | None:
     """The file in `my-work/` that an error is about."""
     for name in (error.filename2, error.filename):
-        path = Path(str(name).removesuffix(f".{os.getpid()}"))  # a draft has this at its end
+        path = Path(str(name).removesuffix(f".{os.getpid()}"))  # of a temporary file
         if path.is_relative_to(MY_WORK):
             return path.relative_to(ROOT)
     return None
 
 
 def _in_the_workshop(trace: Any) -> bool:
-    """Whether it was the workshop's code that ran, and not the learner's own."""
+    """Return whether the error is from the workshop's code, not from the learner's."""
     files = [frame.filename for frame in traceback.extract_tb(trace)]
     return any(Path(file).is_relative_to(ROOT / "workshop") for file in files)

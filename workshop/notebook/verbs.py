@@ -50,13 +50,15 @@ def check(exercise_id: str) -> Notice:
 
 
 def hint(exercise_id: str) -> Notice:
-    """The next hint of an exercise; each tells more than the one before."""
+    """Show the next hint of an exercise; each says more than the one before."""
     exercise = catalogue.find(exercise_id)
     shown = min(my_work.hints_shown(exercise_id) + 1, len(exercise.hints))
     my_work.note_hint(exercise_id, shown)
     more = shown < len(exercise.hints)
     after = (
-        "Ask again for the next one." if more else f'Once you have tried: solution("{exercise_id}")'
+        "Ask again for the next one."
+        if more
+        else f'After your own attempt: solution("{exercise_id}")'
     )
     return notice(
         f"Hint {shown} of {len(exercise.hints)} for {exercise_id}", exercise.hints[shown - 1], after
@@ -64,7 +66,7 @@ def hint(exercise_id: str) -> Notice:
 
 
 def solution(exercise_id: str) -> Code | Notice:
-    """The workshop's solution of an exercise, once you have tried it yourself."""
+    """Show the workshop's solution of an exercise, after you have tried it yourself."""
     exercise = catalogue.find(exercise_id)
     if not my_work.was_tried(exercise_id):
         return notice(
@@ -76,7 +78,7 @@ def solution(exercise_id: str) -> Code | Notice:
 
 
 def reset(exercise_id: str) -> Notice:
-    """Begin an exercise again: its cell as it was appears below; your answer is kept as a copy.
+    """Start an exercise again: its original cell appears below, and a copy keeps your answer.
 
     An exercise that has passed stays passed.
     """
@@ -91,7 +93,7 @@ def reset(exercise_id: str) -> Notice:
 
 
 def catch_up(notebook: int | str) -> Notice:
-    """Bring your application to where a notebook begins; your versions are copied."""
+    """Bring your application to where a notebook begins; copy your versions."""
     number = stages.number(notebook)
     brought = workspace.start_over(number)
     state = "has been brought" if brought.changed else "already is"
@@ -117,7 +119,7 @@ def where_you_stopped(notebook: str) -> tuple[str, ...]:
 
 
 def progress() -> Table:
-    """Which exercises you have passed, and where you go on."""
+    """Show which exercises you have passed, and where to continue."""
     rows = []
     for exercise in catalogue.everything():
         if my_work.passed(exercise.id):
@@ -137,7 +139,7 @@ def progress() -> Table:
 
 
 def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
-    """Where the learner stopped: the first open exercise after the last one that was tried."""
+    """Say where the learner stopped: the first open exercise after the last attempted one."""
     tried = [n for n, row in enumerate(rows) if row[2] != NOT_ATTEMPTED]
     open_ = [n for n, row in enumerate(rows) if not row[2].startswith("✓")]
     if not open_:

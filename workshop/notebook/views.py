@@ -13,7 +13,7 @@ from workshop.orders.wording import plain
 
 
 def show_order(order: Processed | str) -> Table:
-    """The order as it is stored: its status, and when it got there."""
+    """Return the stored order: its statuses, and when it reached each."""
     order_id = id_of(order)
     stored = results.record(session.stack(), order_id)
     if not stored:
@@ -24,11 +24,11 @@ def show_order(order: Processed | str) -> Table:
 
 
 def partner_calls(order: Processed | str) -> Table:
-    """What the partners did for an order, and how often they were asked."""
+    """Return what the partners did for an order, and how often they were asked."""
     order_id = id_of(order)
     rows = []
     for name, row in sorted(results.partner_records(session.stack(), order_id).items()):
-        if row.get("kind") == "fault":  # the sandbox counts here which faults it has played
+        if row.get("kind") == "fault":  # the sandbox counts the faults that it has played
             continue
         hidden = ("subject", "record", "calls", "text")
         facts = {key: row[key] for key in sorted(row) if key not in hidden}
@@ -38,7 +38,7 @@ def partner_calls(order: Processed | str) -> Table:
 
 
 def show_code(module: str, name: str = "") -> Code:
-    """The code of a module, or of one function or value in it."""
+    """Return the code of a module, or of one function or value in it."""
     path = application.YOURS.modules / f"{module}.py"
     if not path.exists():
         raise WorkshopError(
