@@ -42,7 +42,7 @@ def test_start_here_shows_an_order_and_its_17_operations(open_notebook, expect) 
     rows.first.scroll_into_view_if_needed()
     names = [row.locator("td").nth(1).text_content() for row in rows.all()]
     assert names == list(OPERATIONS)
-    expect(panel.get_by_text("Lambda ran the function 3 times.")).to_be_visible()
+    expect(panel.get_by_text("Lambda invoked the function 3 times.")).to_be_visible()
     expect(panel.get_by_text("('completed', 91.98, {'done': 17, 'of': 17})")).to_be_visible()
     charged = panel.get_by_role("table", name="What the partners did for this order")
     expect(
