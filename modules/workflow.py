@@ -66,7 +66,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     logger.append_keys(orderId=event["orderId"])
     saga = Saga(ctx, event)
     try:
-        return process(event, ctx, saga)
+        return run_operations(event, ctx, saga)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
@@ -78,7 +78,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     return outcome
 
 
-def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
     """The 17 operations. Each `with saga.undo(...)` says how to take back what is inside it."""
     # Phase 1: validation
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))

@@ -16,6 +16,7 @@ from workshop.notebook.session import (
     stack,
     watch,
 )
+from workshop.notebook.side_by_side import invocations
 from workshop.notebook.verbs import catch_up, check, hint, progress, reset, solution
 from workshop.notebook.views import partner_calls, show_code, show_order
 from workshop.orders import client as orders
@@ -30,6 +31,7 @@ __all__ = [
     "deploy",
     "follow",
     "hint",
+    "invocations",
     "orders",
     "partner_calls",
     "points_of",
