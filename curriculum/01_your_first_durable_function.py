@@ -150,7 +150,8 @@ stack().outputs["ProcessorAliasArn"]
 # %% [markdown]
 # A name with a version or an alias at its end is a **qualified** name. Lambda invokes a durable function only by a
 # qualified name, because all invocations for one order must run the same code: an order stays on the version with which
-# it started.
+# it started. (The name `$LATEST` is for development only. It means the newest code, so after a deployment new code would
+# replay an order that old code started.)
 #
 # ## Process an order
 #

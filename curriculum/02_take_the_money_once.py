@@ -139,9 +139,9 @@ declined
 partner_calls(declined)
 
 # %% [markdown]
-# Six rows, so the bank was asked six times, although its answer cannot change. An exception means *"something did not work, try
-# again"*, so the SDK makes another attempt. A declined card is different. It is an **answer**, and the answer is no.
-# Banks notice shops that ask again and again.
+# Six rows, so the bank was asked six times, although its answer cannot change. An exception means *"something did not
+# work, try again"*, so the SDK makes another attempt. A declined card is different. It is an **answer**, and the answer
+# is no. Banks notice shops that ask again and again.
 #
 # You can find both mistakes in
 # [a saga sample of AWS on GitHub](https://github.com/aws-samples/serverless-patterns/blob/44faff16b03fc4d2c6f35553ffe0ad52aed612fc/lambda-durable-saga-python-sam/src/orchestrator.py):

@@ -22,6 +22,7 @@ begin("03")
 # On replay your handler asks for one operation after the other, and gets the saved results. How does the SDK know which
 # result belongs to which operation? By **position**: the fifth operation that the handler asks for is the fifth in the
 # execution history. The SDK also compares the kind and the name of the operation, so give every operation a name.
+# (Notebook 04 shows what happens when two steps without names change places.)
 #
 # ```mermaid
 # sequenceDiagram
