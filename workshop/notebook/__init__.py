@@ -2,6 +2,7 @@
 
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
+from workshop.notebook.in_flight import complete_callback, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.session import (
     begin,
@@ -26,6 +27,7 @@ __all__ = [
     "changes",
     "check",
     "clean_up",
+    "complete_callback",
     "deploy",
     "follow",
     "hint",
@@ -41,6 +43,7 @@ __all__ = [
     "snapshot",
     "solution",
     "stack",
+    "start_order",
     "times",
     "watch",
 ]

@@ -1,0 +1,93 @@
+"""Orders in flight: started to wait for a callback, and continued by it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from workshop.errors import WorkshopError
+from workshop.notebook import in_flight
+from workshop.orders.history import Invocation, Operation, Run
+
+NOW = datetime(2026, 1, 5, tzinfo=UTC)
+
+
+@dataclass
+class FakeLambda:
+    """Keeps what it is asked for."""
+
+    invoked: dict[str, Any] = field(default_factory=dict)
+    completed: list[str] = field(default_factory=list)
+
+    def invoke(self, **request: Any) -> None:
+        self.invoked = request
+
+    def send_durable_execution_callback_success(self, CallbackId: str) -> None:
+        self.completed.append(CallbackId)
+
+
+@pytest.fixture
+def client(monkeypatch: pytest.MonkeyPatch) -> FakeLambda:
+    fake = FakeLambda()
+    application = SimpleNamespace(
+        target=SimpleNamespace(client=lambda _name: fake),
+        processor="processor",
+        outputs={"ProcessorAliasArn": "arn:processor:live"},
+    )
+    monkeypatch.setattr(in_flight, "stack", lambda: application)
+    monkeypatch.setattr(in_flight.results, "follow", lambda _stack, order_id: order_id)
+    return fake
+
+
+def run(callback: str, invocations: int, state: str = "running") -> Run:
+    execution = Operation("0", "order", "execution", state, NOW)
+    operation = Operation("1", "wait", "callback", "running", NOW, callback_id=callback)
+    ended = [Invocation(NOW, NOW, "a")] * invocations
+    return Run("arn", execution, [operation] if callback else [], ended)
+
+
+def seen(monkeypatch: pytest.MonkeyPatch, *runs: Run) -> None:
+    monkeypatch.setattr(in_flight.history, "watch", lambda *_: iter(runs))
+    monkeypatch.setattr(in_flight.history, "of", lambda *_: runs[-1])
+
+
+def test_an_order_starts_by_the_alias_and_returns_when_it_waits(client, monkeypatch) -> None:
+    looked: list[int] = []
+    runs = [run("", 0), run("cb", 0), run("cb", 1), run("cb", 2)]
+
+    def watch(*_: object) -> Any:
+        for number, one in enumerate(runs):
+            looked.append(number)
+            yield one
+
+    monkeypatch.setattr(in_flight.history, "watch", watch)
+    order_id = in_flight.start_order()
+    assert client.invoked["FunctionName"] == "arn:processor:live"
+    assert client.invoked["DurableExecutionName"] == order_id
+    assert looked == [0, 1, 2]  # the callback is open, and the invocation has ended
+
+
+def test_an_order_starts_by_the_qualifier_that_is_asked_for(client, monkeypatch) -> None:
+    seen(monkeypatch, run("cb", 1))
+    in_flight.start_order(qualifier="$LATEST")
+    assert client.invoked["FunctionName"] == "processor:$LATEST"
+
+
+def test_an_order_that_ends_without_a_callback_is_told_in_words(client, monkeypatch) -> None:
+    seen(monkeypatch, run("", 1, "succeeded"))
+    with pytest.raises(WorkshopError, match="without waiting for a callback"):
+        in_flight.start_order()
+
+
+def test_completing_sends_the_pending_callback_and_follows_the_order(client, monkeypatch) -> None:
+    seen(monkeypatch, run("cb", 1))
+    assert in_flight.complete_callback("ord-1") == "ord-1"
+    assert client.completed == ["cb"]
+
+
+def test_an_order_without_a_pending_callback_is_told_in_words(client, monkeypatch) -> None:
+    seen(monkeypatch, run("", 1))
+    with pytest.raises(WorkshopError, match="waits for no callback"):
+        in_flight.complete_callback("ord-1")
