@@ -66,7 +66,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     logger.append_keys(orderId=event["orderId"])
     saga = Saga(ctx, event)
     try:
-        return process(event, ctx, saga)
+        return run_operations(event, ctx, saga)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
@@ -78,8 +78,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     return outcome
 
 
-def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
-    """The 17 operations. Each `with saga.undo(...)` says how to take back what is inside it."""
+def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+    """Run the 17 operations. Each `with saga.undo(...)` says how to undo what is inside it."""
     # Phase 1: validation
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
     ctx.logger.info("order validated", extra={"totalCents": order["totalCents"]})
@@ -96,7 +96,11 @@ def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str,
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
     ctx.logger.info("order paid and accepted")
+    return deliver(order, ctx, saga)
 
+
+def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+    """Run fulfillment and shipping, for an order that is paid and accepted."""
     # Phase 4: fulfillment
     ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
     picks = pick_items(ctx, order)

@@ -24,7 +24,10 @@ class FakeLambda:
     def invoke(self, **request: Any) -> None:
         self.invoked = request
 
-    def send_durable_execution_callback_success(self, CallbackId: str) -> None:
+    def send_durable_execution_callback_success(
+        self,
+        CallbackId: str,  # noqa: N803 - the name that boto3 uses
+    ) -> None:
         self.completed.append(CallbackId)
 
 
@@ -91,3 +94,32 @@ def test_an_order_without_a_pending_callback_is_told_in_words(client, monkeypatc
     seen(monkeypatch, run("", 1))
     with pytest.raises(WorkshopError, match="waits for no callback"):
         in_flight.complete_callback("ord-1")
+
+
+class Clock:
+    """A local cloud whose clock is noted whenever it is set."""
+
+    def __init__(self, clock: str) -> None:
+        self.clock = clock
+        self.settings: list[str] = []
+
+    def status(self) -> "Clock":
+        return self
+
+    def set_clock(self, clock: str) -> None:
+        self.settings.append(clock)
+
+
+@pytest.mark.parametrize(
+    ("target", "clock", "settings"),
+    [("local", "skip", ["real", "skip"]), ("local", "real", []), ("aws", "skip", [])],
+)
+def test_waits_take_their_real_time_in_a_block_and_no_longer(
+    client, monkeypatch, target: str, clock: str, settings: list[str]
+) -> None:
+    cloud = Clock(clock)
+    monkeypatch.setattr(in_flight, "localcloud", cloud)
+    in_flight.stack().target.name = target
+    with pytest.raises(KeyboardInterrupt), in_flight.real_time():
+        raise KeyboardInterrupt
+    assert cloud.settings == settings

@@ -2,7 +2,7 @@
 
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
-from workshop.notebook.in_flight import complete_callback, start_order
+from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.session import (
     begin,
@@ -37,6 +37,7 @@ __all__ = [
     "post_at_once",
     "process",
     "progress",
+    "real_time",
     "reset",
     "show_code",
     "show_order",
