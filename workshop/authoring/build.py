@@ -3,8 +3,10 @@
 The source is a py:percent file. A cell's metadata says what it is:
 `module="payment"` writes that module, `exercise="2a"` is an exercise (both: an exercise that is
 part of a module), `differs="handler"` names what is not yet as in the finished module.
+With `part="true"` the cell holds only the statements of the module that change; the tag `given`
+marks a cell that no notebook shows, and whose module the next part changes.
 `# BEGIN SOLUTION … # STUB … # END SOLUTION` holds what the learner writes and, in comments, what
-stands there before. Tags: `solution-only`, `quiz`, `deploy`, nbval's, and with
+stands there before. Tags: `given`, `solution-only`, `quiz`, `deploy`, nbval's, and with
 `nbval-ignore-output` a `reason`.
 """
 
@@ -19,20 +21,16 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 from nbformat import NotebookNode
 
+from workshop.authoring.regions import solution, starter
+from workshop.authoring.wholes import cells, is_given, is_part, wholes
 from workshop.course import stages
 from workshop.errors import WorkshopError
 from workshop.paths import NOTEBOOKS, ROOT
 
 SOURCES = ROOT / "curriculum"
-REGION = re.compile(
-    r"^[ \t]*# BEGIN SOLUTION\n(.*?)^([ \t]*)# END SOLUTION[ \t]*(?:\n|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
-STUB = re.compile(r"^[ \t]*# STUB[ \t]*\n", re.MULTILINE)
 ANSWER = re.compile(r"^- \[([ x])\] (.*?) :: (.*)$")
 MARKS = {"x": "✓ Yes.", " ": "✗ Not quite."}
 KERNEL = {
@@ -58,19 +56,19 @@ def sources() -> list[Path]:
 def build(source: Path) -> tuple[Built, Built]:
     """The learner's notebook and the solved one."""
     name = f"{source.stem}.ipynb"
-    cells = jupytext.read(source).cells
     return (
-        Built(NOTEBOOKS / name, _notebook(source, cells, solved=False)),
-        Built(stages.SOLUTIONS / name, _notebook(source, cells, solved=True)),
+        Built(NOTEBOOKS / name, _notebook(source, solved=False)),
+        Built(stages.SOLUTIONS / name, _notebook(source, solved=True)),
     )
 
 
-def _notebook(source: Path, cells: list[NotebookNode], *, solved: bool) -> NotebookNode:
+def _notebook(source: Path, *, solved: bool) -> NotebookNode:
     built: list[NotebookNode] = []
     ids: set[str] = set()
-    for number, cell in enumerate(cells):
+    modules = wholes(source)
+    for number, cell in enumerate(cells(source)):
         tags = cell.metadata.get("tags", [])
-        if "solution-only" in tags and not solved:
+        if is_given(cell) or ("solution-only" in tags and not solved):
             continue
         if cell.cell_type == "markdown":
             text = quiz(cell.source) if "quiz" in tags else cell.source
@@ -80,19 +78,25 @@ def _notebook(source: Path, cells: list[NotebookNode], *, solved: bool) -> Noteb
         else:
             text = _code(source, cell, solved=solved)
             new = nbformat.v4.new_code_cell(text)
-        new.metadata = nbformat.from_dict(_metadata(cell, solved=solved))
+        whole = modules[number] if is_part(cell) and solved else ""
+        new.metadata = nbformat.from_dict(_metadata(cell, whole, solved=solved))
         new["id"] = _id(text, ids)
         built.append(new)
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=built, metadata=KERNEL)
     return notebook
 
 
-def _metadata(cell: NotebookNode, *, solved: bool) -> dict[str, Any]:
-    """What stays of a cell's metadata. The solved notebook also holds the exercise's start."""
+def _metadata(cell: NotebookNode, whole: str, *, solved: bool) -> dict[str, Any]:
+    """What stays of a cell's metadata.
+
+    The solved notebook also holds the exercise's start, and the whole module of a part.
+    """
     given = cell.metadata
     about = {name: given[name] for name in ("module", "exercise", "differs") if name in given}
     if solved and "exercise" in about:
         about["starter"] = starter(cell.source)
+    if whole:
+        about["whole"] = whole
     metadata: dict[str, Any] = {"workshop": about} if about else {}
     tags = [tag for tag in given.get("tags", []) if tag in KEPT_TAGS]
     if tags:
@@ -110,28 +114,11 @@ def _code(source: Path, cell: NotebookNode, *, solved: bool) -> str:
     if exercise and solution(cell.source) == starter(cell.source):
         raise WorkshopError(f"{source.name}: exercise {exercise} has nothing to solve.")
     if module:
-        return f"%%module {module} {exercise}".strip() + "\n" + body.strip("\n")
+        magic = "change" if is_part(cell) else "module"
+        return f"%%{magic} {module} {exercise}".strip() + "\n" + body.strip("\n")
     if exercise:
         return f"%%exercise {exercise}\n" + body.strip("\n")
     return body.strip("\n")
-
-
-def solution(text: str) -> str:
-    """A cell with what the learner is to write."""
-    return REGION.sub(lambda region: STUB.split(region[1])[0], text)
-
-
-def starter(text: str) -> str:
-    """A cell as the learner finds it."""
-    return REGION.sub(_stub, text)
-
-
-def _stub(region: re.Match[str]) -> str:
-    indent = region[2]
-    parts = STUB.split(region[1])
-    if len(parts) == 1:
-        return f"{indent}# TODO: your code here\n{indent}...\n"
-    return re.sub(r"^([ \t]*)# ?", r"\1", parts[1], flags=re.MULTILINE)
 
 
 def quiz(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from workshop.authoring import build, sync
+from workshop.authoring import build, sizes, sync
 from workshop.commands.console import console
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
@@ -18,7 +18,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("notebook", nargs="*", help="numbers, such as 01; without any, all")
     options = parser.parse_args(arguments)
     if options.check:
-        found = list(sync.drift())
+        found = [*sync.drift(), *(line for s in build.sources() for line in sizes.too_large(s))]
         for line in found:
             console.print(line, soft_wrap=True)
         return 1 if found else 0

@@ -24,6 +24,11 @@ def take(notebook: str) -> None:
     private.write(_path(), json.dumps(_mine))
 
 
+def number() -> str:
+    """The number of the notebook that began in this kernel; empty if none did."""
+    return str(_mine.get("notebook", ""))
+
+
 def is_mine() -> bool:
     """Whether no other kernel has taken over since this one began; true if none ever began."""
     return not _mine or _holder() in ({}, _mine)

@@ -99,8 +99,17 @@ def note_passed(exercise_id: str, text: str) -> None:
 
 def is_passed_text(module: str, text: str) -> bool:
     """Whether a module's text is an attempt of the learner's that is kept anyway."""
-    ids = {code.exercise for code in stages.codes() if code.module == module and code.exercise}
-    return any(attempt(exercise_id) == text for exercise_id in ids)
+    exercises = [code for code in stages.codes() if code.module == module and code.exercise]
+    return any(whole_attempt(code) == text for code in exercises)
+
+
+def whole_attempt(code: stages.Code) -> str | None:
+    """The whole module with the learner's answer in it; None without one that is Python."""
+    text = attempt(code.exercise)
+    try:
+        return None if text is None else code.whole(text)
+    except SyntaxError:
+        return None
 
 
 def hints_shown(exercise_id: str) -> int:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
+from workshop.course import parts
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
 
@@ -23,14 +25,28 @@ COMPLETE = SOLUTIONS / "modules"
 class Code:
     """A solved code cell that is kept: a module, an exercise, or both.
 
-    `starter` is what an exercise's cell holds before the learner has touched it.
+    `text` is the whole module as of this cell, or the answer. `cell` is what the cell holds: the
+    same, or if it `is_part`, only the statements that change. `starter` is what an exercise's cell
+    holds before the learner has touched it.
     """
 
     notebook: str
     module: str
     exercise: str
     text: str
+    cell: str
     starter: str
+    is_part: bool
+
+    @property
+    def magic(self) -> str:
+        """The first line of the cell."""
+        kind = "exercise" if not self.module else "change" if self.is_part else "module"
+        return " ".join(filter(None, (f"%%{kind}", self.module, self.exercise)))
+
+    def whole(self, cell: str) -> str:
+        """The whole text if the cell held this."""
+        return parts.merge(self.text, cell) if self.is_part else cell
 
 
 @cache
@@ -51,6 +67,14 @@ def exercise(exercise_id: str) -> Code:
             return code
     known = ", ".join(code.exercise for code in codes() if code.exercise)
     raise WorkshopError(f"There is no exercise '{exercise_id}'.", f"There are: {known}.")
+
+
+def changed_by(module: str, cell: str, notebook: str) -> Code | None:
+    """The cell of a notebook, without an exercise, that changes a module most like this one."""
+    found = [c for c in codes() if c.is_part and not c.exercise and c.module == module]
+    here = [code for code in found if code.notebook == notebook or not notebook]
+    # An edited cell is still the one that it resembles most.
+    return max(here, key=lambda c: SequenceMatcher(None, c.cell, cell).ratio(), default=None)
 
 
 def complete() -> dict[str, str]:
@@ -97,13 +121,16 @@ def _codes(path: Path) -> list[Code]:
     for cell in cells:
         about = cell["metadata"].get("workshop", {})
         if "module" in about or "exercise" in about:
+            code = code_of("".join(cell["source"]))
             found.append(
                 Code(
                     notebook=path.name[:2],
                     module=about.get("module", ""),
                     exercise=about.get("exercise", ""),
-                    text=code_of("".join(cell["source"])),
+                    text=about.get("whole", code),
+                    cell=code,
                     starter=about.get("starter", ""),
+                    is_part="whole" in about,
                 )
             )
     return found

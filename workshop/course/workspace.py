@@ -73,7 +73,7 @@ def own_version(module: str, text: str) -> str:
     for code in stages.codes():
         ours = code.module == module and code.text == text
         if ours and code.exercise and my_work.passed(code.exercise):
-            return my_work.attempt(code.exercise) or text
+            return my_work.whole_attempt(code) or text
     return text
 
 

@@ -6,6 +6,17 @@ import ast
 from functools import cached_property
 from pathlib import Path
 
+from workshop.course import parts
+
+CELL = "cell.txt"
+
+
+def line_in_cell(attempt: str, number: int, folder: Path = Path()) -> int | None:
+    """Return the line of the cell for a line of its module; None if the cell does not hold it."""
+    whole, cell = ((folder / name).read_text("utf-8") for name in (f"{attempt}.py", CELL))
+    line = parts.line_in_part(whole, cell, number)
+    return line and line + 1  # the first line of the cell is its magic
+
 
 class Cell:
     """The text of an attempt. Its first line in the cell is a magic, which the file leaves out."""

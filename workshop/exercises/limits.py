@@ -13,6 +13,8 @@ import threading
 import time
 from pathlib import Path
 
+from workshop.exercises.cell import line_in_cell
+
 CPU_SECONDS = 10.0
 WAIT_SECONDS = 60.0
 CPU_EXIT = 113
@@ -50,9 +52,9 @@ def told(folder: Path, attempt: str, exit_code: int) -> str:
     stacks = path.read_text("utf-8", errors="replace") if path.exists() else ""
     if not stacks:
         return ""
-    frames = [(Path(file).stem, int(line)) for file, line in _FRAME.findall(stacks)]
-    # The first line of the cell is its magic.
-    at = next((f", at line {line + 1} of the cell" for name, line in frames if name == attempt), "")
+    frames = [int(line) for file, line in _FRAME.findall(stacks) if Path(file).stem == attempt]
+    lines = filter(None, (line_in_cell(attempt, line, folder) for line in frames))
+    at = next((f", at line {line} of the cell" for line in lines), "")
     if exit_code == CPU_EXIT:
         return f"no end after {CPU_SECONDS:g} s of CPU time{at}. Is there a loop that never ends?"
     return (

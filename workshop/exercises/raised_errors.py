@@ -6,6 +6,8 @@ import logging
 import traceback
 from pathlib import Path
 
+from workshop.exercises.cell import line_in_cell
+
 
 def line_of(error: BaseException, attempt: str) -> str:
     """The line of the attempt's cell in which an error arose; empty if it was not there.
@@ -13,14 +15,18 @@ def line_of(error: BaseException, attempt: str) -> str:
     If it arose in another module of the stage, which the line calls, that function is named.
     """
     frames = traceback.extract_tb(error.__traceback__)
-    own = [n for n, frame in enumerate(frames) if Path(frame.filename).stem == attempt]
+    lines = {
+        n: line_in_cell(attempt, frame.lineno or 0)
+        for n, frame in enumerate(frames)
+        if Path(frame.filename).stem == attempt
+    }
+    own = [n for n, line in lines.items() if line]
     if not own:
         return ""
     last, inner = frames[own[-1]], frames[own[-1] + 1 :]
     called = inner[0] if inner and _is_beside(inner[0], last) else None
     within = f", in its call of {Path(called.filename).stem}.{called.name}" if called else ""
-    # The first line of the cell is its magic.
-    return f" (line {(last.lineno or 0) + 1} of the cell{within})"
+    return f" (line {lines[own[-1]]} of the cell{within})"
 
 
 def _is_beside(frame: traceback.FrameSummary, other: traceback.FrameSummary) -> bool:

@@ -7,13 +7,15 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from workshop.exercises.cell import line_in_cell
+
 
 @dataclass(frozen=True)
 class Sleep:
     """One call of `time.sleep`, and its line in the cell."""
 
     seconds: object
-    line: int
+    line: int | None
 
     def __str__(self) -> str:
         how_long = f"{self.seconds:g}" if isinstance(self.seconds, int | float) else "…"
@@ -29,7 +31,7 @@ def notice(attempt: str) -> list[Sleep]:
         caller = sys._getframe(1)
         if caller.f_globals.get("__name__") != attempt:
             return really_sleep(seconds)
-        found.append(Sleep(seconds, caller.f_lineno + 1))  # the first line of the cell is its magic
+        found.append(Sleep(seconds, line_in_cell(attempt, caller.f_lineno)))
         return really_sleep(0) if isinstance(seconds, int | float) else really_sleep(seconds)
 
     time.sleep = sleep

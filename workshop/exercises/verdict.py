@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workshop import private
-from workshop.course import stages
+from workshop.course import parts, stages
 from workshop.course.workspace import check_syntax
 from workshop.errors import WorkshopError
 from workshop.exercises import catalogue, limits
+from workshop.exercises.cell import CELL
 from workshop.paths import ROOT, TEMPORARY
 
 SHOW_SECONDS = 1
@@ -43,11 +44,16 @@ def judge(exercise_id: str, text: str, show: Callable[[float], None] = lambda _:
         check_syntax(text, attempt)
     except WorkshopError as error:
         return Verdict(passed=False, what="your code", expected="Python", got=error.what_happened)
-    modules = surroundings(code) | {attempt: text}
+    if code.is_part and (lost := parts.names(code.cell) - parts.names(text)):
+        # The whole module still has the workshop's own, which would pass in its place.
+        got = f'your cell does not define it; reset("{exercise_id}") brings it back'
+        return Verdict(False, "your code", f"to define {', '.join(sorted(lost))}", got)
+    modules = surroundings(code) | {attempt: code.whole(text)}
     with tempfile.TemporaryDirectory(prefix="check-", dir=private.folder(TEMPORARY)) as name:
         folder = Path(name)
         for module, module_text in modules.items():
             (folder / f"{module}.py").write_text(module_text, encoding="utf-8")
+        (folder / CELL).write_text(text, encoding="utf-8")
         return _run(exercise_id, folder, attempt, show)
 
 

@@ -1,4 +1,4 @@
-"""`%%module` and `%%exercise`: cells whose code is kept in a file."""
+"""`%%module`, `%%change` and `%%exercise`: cells whose code is kept in a file."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from difflib import get_close_matches
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from workshop.course import active_notebook, my_work, stages, workspace
+from workshop.course import active_notebook, my_work, parts, stages, workspace
 from workshop.display import Notice, notice
 from workshop.errors import WorkshopError
 
-USE = "%%module NAME, or %%module NAME EXERCISE"
+USE = "%%{0} NAME, or %%{0} NAME EXERCISE"
 
 
 def register(shell: InteractiveShell) -> None:
-    """Add the two magics to this notebook."""
+    """Add the magics to this notebook."""
     shell.register_magic_function(module, "cell")  # type: ignore[arg-type]
+    shell.register_magic_function(change, "cell")  # type: ignore[arg-type]
     shell.register_magic_function(exercise, "cell")  # type: ignore[arg-type]
 
 
@@ -25,16 +26,29 @@ def module(line: str, cell: str) -> None:
 
     With the name of an exercise, the workshop's solution is written until yours passes its check.
     """
-    name, *ids = line.split() or [""]
-    if not name.isidentifier() or len(ids) > 1:
-        raise WorkshopError(f"'%%module {line}' cannot be understood.", f"Write {USE}.")
-    active_notebook.expect_mine()
+    name, exercise_id = _words("module", line)
     text = cell.strip("\n") + "\n"
-    if ids:
-        display(_write_exercise(name, ids[0], text))
+    if exercise_id:
+        display(_write_exercise(name, exercise_id, text))
     else:
         workspace.check_syntax(text, name)
         display(notice(f"modules/{name}.py {workspace.write(name, text)}.", _odd(name)))
+
+
+def change(line: str, cell: str) -> None:
+    """Write the statements of this cell to `modules/NAME.py`, which keeps all others.
+
+    With the name of an exercise, the workshop's solution is written until yours passes its check.
+    """
+    name, exercise_id = _words("change", line)
+    text = cell.strip("\n") + "\n"
+    if exercise_id:
+        display(_write_exercise(name, exercise_id, text))
+        return
+    workspace.check_syntax(text, name)
+    known = stages.changed_by(name, text, active_notebook.number())
+    whole = known.whole(text) if known else parts.merge(_there(name), text)
+    display(notice(f"modules/{name}.py {workspace.write(name, whole)}.", _rest(name), _odd(name)))
 
 
 def exercise(line: str, cell: str) -> None:
@@ -45,7 +59,7 @@ def exercise(line: str, cell: str) -> None:
     if code.module:
         raise WorkshopError(
             f"Exercise {exercise_id} is an exercise of modules/{code.module}.py.",
-            f"The first line of its cell is: %%module {code.module} {exercise_id}",
+            f"The first line of its cell is: {code.magic}",
         )
     attempted = my_work.keep_attempt(exercise_id, text)  # a check must not judge the one before
     workspace.check_syntax(text, exercise_id)
@@ -55,28 +69,60 @@ def exercise(line: str, cell: str) -> None:
         display(notice(f"Exercise {exercise_id} waits for you: complete the lines marked TODO."))
 
 
+def _words(magic: str, line: str) -> tuple[str, str]:
+    """The module and the exercise, or "", that a first line names."""
+    name, *ids = line.split() or [""]
+    if not name.isidentifier() or len(ids) > 1:
+        use = USE.format(magic)
+        raise WorkshopError(f"'%%{magic} {line}' cannot be understood.", f"Write {use}.")
+    active_notebook.expect_mine()
+    return name, "".join(ids)
+
+
+def _there(name: str) -> str:
+    """The module as it is now, which a cell of the learner's own changes."""
+    path = stages.MODULES / f"{name}.py"
+    text = path.read_text("utf-8", errors="replace") if path.exists() else ""
+    try:
+        compile(text, name, "exec")
+    except (SyntaxError, ValueError):
+        raise WorkshopError(
+            f"modules/{name}.py is not valid Python, so a part of it cannot be changed.",
+            "Run the cell that writes it again.",
+        ) from None
+    return text
+
+
+def _rest(name: str) -> str:
+    return f"The cell holds only what changes. Open modules/{name}.py to see the whole file."
+
+
 def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
     code = stages.exercise(exercise_id)
     if code.module != name:
         raise WorkshopError(
             f"Exercise {exercise_id} does not write '{name}'.",
-            f"The first line of its cell is: %%module {code.module} {exercise_id}",
+            f"The first line of its cell is: {code.magic}",
         )
     attempted = my_work.keep_attempt(exercise_id, text)  # a check must not judge the one before
     workspace.check_syntax(text, name)
-    own = my_work.attempt(exercise_id)
+    own = my_work.whole_attempt(code)
+    rest = _rest(name) if code.is_part else ""
     if own and my_work.passed(exercise_id):
-        return notice(f"modules/{name}.py {workspace.write(name, own)}. It is your own code.")
+        changed = workspace.write(name, own)
+        return notice(f"modules/{name}.py {changed}. It is your own code.", rest)
     changed = workspace.write(name, code.text)
     if attempted:
         return notice(
             *_kept(exercise_id, text),
             f"Until it passes, modules/{name}.py holds the workshop's solution.",
+            rest,
         )
     return notice(
         f"Exercise {exercise_id} waits for you: complete the lines marked TODO.",
         f"Until your code passes its check, modules/{name}.py holds the workshop's solution: "
         f"it {changed}.",
+        rest,
     )
 
 

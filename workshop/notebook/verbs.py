@@ -43,7 +43,7 @@ def check(exercise_id: str) -> Notice:
     module = stages.exercise(exercise_id).module
     yours = ""
     if module and active_notebook.is_mine():
-        workspace.write(module, text)
+        workspace.write(module, stages.exercise(exercise_id).whole(text))
         yours = f"modules/{module}.py holds your code from now on."
     return notice(f"✓ {head}: passed", exercise.well_done, *exercise.explanation, yours)
 
@@ -70,7 +70,7 @@ def solution(exercise_id: str) -> Code | Notice:
             f"Try {exercise_id} first: change its cell and run it, even if your answer is wrong.",
             f'Then you can see the solution. Until then, hint("{exercise_id}") helps.',
         )
-    text = stages.exercise(exercise_id).text
+    text = stages.exercise(exercise_id).cell
     return Code(f"{exercise.id} · {exercise.title}: one way to do it", text)
 
 
@@ -81,10 +81,9 @@ def reset(exercise_id: str) -> Notice:
     """
     code = stages.exercise(exercise_id)
     copy = my_work.forget_attempt(exercise_id)
-    magic = f"%%module {code.module} {exercise_id}" if code.module else f"%%exercise {exercise_id}"
     shell = get_ipython()
     if shell is not None:
-        shell.set_next_input(f"{magic}\n{code.starter.rstrip()}")
+        shell.set_next_input(f"{code.magic}\n{code.starter.rstrip()}")
     where = f"Your answer is kept in {copy.relative_to(ROOT)}." if copy else ""
     passed = "It stays passed." if my_work.has_passed(exercise_id) else ""
     return notice(f"Exercise {exercise_id} begins again, in a new cell below.", where, passed)
