@@ -92,7 +92,7 @@ def _expect_labels(runner: CheckRunner) -> None:
         order = _order(letter, "sku-mug") | {"totalCents": cents}
         tried = runner.process(_labelled(runner), event=order)
         what = f"what generate_shipping_label returns for a total of {cents} cents"
-        where = runner.cell.line("Ship", after="def generate_shipping_label")
+        where = runner.cell.line_of_operation("ExpressShip")
         expect_that(
             isinstance(tried.answer, dict) and set(tried.answer) == {"service", "trackingNumber"},
             what,
