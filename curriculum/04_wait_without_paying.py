@@ -244,18 +244,13 @@ partner_calls(waited)
 # ## Write the fulfillment phase
 #
 # After the wait come four steps. `pick-items` takes every item from its bin, `quality-check` inspects the items,
-# `package-order` packs them, and `generate-shipping-label` registers the parcel with the carrier. Here is one of them:
-
-# %%
-show_code("fulfillment", "package_order")
-
-# %% [markdown]
-# `store.advance(order_id, "packaged", package=result)` moves the order to the status `packaged`, and stores the package
-# with it. It takes one status, or two: `store.advance(order_id, "items-picked", "quality-checked", …)`.
+# `package-order` packs them, and `generate-shipping-label` registers the parcel with the carrier.
 #
 # ## Exercise 4b · A damaged item
 #
-# Write the end of `quality_check` and of `generate_shipping_label`.
+# Write the end of `quality_check` and of `generate_shipping_label`. `package_order` shows how a step stores its status:
+# `store.advance(order_id, "packaged", package=result)` moves the order to `packaged`, and stores the package with it.
+# It also takes two statuses, one after the other: `store.advance(order_id, "items-picked", "quality-checked", …)`.
 #
 # `quality_check` is a decision with two outcomes. Store `picks=picks` in both:
 #
@@ -342,6 +337,17 @@ def quality_check(_step: StepContext, order: Order, picks: list[dict[str, Any]])
     # # TODO: if not, store both statuses and the picks
     # END SOLUTION
     return {"linesInspected": len(picks)}
+
+
+@durable_step
+@operation("package-order")
+def package_order(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Put everything into one package."""
+    units = sum(item["quantity"] for item in order["items"])
+    package = partners.pack(order["orderId"], units)
+    result = {"packageId": package["reference"], "weightGrams": int(package["weightGrams"])}
+    store.advance(order["orderId"], "packaged", package=result)
+    return result
 
 
 @durable_step
