@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.notebooks.conftest import FOLDERS, MANIFEST, Notebook, every_notebook
-from workshop.authoring import build, sync
+from workshop.authoring import build, sizes, sync
 from workshop.authoring.sanitizing import sanitize
 from workshop.course import stages
 from workshop.paths import ROOT
@@ -38,6 +38,17 @@ def test_every_notebook_is_in_the_manifest_and_the_other_way_round() -> None:
     assert all(entry["run"] in WAYS for entry in MANIFEST.values())
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(source, id=source.stem, marks=[pytest.mark.xfail] * (source.stem[:2] > "03"))
+        for source in build.sources()
+    ],
+)
+def test_a_cell_is_short_and_a_learner_writes_one_line_for_ten_given_ones(source: Path) -> None:
+    assert list(sizes.too_large(source)) == []
+
+
 @every_notebook
 def test_a_notebook_opens_with_title_minutes_and_what_it_costs(notebook: Notebook) -> None:
     first = notebook.cells[0].source
@@ -45,7 +56,7 @@ def test_a_notebook_opens_with_title_minutes_and_what_it_costs(notebook: Noteboo
     assert first.startswith(f"# {notebook.name[:2]} · {entry['title']}\n")
     for wanted in ("**You build**", "**Time**", "**You need**", "**Cost on AWS**"):
         assert wanted in first
-    assert f"{entry['minutes']} minutes" in first
+    assert re.search(rf"\*\*Time\*\*(: | \| ){entry['minutes']} minutes", first)
 
 
 @every_notebook

@@ -43,7 +43,7 @@ def test_an_exercise_fails_unsolved_and_says_what_it_expected(exercise) -> None:
 
 @every_exercise
 def test_an_exercise_passes_with_its_solution(exercise) -> None:
-    verdict = judge(exercise.id, stages.exercise(exercise.id).text)
+    verdict = judge(exercise.id, stages.exercise(exercise.id).cell)
     assert verdict.passed, verdict
 
 
@@ -78,7 +78,7 @@ OTHER_RIGHT_WAYS = {
 @pytest.mark.parametrize("way", OTHER_RIGHT_WAYS)
 def test_a_check_accepts_another_right_way(way: str) -> None:
     exercise_id, ours, theirs = OTHER_RIGHT_WAYS[way]
-    text = stages.exercise(exercise_id).text
+    text = stages.exercise(exercise_id).cell
     assert ours in text
     verdict = judge(exercise_id, text.replace(ours, theirs))
     assert verdict.passed, verdict
@@ -86,7 +86,7 @@ def test_a_check_accepts_another_right_way(way: str) -> None:
 
 def test_a_step_that_is_prepared_and_not_run_is_told_in_words() -> None:
     ours = 'ctx.step(validate_order(event), name="validate-order")'
-    text = stages.exercise("1a").text
+    text = stages.exercise("1a").cell
     assert ours in text
     verdict = judge("1a", text.replace(ours, "validate_order(event)"))
     assert "a step was prepared and not run" in verdict.got
@@ -106,7 +106,7 @@ ERRORS = {
 @pytest.mark.parametrize("place", ERRORS)
 def test_an_error_while_an_order_runs_is_told_with_its_line(place: str) -> None:
     exercise_id, ours, theirs, words = ERRORS[place]
-    text = stages.exercise(exercise_id).text
+    text = stages.exercise(exercise_id).cell
     broken = text.replace(ours, theirs)
     line = 2 + broken[: broken.index(theirs)].count("\n")  # the first line of the cell is its magic
     got = judge(exercise_id, broken).got
@@ -123,7 +123,7 @@ BROKEN_PATIENCE = {
 
 @pytest.mark.parametrize("ours", BROKEN_PATIENCE)
 def test_patience_that_cannot_be_used_is_told_in_words(ours: str) -> None:
-    text = stages.exercise("2c").text
+    text = stages.exercise("2c").cell
     assert ours in text
     verdict = judge("2c", text.replace(ours, BROKEN_PATIENCE[ours]))
     assert not verdict.passed
@@ -160,7 +160,7 @@ def test_an_endless_loop_is_told_by_its_cpu_time_and_its_line(monkeypatch) -> No
 
 def test_a_loop_in_a_handler_is_told_by_its_line(monkeypatch) -> None:
     monkeypatch.setattr(limits, "CPU_SECONDS", 3)
-    text = stages.exercise("1a").text
+    text = stages.exercise("1a").cell
     ours = "    return order\n"
     assert ours in text
     loop = "    while True: pass\n"

@@ -28,9 +28,27 @@ CAUSES = {
         "2a",
         "return f\"{order['orderId']}:charge\"",
         'return str(hash(order["orderId"]))',
-        "made of something that changes",
+        "made of something that differs",
     ),
     "2a: an error": ("2a", "order['orderId']}:charge", "order['order_id']}:charge", "KeyError: '"),
+    "2a: a declined card that is charged": (
+        "2a",
+        '    if "declined" in charge:\n        return refused(charge["declined"])\n',
+        "",
+        "The reason is in charge: line 11 of the cell",
+    ),
+    "2a: a declined card that is raised": (
+        "2a",
+        'return refused(charge["declined"])',
+        'raise ValueError(charge["declined"])',
+        "ValueError: the card was declined",
+    ),
+    "1b: a step of another name": (
+        "1b",
+        "def thank_customer(",
+        "def thank(",
+        "your cell does not define it",
+    ),
     "2b: prepared and not run": (
         "2b",
         'ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE)',
@@ -48,7 +66,7 @@ CAUSES = {
         "3c",
         '{"A", "D", "F"}',
         '{"A", "D", "G"}',
-        "G is no mistake: a step. Whether it runs",
+        "G is no mistake: it runs a step",
     ),
     "3c: a line that is missing": ("3c", '{"A", "D", "F"}', '{"A", "D"}', "1 is missing."),
     "4b: raised": (
@@ -111,7 +129,7 @@ LINES = {
         CHOOSE_NUMBER,
         "f\"inv-{order['orderId'].__hash__()}\"",
         "__hash__()",
-        "changes from one run to the next",
+        "differs between invocations",
     ),
     "4a: asleep": (
         "4a",

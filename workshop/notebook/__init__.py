@@ -17,6 +17,7 @@ from workshop.notebook.session import (
     stack,
     watch,
 )
+from workshop.notebook.side_by_side import invocations
 from workshop.notebook.verbs import catch_up, check, hint, progress, reset, solution
 from workshop.orders import client as orders
 
@@ -31,6 +32,7 @@ __all__ = [
     "deploy",
     "follow",
     "hint",
+    "invocations",
     "orders",
     "partner_calls",
     "points_of",
