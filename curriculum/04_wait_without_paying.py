@@ -243,8 +243,9 @@ partner_calls(waited)
 #
 # ## Write the fulfillment phase
 #
-# After the wait come four steps. `pick-items` takes every item from its bin, `quality-check` inspects the items,
-# `package-order` packs them, and `generate-shipping-label` registers the parcel with the carrier.
+# Four steps follow the wait. `pick-items` takes every item from its bin, `quality-check` inspects the items,
+# `package-order` packs them, and `generate-shipping-label` registers the parcel with the carrier. (In the application of
+# notebook 00, `pick-items` is a *map*, with one operation inside it for each item. Here it is one plain step.)
 #
 # ## Exercise 4b · A damaged item
 #
@@ -372,7 +373,7 @@ check("4b")
 # ## Break it: a status that goes backwards
 #
 # In these steps each status is written **inside** the step.
-# [A sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/main/lambda-durable-order-processing-sam/src/index.js)
+# [A sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/23870b9e4af53c24910eb861479ea07cee7b9a61/lambda-durable-order-processing-sam/src/index.js)
 # for the same 17 operations writes two of them elsewhere: in the handler, on the line before each wait. The next cell does
 # the same, in Python. (In `UpdateExpression`, a word with `#` stands for the name of an attribute, and a word with `:` for
 # a value. DynamoDB reads both from the lines below it.)
@@ -617,7 +618,7 @@ deploy()
 # %% [markdown]
 # Each deployment publishes a **version** of the function: a numbered copy of code and settings that never changes. An
 # **alias** is a name that points to a version. Ours is called `live`, and `deploy()` moves it to the newest version. There
-# is also `$LATEST`, which stands for whatever code was deployed last.
+# is also `$LATEST`, which stands for the code that was deployed last.
 #
 # `start_order` starts the function for an order, and returns when that order waits. Start one order as always, by the
 # alias, and two by `$LATEST`:
@@ -663,7 +664,7 @@ complete_callback(latest)
 # %% [markdown]
 # It failed. `$LATEST` is now the new code, and in the replay that code asked for an operation `check-order` at the place
 # where the history has `validate-order`. The SDK compares type and name of each operation with the history. It stopped
-# with a `NonDeterministicExecutionError`, which names both. That is loud, and it is good: nothing was done twice.
+# with a `NonDeterministicExecutionError`, which names both. That is loud, and it is safe: nothing else was done.
 #
 # One order is left. Give the step its old name back. And exchange the two lines in `weigh`, as somebody might do to
 # tidy up:
@@ -691,18 +692,20 @@ deploy()
 # **Predict first:** will this order fail, too?
 
 # %%
-complete_callback(swapped).result
+mixed_up = complete_callback(swapped)
+mixed_up.state, mixed_up.result
 
 # %% [markdown]
 # It succeeded: a parcel of 2 grams in 850 boxes. An operation is found by its position, and a name is the only thing that
 # tells two steps apart. Without names the SDK noticed nothing, and gave each line the other one's result.
 #
-# - Start durable functions by a **version or an alias**, never by `$LATEST`. Lambda does not accept a name without one of
-#   the three. AWS [recommends the same](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html).
+# - Start durable functions by a **version or an alias**, and not by `$LATEST`, as the
+#   [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. A function name
+#   without any of the three is refused.
 # - Give **every operation a name**, so that a wrong order fails loudly.
 # - A version that orders still wait on must stay. SAM keeps old versions when it publishes a new one.
 #
-# On AWS these cells do the same. Only the deployments take longer, and the orders wait for you meanwhile.
+# On AWS these cells do the same. The deployments take longer there, and the orders wait until you complete their callbacks.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself

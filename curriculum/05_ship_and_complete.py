@@ -313,7 +313,8 @@ hasty.state, hasty.invocations, hasty.result["status"]
 # `ship-order` with `config=WAREHOUSE`, and keep its result in `shipment`.
 #
 # At the second `TODO`, the parcel is on its way. If email and SMS are unavailable, the order must continue, and store what
-# happened to the messages. Catch the failure of this step, and set `notifications` to a dictionary that says so, such as
+# happened to the messages. (In the application of notebook 00, email and SMS are sent at the same time, in a *parallel*.
+# Here one plain step sends both.) Catch the failure of this step, and set `notifications` to a dictionary that says so, such as
 # `{"email": "failed: …", "sms": "failed: …"}`. The reason is in `error.message`.
 
 # %% tags=["given"] module="workflow"

@@ -57,7 +57,7 @@ for death, order_id in zip(deaths, posted, strict=True):
 #
 # ## Break it: an order that cannot continue
 #
-# Now the second kind. The packing machine is broken, for good. To see what that leaves behind, we read the shop's books
+# Now the second kind. The packing machine is broken, and stays broken. To see what that leaves behind, we read the shop's books
 # before and after: the stock of a product, and the points of a customer.
 #
 # **Predict first:** what has this customer paid, and what will arrive?
@@ -99,7 +99,7 @@ show_order(stuck)
 # 2. **In reverse.** The last thing that was done is the first to be undone, because it may depend on the others.
 # 3. **Registered before the work, not after it.** If the bank's answer is lost, nobody knows whether the money has
 #    moved. An undo that is registered after success would not run. A
-#    [sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/main/lambda-durable-saga-python-sam/src/orchestrator.py)
+#    [sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/1c01166ff5f35a331fbfa54d4438b8d34d4653c2/lambda-durable-saga-python-sam/src/orchestrator.py)
 #    registers after success.
 # 4. **Safe to run twice, and safe for work that never happened.** That follows from 1 and 3.
 # 5. **Only what was done, or may have been done.** A declined card is a clear no. There is nothing to refund.
@@ -279,105 +279,9 @@ check("7a")
 # ```
 
 # %% tags=["given"] module="workflow"
-"""The story of an order: one durable function, 17 operations, five phases.
 
-Every operation is recorded when it is done. After a wait or a crash this code runs again from its
-first line; what is recorded is not done again but answered from the record. Hence the two rules
-here: anything that changes the world, or differs from one run to the next, is inside an operation;
-and the operations come in the same order, under the same names, every time.
-"""
-
-import os
-from typing import Any
-
-from aws_durable_execution_sdk_python import DurableContext, StepError, durable_execution
-from aws_durable_execution_sdk_python.config import Duration
-from aws_lambda_powertools import Logger
-
-from compensation import OPERATION_ERRORS, Saga
-from fulfillment import (
-    generate_shipping_label,
-    package_order,
-    pick_items,
-    quality_check,
-    void_shipping_label,
-)
-from outcomes import Order, Refused, agreed
-from patience import PARTNER, PAYMENT, STORE, WAREHOUSE
-from payment import (
-    check_inventory,
-    process_payment,
-    refund_payment,
-    release_inventory,
-    reserve_inventory,
-)
-from risk import credit_check, fraud_check, generate_invoice
-from rules import ORDER_ID
-from shipping import (
-    complete_order,
-    recall_shipment,
-    revoke_loyalty_points,
-    send_notifications,
-    ship_order,
-    update_loyalty_points,
-)
-from validation import validate_order
-
-logger = Logger(service="order-processor")
-
-# Fixed for a deployed version, so the same in every replay.
-WAREHOUSE_WAIT = Duration.from_seconds(int(os.environ.get("WAREHOUSE_WAIT_SECONDS", "300")))
-CARRIER_WAIT = Duration.from_seconds(int(os.environ.get("CARRIER_WAIT_SECONDS", "180")))
-
-
-class OrderFailed(Exception):
-    """A technical fault outlived its retries; the order was undone and closed as `failed`."""
-
-
-@durable_execution
-def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted.
-
-    Answers {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
-    function: the answer is no. Raises OrderFailed when the order ends as `failed`.
-    """
-    if not isinstance(event, dict) or not ORDER_ID.fullmatch(str(event.get("orderId"))):
-        raise ValueError("The event needs an orderId: ord- and 32 hexadecimal digits.")
-    ctx.set_logger(logger)
-    logger.append_keys(orderId=event["orderId"])
-    saga = Saga(ctx, event)
-    try:
-        return run_operations(event, ctx, saga)
-    except Refused as refusal:
-        if refusal.not_ours:
-            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
-        outcome = saga.close("rejected", str(refusal))
-    except OPERATION_ERRORS as fault:
-        outcome = saga.close("failed", f"a technical fault outlived its retries: {fault}")
-    if outcome["status"] == "failed":
-        raise OrderFailed(outcome["reason"])
-    return outcome
-
-
-def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
-    """Run the 17 operations. Each `with saga.undo(...)` says how to undo what is inside it."""
-    # Phase 1: validation
-    order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
-    ctx.logger.info("order validated", extra={"totalCents": order["totalCents"]})
-
-    # Phase 2: payment
-    agreed(ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE))
-    with saga.undo("refund-payment", refund_payment(order)):
-        agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
-    with saga.undo("release-inventory", release_inventory(order)):
-        agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
-
-    # Phase 3: risk
-    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
-    agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
-    ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
-    ctx.logger.info("order paid and accepted")
-    return deliver(order, ctx, saga)
+# %% tags=["given"] module="workflow" part="true"
+from aws_durable_execution_sdk_python import StepError
 
 
 def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def shows_what_a_customer_may_see(runner: CheckRunner) -> None:
         rejected["progress"],
         {"done": 2, "of": 17},
         why(
-            "The last status that is not in CLOSED tells it",
+            "Use the last status that is not in CLOSED",
             runner.cell.line("return", after=DONE_BY),
         ),
     )
