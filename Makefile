@@ -9,7 +9,7 @@ WORKSHOP = @$(PYTHON) -m workshop
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## make what is missing of the environments
+setup: ## make or update the environments
 	$(WORKSHOP) setup $(ARGS)
 
 lab: ## start the local cloud and open JupyterLab
@@ -48,17 +48,17 @@ sync: ## make notebooks and solutions from curriculum/
 test: ## run the tests
 	$(WORKSHOP) test $(ARGS)
 
-lint: ## check style, types and the template
+lint: ## check style, types, words and the template
 	$(WORKSHOP) lint $(ARGS)
 
 bench: ## measure how fast orders are processed
 	$(WORKSHOP) bench $(ARGS)
 
-doctor: ## check this machine and say how to mend it
+doctor: ## check this machine and say how to fix it
 	$(WORKSHOP) doctor $(ARGS)
 
-clean: ## remove everything set-up and runs have made
+clean: ## remove what setup and runs made; my-work stays
 	$(WORKSHOP) clean $(ARGS)
 
-lock: ## pin the requirements anew
+lock: ## pin the requirements again
 	$(WORKSHOP) lock $(ARGS)

@@ -1,4 +1,4 @@
-"""The order API: POST /orders and GET /orders/{orderId}. HTTP in, HTTP out, and nothing else."""
+"""The order API: POST /orders and GET /orders/{orderId}. Only HTTP, no rules of orders."""
 
 import base64
 import binascii
@@ -26,7 +26,7 @@ app = APIGatewayRestResolver()
 
 
 class Refusal(Exception):
-    """A request that cannot be answered as asked: HTTP status, one sentence, every problem."""
+    """A request that the API refuses: HTTP status, one sentence, every problem."""
 
     def __init__(self, status: int, message: str, *problems: str) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class Refusal(Exception):
 
 
 class BadOrder(Refusal):
-    """What was posted is not an order we can take."""
+    """The body is not a valid order."""
 
     def __init__(self, *problems: str, status: int = 400) -> None:
         super().__init__(status, "The order is not valid; nothing was started.", *problems)
@@ -47,7 +47,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @app.post("/orders")
 def post_order() -> Response[str]:
-    """Take an order in: 202 with its id, and where to follow it."""
+    """Accept an order: 202 with its id, and where to follow it."""
     key = app.current_event.headers.get("Idempotency-Key")
     order, problems = check_order(_json_body())
     if key is not None and (not KEY.fullmatch(key) or not key.strip()):
@@ -67,7 +67,7 @@ def post_order() -> Response[str]:
         raise Refusal(503, message) from error
     logger.info("order accepted", extra={"orderId": order_id})
     body = {"message": "The order was received and is being processed.", "orderId": order_id}
-    # Relative to the address that was posted to, so right under every stage and domain.
+    # Relative to the address of the request, so it is right under every stage and domain.
     return _answer(202, body, {"Location": f"./orders/{order_id}"})
 
 
@@ -121,7 +121,7 @@ def _json_body() -> Any:
 
 
 def _depth(text: str) -> int:
-    """How deep the objects and arrays of a JSON text are nested.
+    """Return how deep the objects and arrays of a JSON text are nested.
 
     Counted before the text is parsed, because not every Python refuses to parse a deep one.
     """
@@ -133,7 +133,7 @@ def _depth(text: str) -> int:
 
 
 def _text_body() -> str:
-    """The body as text; API Gateway hands a body over in base64 if it takes it for binary."""
+    """Return the body as text; API Gateway encodes a body in base64 if it takes it for binary."""
     event = app.current_event
     try:
         body = event.body or ""

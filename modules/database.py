@@ -8,10 +8,10 @@ _making = threading.Lock()
 
 
 def dynamodb() -> Any:
-    """A DynamoDB client that takes and returns plain Python values.
+    """Return a DynamoDB client that takes and returns plain Python values.
 
-    The lock is there because the branches of a map or parallel are threads: after a restart, the
-    first call may come from several at once, and boto3 may not make clients in parallel.
+    The branches of a map or parallel are threads. After a restart, several of them may make the
+    first call at once, and boto3 must not make clients in parallel: so there is a lock.
     """
     with _making:
         return _client()
@@ -19,12 +19,12 @@ def dynamodb() -> Any:
 
 @cache
 def _client() -> Any:
-    # Imported here so that pure code which imports this module does not pay for boto3.
+    # Imported here, so that pure code that imports this module need not load boto3.
     import boto3
     from botocore.config import Config
 
     config = Config(
         connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3}
     )
-    # A resource's client translates Python values, and unlike the resource is safe in threads.
+    # A resource's client translates Python values and, unlike the resource, is thread-safe.
     return boto3.resource("dynamodb", config=config).meta.client

@@ -1,6 +1,6 @@
 """Technical faults: how an operation meets them, and how the sandbox plays them.
 
-`@operation(NAME)` stands on every step. It turns a database error into one sentence that names the
+`@operation(NAME)` decorates every step. It turns a database error into one sentence that names the
 operation, and it plays the faults an order can ask for with its payment token (`triggers.py`).
 An order that asks for none costs no call. In production, keep the first half.
 """
@@ -52,7 +52,7 @@ def operation(name: str) -> Callable[[Body], Body]:
 
 
 class Asked:
-    """The fault that this order's payment token asks for in this operation, if any."""
+    """Return the fault that this order's payment token asks for in this operation, if any."""
 
     def __init__(self, order: Any, name: str) -> None:
         token = order.get("paymentToken")
@@ -78,7 +78,7 @@ class Asked:
                 raise sandbox.NoAnswer("the partner did not answer in time")
 
     def after(self) -> None:
-        """Play what goes wrong after the work is done, and before it is recorded as done."""
+        """Play what goes wrong after the work is done, and before its checkpoint."""
         if self._lost_answer:
             raise sandbox.NoAnswer("the partner did not answer in time")
         if self._fault == f"tok_crash_after_{self._name}":

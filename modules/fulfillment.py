@@ -16,7 +16,7 @@ PICKERS = 10
 
 
 def pick_items(ctx: DurableContext, order: Order) -> list[dict[str, Any]]:
-    """Pick every item, several at a time; answers their bin locations, in the order's sequence."""
+    """Pick every item, several at a time; return their bin locations, in the order's sequence."""
 
     def pick(child: DurableContext, item: Item, _index: int, _items: Any) -> dict[str, Any]:
         return child.step(pick_item(order, item), name="pick-item", config=WAREHOUSE)
@@ -31,7 +31,7 @@ def pick_items(ctx: DurableContext, order: Order) -> list[dict[str, Any]]:
 
 
 def _item_name(item: Item, index: int) -> str:
-    # Lambda takes printable ASCII alone in an operation's name, and a product id may be Unicode.
+    # Lambda accepts only printable ASCII in an operation's name; a product id may be Unicode.
     return f"{index + 1}-{item['productId']}".encode("ascii", "replace").decode()
 
 

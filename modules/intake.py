@@ -1,4 +1,4 @@
-"""Taking an order in: store it, then start its processing, and never leave it between the two.
+"""Accept an order: store it, then start its processing, and never leave it between the two.
 
 The order's id is also the name of its durable execution. Lambda starts a name only once, so asking
 again is safe, and a client may repeat a post under the same Idempotency-Key as often as it likes.
@@ -67,14 +67,14 @@ def _start(order_id: str, order: NewOrder, *, may_be_repeated: bool) -> None:
         return
     except (BotoCoreError, ClientError) as error:
         # Without a key no repeat can find this order again. Withdraw it, unless it did start and
-        # only the answer was lost.
-        reason = "the order could not be started; please post it again"
+        # only the response was lost.
+        reason = "the order could not be started; post it again"
         if may_be_repeated or store.withdraw(order_id, reason):
             raise NotStarted from error
 
 
 def _posted(order: NewOrder) -> dict[str, Any]:
-    """The order as a client would post it, with prices instead of cents."""
+    """Return the order as a client would post it, with prices instead of cents."""
     fields = {name: value for name, value in order.items() if name not in ("items", "totalCents")}
     items = [
         {
@@ -102,7 +102,7 @@ def _client() -> Any:
     import boto3
     from botocore.config import Config
 
-    # Two tries take 14 s at most, so that what follows fits into the function's 29 s.
+    # Two attempts take 14 s at most, so that what follows fits into the function's 29 s.
     config = Config(
         connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
     )

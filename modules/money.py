@@ -13,7 +13,7 @@ HIGHEST_PRICE = Decimal("1000000.00")
 
 
 def to_cents(price: object) -> int:
-    """The cents of a price read from JSON: 45.99 gives 4599.
+    """Return the cents of a price read from JSON: 45.99 gives 4599.
 
     Raises ValueError, with the rule that was broken, unless the price is a number above zero,
     at most 1,000,000.00 and of at most two decimals. A float is taken by its shortest decimal
@@ -34,22 +34,22 @@ def to_cents(price: object) -> int:
 
 
 def from_cents(cents: int) -> Decimal:
-    """The amount as a Decimal with two decimals: 9198 gives 91.98."""
+    """Return the amount as a Decimal with two decimals: 9198 gives 91.98."""
     return Decimal(cents).scaleb(-2)
 
 
 def show(cents: int) -> str:
-    """The amount as people read it: 350000 gives 3,500.00."""
+    """Return the amount as people read it: 350000 gives 3,500.00."""
     return f"{from_cents(cents):,.2f}"
 
 
 def tax_cents(subtotal_cents: int) -> int:
-    """8 % of the subtotal, rounded half up to the cent: 9198 gives 736."""
+    """Return 8 % of the subtotal, rounded half up to the cent: 9198 gives 736."""
     return (subtotal_cents * TAX_PERCENT + 50) // 100
 
 
 def to_json(value: object, *, stable: bool = False) -> str:
-    """JSON text in which a Decimal is a number; if `stable`, equal values give equal text.
+    """Return JSON text in which a Decimal is a number; if `stable`, equal values give equal text.
 
     The standard library writes no Decimal, so each becomes a float at the moment of writing. Its
     shortest form is exact up to 15 digits, and our largest possible total has 13.

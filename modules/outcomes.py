@@ -1,7 +1,7 @@
 """What an order is, and how an operation says no.
 
-A refusal (declined, out of stock, damaged) is an answer, not an accident: the operation returns it
-as data, so it is recorded and never retried. Exceptions are for technical faults alone, which are.
+A refusal (declined, out of stock, damaged) is a result: the operation returns it as data, so it is
+checkpointed and never retried. Exceptions are only for technical faults, which are retried.
 """
 
 from typing import Any, NotRequired, TypedDict
@@ -28,7 +28,7 @@ class NewOrder(TypedDict):
 
 
 class Order(NewOrder):
-    """The order as the operations pass it on: what `validate-order` returned."""
+    """The order that `validate-order` returned, as the operations pass it on."""
 
     orderId: str
     createdAt: str
@@ -43,7 +43,7 @@ class Refused(Exception):
 
 
 def refused(reason: str, *, not_ours: bool = False) -> dict[str, Any]:
-    """The result of an operation that refuses the order, with the reason its customer will read.
+    """Return the result of an operation that refuses the order, with a reason for its customer.
 
     `not_ours` marks an order that another execution has taken on: it must be left alone.
     """

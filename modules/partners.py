@@ -1,4 +1,4 @@
-"""The partners: payment, warehouse, fraud, credit, carrier, email, SMS and the loyalty programme.
+"""The partners: payment, warehouse, fraud, credit, carrier, email, SMS and the loyalty program.
 
 A sandbox in the style of a payment provider's test cards: no randomness decides an outcome
 (`triggers.py` does), and everything done is kept and counted (`sandbox.py`).
@@ -31,7 +31,7 @@ def charge(
 
 
 def refund(order_id: str, idempotency_key: str) -> int:
-    """Pay back the charge made under this key; answers its cents, 0 if it was never made."""
+    """Refund the charge made under this key; return its cents, 0 if it was never made."""
     return int(undo(order_id, f"charge#{idempotency_key}").get("amountCents", 0))
 
 
@@ -39,7 +39,7 @@ def refund(order_id: str, idempotency_key: str) -> int:
 
 
 def stock_left(product_ids: Iterable[str]) -> dict[str, int]:
-    """Units on the shelf of each product (at most 100 products)."""
+    """Return the units on the shelf of each product (at most 100 products)."""
     keys = {product_id: _shelf(product_id) for product_id in product_ids}
     request = {table(): {"Keys": list(keys.values()), "ConsistentRead": True}}
     answer = dynamodb().batch_get_item(RequestItems=request)
@@ -53,7 +53,7 @@ def stock_left(product_ids: Iterable[str]) -> dict[str, int]:
 
 
 def reserve(order_id: str, quantities: dict[str, int]) -> list[str]:
-    """Take the stock of an order, all items or none, once; answers the products that ran out."""
+    """Take the stock of an order once, all items or none; return the products that ran out."""
     reservation = {
         "Key": {"subject": order_id, "record": "reservation"},
         "UpdateExpression": "SET quantities = :quantities",
@@ -67,7 +67,7 @@ def reserve(order_id: str, quantities: dict[str, int]) -> list[str]:
 
 
 def release(order_id: str, quantities: dict[str, int]) -> bool:
-    """Put an order's stock back; False if none was reserved or it is back already."""
+    """Put an order's stock back; return False if none was reserved or it is back already."""
     reservation = undoing({"subject": order_id, "record": "reservation"})
     returns = [
         {
@@ -81,13 +81,13 @@ def release(order_id: str, quantities: dict[str, int]) -> bool:
 
 
 def bin_location(product_id: str) -> str:
-    """Where the product lies, as aisle, rack and bin: always the same for the same product."""
+    """Return the aisle, rack and bin of a product: always the same for the same product."""
     digest = sha256(product_id.encode()).digest()
     return f"{chr(65 + digest[0] % 8)}-{digest[1] % 20 + 1:02}-{digest[2] % 50 + 1:02}"
 
 
 def is_damaged(product_id: str) -> bool:
-    """What the quality check finds."""
+    """Return what the quality check finds."""
     return product_id == "sku-damaged"
 
 
@@ -100,14 +100,14 @@ def pack(order_id: str, units: int) -> dict[str, Any]:
 
 
 def fraud_score(order_id: str, customer_id: str) -> int:
-    """Risk from 0 (none) to 100, from the fraud partner."""
+    """Return the fraud partner's risk score, from 0 (none) to 100."""
     usual = sha256(customer_id.encode()).digest()[0] % 50
     score = SETTINGS.get(("customerId", customer_id))
     return int(once(order_id, "fraud-score", score=usual if score is None else score)["score"])
 
 
 def grants_credit(order_id: str, customer_id: str, total_cents: int) -> bool:
-    """Whether the credit agency vouches for this customer and amount."""
+    """Return whether the credit agency approves this customer and amount."""
     granted = customer_id != "cust-low-credit"
     answer = once(order_id, "credit-check", granted=granted, totalCents=total_cents)
     return bool(answer["granted"])
@@ -117,23 +117,23 @@ def grants_credit(order_id: str, customer_id: str, total_cents: int) -> bool:
 
 
 def print_label(order_id: str, service: str) -> str:
-    """Register a parcel with the carrier once; answers its tracking number."""
+    """Register a parcel with the carrier once; return its tracking number."""
     return str(once(order_id, "label", "TRK", service=service)["reference"])
 
 
 def void_label(order_id: str) -> bool:
-    """Cancel the label; False if there was none."""
+    """Cancel the label; return False if there was none."""
     return "reference" in undo(order_id, "label")
 
 
 def hand_over(order_id: str) -> str:
-    """Give the parcel to the carrier once; answers the estimated day of delivery (ISO date)."""
+    """Give the parcel to the carrier once; return the estimated day of delivery (ISO date)."""
     day = (datetime.now(UTC) + timedelta(days=DELIVERY_DAYS)).date().isoformat()
     return str(once(order_id, "shipment", "shp_", deliveryDate=day)["deliveryDate"])
 
 
 def recall(order_id: str) -> bool:
-    """Have the carrier bring the parcel back; False if it never left."""
+    """Have the carrier bring the parcel back; return False if it never left."""
     return "reference" in undo(order_id, "shipment")
 
 
@@ -141,12 +141,12 @@ def recall(order_id: str) -> bool:
 
 
 def send_email(order_id: str, to: str, about: str, text: str) -> str:
-    """Send one email per order and subject; answers its reference."""
+    """Send one email per order and subject; return its reference."""
     return str(once(order_id, f"email#{about}", "msg_", to=to, text=text)["reference"])
 
 
 def send_sms(order_id: str, to: str, about: str, text: str) -> str:
-    """Send one SMS per order and subject; answers its reference."""
+    """Send one SMS per order and subject; return its reference."""
     return str(once(order_id, f"sms#{about}", "msg_", to=to, text=text)["reference"])
 
 
@@ -165,13 +165,13 @@ def add_points(order_id: str, customer_id: str, points: int) -> None:
 
 
 def revoke_points(order_id: str, customer_id: str, points: int) -> bool:
-    """Take an order's points back; False if they were never added or are gone already."""
+    """Take an order's points back; return False if they were never added or are gone already."""
     entry = undoing({"subject": order_id, "record": "loyalty"})
     return not all_or_none([entry, _balance(customer_id, -points)])
 
 
 def points_balance(customer_id: str) -> int:
-    """The customer's loyalty points."""
+    """Return the customer's loyalty points."""
     answer = dynamodb().get_item(TableName=table(), Key=_loyalty(customer_id), ConsistentRead=True)
     return int(answer.get("Item", {}).get("points", 0))
 
@@ -180,7 +180,7 @@ def points_balance(customer_id: str) -> int:
 
 
 def ledger(order_id: str) -> dict[str, int]:
-    """The money of an order: {charges, calls, chargedCents, refundedCents}."""
+    """Return the money of an order: {charges, calls, chargedCents, refundedCents}."""
     sums: Counter[str] = Counter(charges=0, calls=0, chargedCents=0, refundedCents=0)
     for row in activity(order_id):
         if row["record"].startswith("charge#"):

@@ -1,7 +1,7 @@
-"""How long each kind of operation keeps trying: bounded, with a growing and jittered back-off.
+"""How often each kind of operation is retried: with a limit, and a growing, random delay.
 
 Only technical faults are retried. A mistake in our own code fails at once, and a refusal is not an
-exception at all. While an operation waits for its next attempt no compute runs.
+exception at all. While an operation waits for its next attempt, no compute runs.
 """
 
 from aws_durable_execution_sdk_python.config import Duration, JitterStrategy, StepConfig
@@ -24,13 +24,13 @@ def _retrying(
     return StepConfig(retry_strategy=create_retry_strategy(strategy))
 
 
-# Our own table: short pauses, it is back in a moment.
+# Our own table: short delays, because it is soon available again.
 STORE = _retrying(attempts=4, first_seconds=1, longest_seconds=5)
 # A customer is waiting to hear about their card, so a few quick attempts.
 PAYMENT = _retrying(attempts=4, first_seconds=1, longest_seconds=8)
-# Warehouse and carrier share their shelves with many orders: more attempts, further apart.
+# Warehouse and carrier serve many orders: more attempts, further apart.
 WAREHOUSE = _retrying(attempts=5, first_seconds=2, longest_seconds=20)
 # Scores, messages and points: an outside service like any other.
 PARTNER = _retrying(attempts=4, first_seconds=2, longest_seconds=15)
-# Undoing must succeed, whatever went wrong the last time.
+# An undo must succeed, so it has the most attempts.
 UNDO = _retrying(attempts=8, first_seconds=2, longest_seconds=60, on=Exception)

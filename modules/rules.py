@@ -1,7 +1,7 @@
-"""The rules of a valid order. Every problem is named, not the first alone.
+"""The rules of a valid order. Every problem is named, not only the first.
 
 The order API and the processor share them: the API refuses a bad order before it exists, and the
-processor, which can also be invoked without the API, trusts nobody.
+processor, which can also be invoked without the API, checks every order again.
 """
 
 import json
@@ -50,7 +50,7 @@ def check_order(posted: object) -> tuple[NewOrder | None, list[str]]:
 
 
 def is_email(value: object) -> bool:
-    """Whether a message can be sent to this address."""
+    """Return whether a message can be sent to this address."""
     return isinstance(value, str) and not _text_problem(value, 254) and bool(EMAIL.fullmatch(value))
 
 

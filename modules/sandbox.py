@@ -3,9 +3,8 @@
 Key of the table: `subject` (an order id, `product#<id>` or `customer#<id>`) and `record` (what was
 done). So one query by order id shows all that was ever done for an order; see `activity`.
 
-Two rules make a partner safe to call again. `once` does the work for a given idempotency key a
-single time and answers the first result ever after. `undo` is tolerant: it may run twice, and it
-may run for work that was never done.
+Two rules make a partner safe to call again. `once` does the work for an idempotency key one time,
+and returns the first result from then on. `undo` may run twice, and for work that was never done.
 """
 
 import os
@@ -20,7 +19,7 @@ class NoAnswer(Exception):
 
 
 def once(subject: str, record: str, prefix: str = "", /, **facts: Any) -> dict[str, Any]:
-    """Do something for the first time, or answer what was done then; counts the calls.
+    """Do something once, or return what was done then; count the calls.
 
     With a prefix, the record gets a `reference` that nobody can guess.
     """
@@ -52,12 +51,12 @@ def undo(subject: str, record: str) -> dict[str, Any]:
 
 
 def count(order_id: str, record: str) -> int:
-    """Count one more call of something, and answer how many there were."""
+    """Count one more call of something, and return how many there were."""
     return int(once(order_id, record, kind="fault")["calls"])
 
 
 def all_or_none(updates: list[dict[str, Any]]) -> list[bool]:
-    """Write everything and answer [], or nothing and answer which ones stood in the way."""
+    """Write everything and return [], or write nothing and return which items prevented it."""
     client = dynamodb()
     items = [{"Update": {"TableName": table(), **update}} for update in updates]
     try:
@@ -71,7 +70,7 @@ def all_or_none(updates: list[dict[str, Any]]) -> list[bool]:
 
 
 def undoing(key: dict[str, str]) -> dict[str, Any]:
-    """For `all_or_none`: undo a record, which must be there and not be undone yet."""
+    """Return an item for `all_or_none` that undoes a record, if it exists and is not undone."""
     return {
         "Key": key,
         "UpdateExpression": "SET undone = :yes",
@@ -81,7 +80,7 @@ def undoing(key: dict[str, str]) -> dict[str, Any]:
 
 
 def activity(order_id: str) -> list[dict[str, Any]]:
-    """All that partners did for an order, and how often they were asked: the table's records."""
+    """Return all that partners did for an order, and how often they were asked: its records."""
     query = dynamodb().get_paginator("query")
     pages = query.paginate(
         TableName=table(),
@@ -93,5 +92,5 @@ def activity(order_id: str) -> list[dict[str, Any]]:
 
 
 def table() -> str:
-    """Name of the partners' table."""
+    """Return the name of the partners' table."""
     return os.environ["PARTNERS_TABLE"]

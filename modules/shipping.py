@@ -12,7 +12,7 @@ from faults import operation
 from outcomes import Order
 from patience import PARTNER
 
-# Both messages are tried to the end, whatever becomes of the other.
+# Each message has all its attempts, even if the other one fails.
 EACH_FOR_ITSELF = CompletionConfig(tolerated_failure_percentage=100)
 
 
@@ -34,10 +34,10 @@ def recall_shipment(_step: StepContext, order: Order) -> dict[str, Any]:
 def send_notifications(
     ctx: DurableContext, order: Order, shipment: dict[str, Any]
 ) -> dict[str, str]:
-    """Email and SMS at the same time; answers what became of each.
+    """Send email and SMS at the same time; return the outcome of each.
 
-    A message that cannot be sent is recorded and no more: the parcel is on its way, and taking
-    that back for the want of an email would serve nobody.
+    A message that fails is only noted in the result. The parcel is on its way, and to take it back
+    because of an email would help nobody.
     """
 
     def email(child: DurableContext) -> str:

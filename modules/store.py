@@ -41,28 +41,28 @@ IDEMPOTENCY_SECONDS = 24 * 60 * 60
 
 
 def now() -> str:
-    """The time in UTC to the millisecond. Call it inside operations only: it differs each time."""
+    """Return the time in UTC to the millisecond. Call it only in operations: it changes."""
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def facts_of(order: NewOrder) -> dict[str, Any]:
-    """What is kept of an order: all but its payment token, which only the processor needs."""
+    """Return what is stored of an order: not its payment token, which only the processor needs."""
     kept = ("customerId", "customerEmail", "customerPhone", "items", "totalCents")
     return {name: value for name, value in order.items() if name in kept}
 
 
 def load(order_id: str) -> dict[str, Any] | None:
-    """The stored order, or None. Numbers come back as Decimal."""
+    """Return the stored order, or None. Numbers are Decimals."""
     return _get(order_id)
 
 
 def create(
     order_id: str, order: NewOrder, key_hash: str | None = None, body_hash: str | None = None
 ) -> dict[str, Any] | None:
-    """Store a new order as `received`; answers None.
+    """Store a new order as `received`, and return None.
 
     With the hash of an idempotency key, order and key are stored together or not at all. If the key
-    is already taken nothing is stored, and the answer is its record: {orderId, bodyHash}.
+    is already used, store nothing and return the key's record: {orderId, bodyHash}.
     """
     at = now()
     item = {
@@ -134,7 +134,7 @@ def close(order_id: str, status: str, reason: str) -> dict[str, Any]:
 
 
 def withdraw(order_id: str, reason: str) -> bool:
-    """Mark an order as failed if nothing has begun to process it; False if something has."""
+    """Mark an order as failed if nothing has begun to process it; else return False."""
     written = _write(
         order_id,
         ("failed",),

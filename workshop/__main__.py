@@ -12,5 +12,5 @@ if sys.version_info < (3, 8):
 from workshop.commands.dispatch import main
 from workshop.private import UMASK
 
-os.umask(UMASK)  # for all that this command and its processes write
+os.umask(UMASK)  # for every file of this command and its processes
 sys.exit(main(sys.argv[1:]))

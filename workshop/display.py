@@ -1,4 +1,4 @@
-"""What notebooks show: small tables and notices, as HTML and as plain text alike."""
+"""What notebooks show: small tables and notices, as HTML and as plain text."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ class Notice:
 
 
 def notice(*lines: str) -> Notice:
-    """A notice of these lines; empty ones are left out."""
+    """Return a notice of these lines, without the empty ones."""
     return Notice(tuple(line for line in lines if line))
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings. The same words stand in HTML and in plain text."""
+    """Rows under headings. HTML and plain text have the same words."""
 
     title: str
     headings: Sequence[str]
@@ -72,13 +72,13 @@ class Table:
 
 
 def _style(cell: str) -> str:
-    """A short cell, such as ✔ done, stays in one line however narrow the window is."""
+    """Return a style that keeps a short cell, such as ✔ done, in one line in any window."""
     return "text-align:left" + (";white-space:nowrap" if len(cell) <= SHORT else "")
 
 
 @dataclass(frozen=True)
 class Code:
-    """Python code under a title; coloured where Markdown is."""
+    """Python code under a title; in color where Markdown is."""
 
     title: str
     text: str
@@ -91,6 +91,6 @@ class Code:
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
-    """The text in one line, cut with an ellipsis if it is long."""
+    """Return the text in one line, cut with an ellipsis if it is long."""
     line = " ".join(escape.text(text).split())
     return line if len(line) <= longest else line[: longest - 1] + "…"

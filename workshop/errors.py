@@ -1,10 +1,10 @@
-"""The one error whose words are meant for the person at the keyboard."""
+"""The error whose text is for the person at the keyboard."""
 
 from __future__ import annotations
 
 
 class WorkshopError(Exception):
-    """Something a person can put right: what happened, and what to do about it.
+    """Something that a person can fix: what happened, and what to do about it.
 
     The command line prints it as it is, without a traceback, and exits with 1.
     """

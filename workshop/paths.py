@@ -1,4 +1,4 @@
-"""Where things are. Everything that set-up and the local cloud write is under HOME or LAYER."""
+"""Where things are. Setup and the local cloud write only under HOME and LAYER."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ CLOUD = Path(os.environ.get("WORKSHOP_CLOUD") or HOME / "cloud").absolute()
 LOGS = HOME / "logs"
 TEMPORARY = HOME / "tmp"  # TMPDIR may belong to another user, or be open to everybody
 LAYER = ROOT / "build" / "layer"
+MY_WORK = ROOT / "my-work"
 NOTEBOOKS = ROOT / "notebooks"
 REQUIREMENTS = ROOT / "requirements"
 
 
 def program(environment: str, name: str) -> Path:
-    """Path of the command NAME that set-up installs in one of its environments."""
+    """Return the path of the command NAME in one of the environments."""
     if os.name == "nt":
         return ENVS / environment / "Scripts" / (name + ".exe")
     return ENVS / environment / "bin" / name
 
 
 def python(environment: str) -> Path:
-    """Path of the Python interpreter of the environment `workshop`, `sam` or `ministack`."""
+    """Return the Python interpreter of the environment `workshop`, `sam` or `ministack`."""
     return program(environment, "python")

@@ -1,4 +1,4 @@
-"""Folders and files for their owner alone, whatever the umask is and whoever made them first.
+"""Folders and files that only their owner can read, with any umask and any earlier owner.
 
 On Windows none of this has an effect or is needed: the permissions of the user's profile folder
 apply to everything in it.
@@ -47,7 +47,7 @@ def _close(path: Path) -> None:
 
 
 def opened(path: Path, mode: str) -> IO[Any]:
-    """Open a file that only its owner can read, also if it was open to others; text is UTF-8."""
+    """Open a file and close it to others, even if they could read it before; text is UTF-8."""
     encoding = None if "b" in mode else "utf-8"
     return open(path, mode, encoding=encoding, opener=_open)
 
@@ -60,7 +60,7 @@ def _open(path: str, flags: int) -> int:
 
 
 def write(path: Path, content: str | bytes) -> None:
-    """Replace a private file in one move, so that a crash leaves the old content or the new."""
+    """Replace a private file atomically, so that a crash leaves the old content or the new."""
     folder(path.parent)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     try:

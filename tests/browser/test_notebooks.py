@@ -1,6 +1,8 @@
 """What a person sees who opens a notebook and runs it."""
 
+import json
 import re
+import subprocess
 
 import pytest
 import requests
@@ -29,7 +31,7 @@ def nothing_went_wrong(panel) -> bool:
 
 
 def test_start_here_shows_an_order_and_its_17_operations(open_notebook, expect) -> None:
-    page, panel = open_notebook("notebooks/00_start_here.ipynb")
+    page, panel = open_notebook("my-work/notebooks/00_start_here.ipynb")
     clear_outputs(page)
     run_all(page, panel)
     assert nothing_went_wrong(panel)
@@ -50,7 +52,7 @@ def test_start_here_shows_an_order_and_its_17_operations(open_notebook, expect) 
 
 def test_stored_outputs_are_trusted_before_anything_is_run(lab) -> None:
     headers = {"Authorization": f"token {lab.token}"}
-    for folder in ("notebooks", "solutions"):
+    for folder in ("my-work/notebooks", "notebooks", "solutions"):
         address = f"{lab.url}/api/contents/{folder}/07_when_things_fail.ipynb"
         cells = requests.get(address, headers=headers, timeout=30).json()["content"]["cells"]
         code = [cell for cell in cells if cell["cell_type"] == "code"]
@@ -58,7 +60,7 @@ def test_stored_outputs_are_trusted_before_anything_is_run(lab) -> None:
 
 
 def test_the_architecture_is_drawn(open_notebook) -> None:
-    _, panel = open_notebook("notebooks/00_start_here.ipynb")
+    _, panel = open_notebook("my-work/notebooks/00_start_here.ipynb")
     picture = panel.get_by_role("img", name=re.compile("^A client posts an order"))
     picture.scroll_into_view_if_needed()
     picture.evaluate("image => image.decode()")  # ends when it is drawn, fails if it cannot be
@@ -66,7 +68,7 @@ def test_the_architecture_is_drawn(open_notebook) -> None:
 
 
 def test_the_first_durable_function_runs_unsolved(open_notebook, expect) -> None:
-    page, panel = open_notebook("notebooks/01_your_first_durable_function.ipynb")
+    page, panel = open_notebook("my-work/notebooks/01_your_first_durable_function.ipynb")
     clear_outputs(page)
     run_all(page, panel)
     assert nothing_went_wrong(panel)
@@ -84,7 +86,7 @@ def test_the_first_durable_function_runs_unsolved(open_notebook, expect) -> None
 
 
 def test_an_answer_of_a_quiz_opens_by_keyboard(open_notebook, expect) -> None:
-    page, panel = open_notebook("notebooks/01_your_first_durable_function.ipynb")
+    page, panel = open_notebook("my-work/notebooks/01_your_first_durable_function.ipynb")
     answer = panel.locator("summary", has_text="Inside a step.")
     feedback = panel.locator("blockquote", has_text="The step gets a checkpoint")
     expect(feedback).to_be_hidden()
@@ -94,7 +96,7 @@ def test_an_answer_of_a_quiz_opens_by_keyboard(open_notebook, expect) -> None:
 
 
 def test_a_learner_solves_an_exercise(open_notebook, expect) -> None:
-    page, panel = open_notebook("notebooks/01_your_first_durable_function.ipynb")
+    page, panel = open_notebook("my-work/notebooks/01_your_first_durable_function.ipynb")
     run_cell(panel, page, "from workshop.notebook import begin")
     expect(panel.get_by_text("Ready for notebook 01.")).to_be_visible()
     run_cell(panel, page, "%%change validation")
@@ -110,6 +112,26 @@ def test_a_learner_solves_an_exercise(open_notebook, expect) -> None:
     expect(panel.get_by_text("1a · Validate the order in a step: passed")).to_be_visible(
         timeout=30_000
     )
+
+
+def test_a_save_keeps_the_cells_ids_and_changes_no_tracked_file(lab, open_notebook, expect) -> None:
+    name = "05_ship_and_complete.ipynb"
+    page, panel = open_notebook(f"my-work/notebooks/{name}")
+    run_cell(panel, page, "from workshop.notebook import begin")
+    expect(panel.get_by_text("Ready for notebook 05.").first).to_be_visible()
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and name in answer.url):
+        page.keyboard.press("Control+s")
+    copy, original = lab.copy / "my-work" / "notebooks" / name, lab.copy / "notebooks" / name
+    assert copy.read_bytes() != original.read_bytes()
+    assert ids(copy) == ids(original)
+    status = ["git", "status", "--porcelain", "notebooks", "solutions"]
+    assert subprocess.run(status, cwd=lab.copy, capture_output=True, check=True).stdout == b""
+
+
+def ids(path) -> list[tuple[str, object]]:
+    """The id of each cell of a notebook, and what the workshop notes about it."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [(cell["id"], cell["metadata"].get("workshop")) for cell in cells]
 
 
 def clear_outputs(page) -> None:

@@ -80,7 +80,7 @@ class Victim:
 
 
 def find_or_deploy(target: Target, marks: Path) -> Victim:
-    """The victim, deployed anew if an attack has removed it."""
+    """The victim, deployed again if an attack has removed it."""
     found = stack.find(target, NAME)
     if found is None:
         client = target.client("cloudformation")

@@ -1,6 +1,6 @@
 """Bad requests to the Lambda API, made from AWS's own service model.
 
-A request is made from its number alone, so a failure can be repeated. None changes anything, even
+A request is made only from its number, so a failure can be repeated. None changes anything, even
 if it is valid by accident: only operations that read, and those that an ended execution refuses,
 get names that exist; an operation that creates something always lacks a required parameter.
 """
@@ -154,12 +154,12 @@ def _target(draft: Draft) -> str:
 
 
 def _wire(text: str) -> str:
-    """Percent-encode, but for what is spoiled already: a text that starts with ``raw:``."""
+    """Percent-encode, except for what is spoiled already: a text that starts with ``raw:``."""
     return text.removeprefix("raw:") if text.startswith("raw:") else quote(text, safe="")
 
 
 def _valid(shape: Shape, rng: random.Random, depth: int) -> Any:
-    """A value that a shape allows, as far as that is easily made."""
+    """A value that a shape allows, unless that is hard to make."""
     least = int(shape.metadata.get("min", 0))
     match shape.type_name:
         case "structure":

@@ -95,7 +95,7 @@ def test_a_body_that_was_changed_on_the_way_is_refused(caller, service):
     assert caught.value.response["Error"]["Code"] == WRONG_SIGNATURE[service]
 
 
-def test_a_presigned_link_is_good_for_its_object_alone(caller):
+def test_a_presigned_link_is_good_for_only_its_object(caller):
     s3 = caller("s3")
     here = {"LocationConstraint": s3.meta.region_name}
     s3.create_bucket(Bucket="links", CreateBucketConfiguration=here)
@@ -126,7 +126,7 @@ def test_curl_signs_as_aws_does(target):
     assert "Functions" in json.loads(curl("--aws-sigv4", "aws:amz:us-east-2:lambda", functions))
 
 
-def test_a_functions_code_is_downloaded_by_its_link_alone(caller, functions):
+def test_a_functions_code_is_downloaded_only_by_its_link(caller, functions):
     found = caller("lambda").get_function(FunctionName=functions["Short"])
     link = found["Code"]["Location"]
     code = subprocess.check_output(["curl", "-sS", link])

@@ -1,4 +1,4 @@
-"""A function that crashes, hangs, cannot be loaded or cannot be reached is tried again."""
+"""A function that crashes, hangs, cannot be loaded or cannot be reached is retried."""
 
 import json
 from itertools import pairwise
@@ -26,7 +26,7 @@ def test_a_crash_is_retried_ever_more_slowly_until_the_execution_times_out(clien
         assert expected <= gap < expected + 2
 
 
-def test_a_function_over_its_timeout_is_in_the_history_and_is_tried_again(client, start, tmp_path):
+def test_a_function_over_its_timeout_is_in_the_history_and_is_retried(client, start, tmp_path):
     hang_once = {"do": "work", "seconds": 3, "marker": str(tmp_path / "hung"), "once": True}
     arn = start("Impatient", hang_once)
     assert json.loads(ended(client, arn)["Result"]) == ["done"]
@@ -36,7 +36,7 @@ def test_a_function_over_its_timeout_is_in_the_history_and_is_tried_again(client
     assert "Error" not in last
 
 
-def test_a_module_that_cannot_be_imported_is_tried_again_and_says_why(client, call):
+def test_a_module_that_cannot_be_imported_is_retried_and_says_why(client, call):
     arn = call("Broken", InvocationType="Event")["DurableExecutionArn"]
     assert ended(client, arn)["Status"] == "TIMED_OUT"
     errors = [each["Error"]["Payload"] for each in invocations(client, arn)]

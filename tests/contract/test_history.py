@@ -46,7 +46,7 @@ def test_each_invocation_has_a_start_an_end_and_a_request_id(client, one_wait):
     assert (details[1]["StartTimestamp"] - details[0]["EndTimestamp"]).total_seconds() > 299
 
 
-def test_a_wait_stands_in_the_history_at_its_full_length(client, one_wait):
+def test_a_wait_has_its_full_length_in_the_history(client, one_wait):
     events = {event["EventType"]: event for event in history(client, one_wait)}
     assert events["WaitStarted"]["WaitStartedDetails"]["Duration"] == 300
     waited = events["WaitSucceeded"]["EventTimestamp"] - events["WaitStarted"]["EventTimestamp"]
@@ -69,7 +69,7 @@ def test_pages_follow_one_another_without_gaps(client, one_wait, reverse):
     assert [event for page in pages for event in page["Events"]] == whole
 
 
-def test_a_crashed_invocation_is_in_the_history_and_is_tried_again(client, call, tmp_path):
+def test_a_crashed_invocation_is_in_the_history_and_is_retried(client, call, tmp_path):
     answer = call("CrashOnce", {"marker": str(tmp_path / "crashed")})
     assert json.load(answer["Payload"]) == "survived"
     invocations = [

@@ -130,7 +130,7 @@ def test_with_the_real_clock_a_wait_takes_its_time(call, real_clock):
     assert time.monotonic() - started > 2
 
 
-def test_with_the_skip_clock_five_minutes_pass_in_the_history_alone(call, client):
+def test_with_the_skip_clock_five_minutes_pass_only_in_the_history(call, client):
     arn = call("Short", {"waitSeconds": 300})["DurableExecutionArn"]
     found = client.get_durable_execution(DurableExecutionArn=arn)
     assert (found["EndTimestamp"] - found["StartTimestamp"]).total_seconds() > 300

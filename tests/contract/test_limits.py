@@ -15,7 +15,7 @@ def failed_for(client, arn):
 
 
 def test_an_error_of_a_hundred_kilobytes_is_no_problem(client, start):
-    """The emulator alone refuses errors of more than 32,768 bytes."""
+    """Only the emulator refuses errors of more than 32,768 bytes."""
     message = "no " * 33_000
     arn = start("Day", {"do": "step", "failures": 1, "attempts": 1, "message": message})
     assert failed_for(client, arn).startswith("no no no")

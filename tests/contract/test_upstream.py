@@ -233,7 +233,7 @@ def test_ministack_signs_none_of_the_links_that_it_gives_out():
 
 
 def test_the_sdk_may_notice_the_end_of_a_run_a_tenth_of_a_second_late():
-    """Fixed, in checks alone, by exercises/check_runner.py."""
+    """Fixed, only in checks, by exercises/check_runner.py."""
     assert state._STOP_SIGNAL_POLL_SECONDS == 0.1
 
 

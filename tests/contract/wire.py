@@ -28,7 +28,7 @@ class Answer:
 
 
 def signed(method: str, target: str, headers: Headers = (), body: bytes = b"") -> Headers:
-    """Return the headers with a signature of just what is sent."""
+    """Return the headers with a signature of exactly what is sent."""
     variables = localcloud.environment()
     endpoint = variables["AWS_ENDPOINT_URL_LAMBDA"]
     request = AWSRequest(method, endpoint + target, data=body)

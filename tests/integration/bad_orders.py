@@ -1,4 +1,4 @@
-"""Bad orders for POST /orders, each made from its number alone; none is valid by accident."""
+"""Bad orders for POST /orders, each made only from its number; none is valid by accident."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def bad_order(number: int) -> BadOrder:
 
 
 def _first(order: dict[str, Any]) -> dict[str, Any]:
-    """The order's first item; an item that is spoiled already is made anew."""
+    """The order's first item; an item that is spoiled already is made again."""
     items = order.get("items")
     if not isinstance(items, list) or not items or not isinstance(items[0], dict):
         order["items"] = [{}]

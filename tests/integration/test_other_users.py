@@ -79,7 +79,7 @@ def careless_cloud(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there the profile folder is private")
-def test_all_that_is_written_is_for_the_owner_alone_though_the_user_is_careless(careless_cloud):
+def test_all_that_is_written_is_only_for_the_owner_though_the_user_is_careless(careless_cloud):
     written = [careless_cloud, *careless_cloud.rglob("*"), LOGS, LOGS / "sam-deploy.log", TEMPORARY]
     open_to_others = []
     for path in written:

@@ -27,7 +27,7 @@ def patient_stack(target):
 
 @pytest.fixture
 def in_flight(patient_stack):
-    """Twenty orders that wait for the warehouse and five that have just begun."""
+    """Twenty orders that wait for the warehouse and five that have begun a moment ago."""
     with clock("real"):
         waiting = [orders.submit(patient_stack, orders.example()) for _ in range(WAITING)]
         for order_id in waiting:

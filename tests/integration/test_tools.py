@@ -3,8 +3,8 @@
 import pytest
 
 from tests.integration.conftest import Ended
-from workshop.aws.deployment import TEMPLATE
 from workshop.commands import env
+from workshop.course.application import FINISHED
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_sam_remote_invoke_starts_an_execution(sam, stack, started):
 
 def test_sam_list_finds_the_endpoints_of_the_stack(sam, stack):
     words = ("list", "endpoints", "--stack-name", stack.name, "--output", "json")
-    assert "/orders" in sam(*words, "--template-file", str(TEMPLATE))
+    assert "/orders" in sam(*words, "--template-file", str(FINISHED.template))
 
 
 def test_env_gives_curl_the_address_and_the_key_of_the_api(stack):

@@ -84,7 +84,7 @@ def test_a_check_accepts_another_right_way(way: str) -> None:
     assert verdict.passed, verdict
 
 
-def test_a_step_that_is_prepared_and_not_run_is_told_in_words() -> None:
+def test_a_check_says_that_a_step_was_prepared_and_not_run() -> None:
     ours = 'ctx.step(validate_order(event), name="validate-order")'
     text = stages.exercise("1a").cell
     assert ours in text
@@ -122,7 +122,7 @@ BROKEN_PATIENCE = {
 
 
 @pytest.mark.parametrize("ours", BROKEN_PATIENCE)
-def test_patience_that_cannot_be_used_is_told_in_words(ours: str) -> None:
+def test_a_check_explains_patience_that_cannot_be_used(ours: str) -> None:
     text = stages.exercise("2c").cell
     assert ours in text
     verdict = judge("2c", text.replace(ours, BROKEN_PATIENCE[ours]))
@@ -144,7 +144,7 @@ ACCIDENTS = {
 
 
 @pytest.mark.parametrize("accident", ACCIDENTS)
-def test_an_accident_in_an_attempt_is_told_in_words(accident: str) -> None:
+def test_a_check_explains_an_accident_in_an_attempt(accident: str) -> None:
     text, words = ACCIDENTS[accident]
     verdict = judge("3c", text)
     assert not verdict.passed

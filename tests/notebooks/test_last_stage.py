@@ -1,4 +1,4 @@
-"""What learners have written after notebook 07 is the finished application, but for two lines."""
+"""What learners have written after notebook 07 is the finished application, except for two lines."""
 
 import difflib
 
@@ -22,7 +22,7 @@ def test_every_module_is_given_or_written() -> None:
     assert AFTER_07.keys() | stages.given().keys() == stages.complete().keys()
 
 
-def test_the_story_differs_from_the_finished_one_in_map_and_parallel_alone() -> None:
+def test_the_story_differs_from_the_finished_one_only_in_map_and_parallel() -> None:
     ours, finished = AFTER_07["workflow"].splitlines(), stages.complete()["workflow"].splitlines()
     changed = [line for line in difflib.ndiff(ours, finished) if line[0] in "+-"]
     assert {line[2:].strip() for line in changed if line[0] == "+"} == {

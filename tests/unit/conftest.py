@@ -40,7 +40,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def forget_clients() -> None:
-    """Make the modules' clients anew, so that moto sees their calls."""
+    """Make the modules' clients again, so that moto sees their calls."""
     database._client.cache_clear()
     intake._client.cache_clear()
 

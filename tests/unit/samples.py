@@ -98,11 +98,11 @@ class Run:
         return json.loads(self.result.result)
 
     def value(self, name: str) -> Any:
-        """The recorded result of a step."""
+        """The checkpointed result of a step."""
         return EXTENDED_TYPES_SERDES.deserialize(self.result.get_step(name).result, SerDesContext())
 
     def wait_seconds(self, name: str) -> float:
-        """How long a wait stands in the history, in seconds."""
+        """The length of a wait in the history, in seconds."""
         (wait,) = (e for e in self.events if e.name == name and e.wait_started_details)
         return float(wait.wait_started_details.duration)
 

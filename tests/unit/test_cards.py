@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from workshop.course import stages
+from tests.unit.own_app import own_app
+from workshop.course.application import FINISHED
 from workshop.errors import WorkshopError
 from workshop.orders import client as orders
 from workshop.orders import tokens
@@ -27,11 +28,11 @@ def test_a_card_of_the_table_is_known(token: str) -> None:
 def test_a_card_may_name_an_operation_of_the_learners_own(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shutil.copy(stages.MODULES / "triggers.py", tmp_path)
-    monkeypatch.setattr(stages, "MODULES", tmp_path)
+    app = own_app(tmp_path, monkeypatch)
+    shutil.copytree(FINISHED.modules, app.modules)
     with pytest.raises(WorkshopError):
         tokens.check("tok_timeout_gift-wrap")
-    (tmp_path / "gift.py").write_text('@operation("gift-wrap")\ndef wrap(): ...\n')
+    (app.modules / "gift.py").write_text('@operation("gift-wrap")\ndef wrap(): ...\n')
     tokens.check("tok_timeout_gift-wrap")
 
 
@@ -48,7 +49,9 @@ def test_what_is_no_name_at_all_is_left_to_the_api(token: object) -> None:
     ],
 )
 def test_any_other_is_refused_with_the_nearest(token: str, meant: str) -> None:
-    with pytest.raises(WorkshopError, match=f"no test card '{token}'. Did you mean '{meant}'"):
+    with pytest.raises(
+        WorkshopError, match=f"The test card '{token}' does not exist. Did you mean '{meant}'"
+    ):
         tokens.check(token)
 
 

@@ -32,7 +32,7 @@ def parts_of_payment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     codes = [cell if code.exercise == "2a" else code for code in stages.codes()]
     at = codes.index(cell) + 1
     monkeypatch.setattr(stages, "codes", lambda: (*codes[:at], other, *codes[at:]))
-    workspace.bring(stages.before("02"))
+    workspace.start_over("02")
 
 
 def test_a_part_is_written_into_the_whole_module_of_its_stage(
@@ -45,7 +45,7 @@ def test_a_part_is_written_into_the_whole_module_of_its_stage(
     assert edited in text
     assert "from collections import Tally" in text
     assert "def charge_key" in text
-    assert "holds only what changes. Open modules/payment.py" in shown[0]
+    assert "holds only what changes. Open my-work/app/modules/payment.py" in shown[0]
 
 
 def test_a_cell_of_the_learners_own_changes_the_module_as_it_is(
@@ -56,7 +56,7 @@ def test_a_cell_of_the_learners_own_changes_the_module_as_it_is(
     assert written(folder, "money") == (
         stages.complete()["money"] + "\n\ndef more() -> int:\n    return 1\n"
     )
-    (folder / "modules" / "money.py").write_text("def (:\n")
+    (folder / "my-work" / "app" / "modules" / "money.py").write_text("def (:\n")
     with pytest.raises(WorkshopError, match=r"money\.py is not valid Python"):
         magics.change("money", "x = 1\n")
 
@@ -68,7 +68,7 @@ def test_until_it_passes_a_part_leaves_the_workshops_solution(
     magics.change("payment 2a", STARTER)
     assert written(folder, "payment") == stages.exercise("2a").text
     assert "waits for you" in shown[0]
-    assert "Open modules/payment.py" in shown[0]
+    assert "Open my-work/app/modules/payment.py" in shown[0]
 
 
 def test_a_part_that_passes_is_written_with_the_rest_of_its_module(

@@ -30,7 +30,7 @@ ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
 
 @dataclass
 class Account:
-    """An AWS account that gives the answers above, save for those it is told to give.
+    """An AWS account that gives the answers above, except for those that it is told to give.
 
     botocore checks that each is a question, and an answer, as AWS has it.
     """
@@ -121,7 +121,7 @@ def test_the_bucket_of_sam_cli_is_told_with_how_much_of_it_is_ours() -> None:
     assert found == [("bucket of SAM CLI (2 files of this stack)", "source-bucket")]
 
 
-def test_what_may_not_be_looked_at_is_told_and_the_rest_is_looked_at_all_the_same() -> None:
+def test_what_may_not_be_checked_is_named_and_the_rest_is_checked() -> None:
     answers = {
         "list_roles": ["AccessDenied"],
         "describe_log_groups": [log_groups("/aws/lambda/durable-orders-order-api")],
@@ -129,7 +129,7 @@ def test_what_may_not_be_looked_at_is_told_and_the_rest_is_looked_at_all_the_sam
     remains = leftovers.remains(Account(answers))  # type: ignore[arg-type]
     assert remains.unseen == ("role (AccessDenied)",)
     assert [each.kind for each in remains.found] == ["log group"]
-    assert "Could not be looked at: role (AccessDenied)." in repr(report(remains, "aws"))
+    assert "Not checked: role (AccessDenied)." in repr(report(remains, "aws"))
 
 
 def test_the_inventory_says_that_nothing_was_deleted():

@@ -1,4 +1,4 @@
-"""The pages beside the notebooks: links that lead somewhere, kind words, and true figures."""
+"""The pages beside the notebooks: links that lead somewhere, and true figures."""
 
 import json
 import re
@@ -29,12 +29,6 @@ def test_every_link_of_a_page_leads_somewhere(page):
 def test_every_picture_of_a_page_has_words(page):
     for words in re.findall(r"!\[([^\]]*)\]", page.read_text(encoding="utf-8")):
         assert len(words) > 30
-
-
-@every_page
-def test_the_words_of_a_page_are_kind(page):
-    text = page.read_text(encoding="utf-8")
-    assert re.findall(r"\b(simply|just|easily|obviously|please)\b", text, re.IGNORECASE) == []
 
 
 def test_the_guide_has_the_minutes_of_the_manifest():

@@ -41,7 +41,7 @@ def test_no_python_is_a_problem_that_says_what_to_install():
         (100_000_000, True, "warn"),
     ],
 )
-def test_a_disk_needs_room_for_set_up_and_little_afterwards(free_bytes, is_set_up, level):
+def test_a_disk_needs_room_for_set_up_and_little_after_it(free_bytes, is_set_up, level):
     assert findings.on_disk(free_bytes, is_set_up).level == level
 
 
@@ -119,7 +119,7 @@ def test_credentials_that_work_say_who_you_are():
         ("ExpiredToken", "expired"),
         ("EndpointConnectionError", "cannot be reached"),
         ("ProfileNotFound", "profile"),
-        ("SetUp", "before set-up"),
+        ("SetUp", "before setup"),
         ("InvalidClientTokenId", "do not work (InvalidClientTokenId)"),
     ],
 )
@@ -130,13 +130,13 @@ def test_credentials_that_do_not_work_say_why_and_what_to_do(fault, sentence):
     assert finding.mend
 
 
-def test_a_finding_shows_how_to_mend_it_on_a_line_of_its_own():
+def test_a_finding_shows_how_to_fix_it_on_its_own_line():
     assert str(findings.Finding("ok", "all well")) == "ok       all well"
     assert str(findings.Finding("warn", "so so", "Mend it.")).splitlines()[1].strip() == "Mend it."
 
 
 @pytest.mark.parametrize(("levels", "code"), [(["ok", "warn"], 0), (["ok", "problem"], 1)])
-def test_the_doctor_fails_on_a_problem_alone(monkeypatch, capsys, levels, code):
+def test_the_doctor_fails_only_on_a_problem(monkeypatch, capsys, levels, code):
     found = [findings.Finding(level, "something") for level in levels]
     monkeypatch.setattr(doctor, "examine", lambda target: iter(found))
     assert doctor.run([]) == code
@@ -154,6 +154,6 @@ def test_the_doctor_works_where_nothing_has_been_set_up(tmp_path):
     )
     assert done.stderr == ""
     assert "SAM CLI: not made yet." in done.stdout
-    assert "local cloud: cannot be asked before set-up." in done.stdout
-    assert "AWS: the credentials cannot be checked before set-up." in done.stdout
+    assert "local cloud: cannot be asked before setup." in done.stdout
+    assert "AWS: the credentials cannot be checked before setup." in done.stdout
     assert not (tmp_path / "none").exists()

@@ -100,7 +100,7 @@ def test_the_next_attempt_of_an_invocation_is_an_alarm_too(alarm):
     assert seconds(alarm(retry=unreachable)) == (1, False)
 
 
-def test_time_is_skipped_for_one_execution_alone(monkeypatch):
+def test_time_is_skipped_for_only_one_execution(monkeypatch):
     monkeypatch.setattr(clock_module, "real_now", lambda: NOW)
     clock = ExecutionClock("skip")
     with clock.of("one", idle=True):

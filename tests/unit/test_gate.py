@@ -368,7 +368,7 @@ def test_only_the_owner_is_told_who_answers(gate):
     assert theirs.proof == ""
 
 
-def test_a_credential_is_made_once_and_is_the_owners_alone(tmp_path, monkeypatch):
+def test_a_credential_is_made_once_and_only_the_owner_can_read_it(tmp_path, monkeypatch):
     file = tmp_path / "new" / "credentials"
     monkeypatch.setattr(client, "CREDENTIALS", file)
     made = client.owner()

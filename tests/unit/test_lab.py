@@ -6,6 +6,9 @@ import json
 import os
 import re
 import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -82,3 +85,69 @@ def test_codespaces_and_binder_start_it_no_looser(folder: str) -> None:
 def test_no_configuration_lies_where_any_jupyterlab_would_find_it() -> None:
     """JupyterLab reads its configuration also from the folder that it is started in."""
     assert list(ROOT.glob("jupyter*config*")) == []
+
+
+class Answering(BaseHTTPRequestHandler):
+    """A server that knows its own token only, as JupyterLab does."""
+
+    def do_GET(self) -> None:
+        is_known = self.headers["Authorization"] == "token right"
+        self.send_response(200 if is_known else 403)
+        self.end_headers()
+
+    def log_message(self, *words: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def server() -> Iterator[str]:
+    """The address of a running server."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()
+
+
+@pytest.fixture
+def jupyter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where a running JupyterLab says what it is."""
+    monkeypatch.setattr(lab, "JUPYTER", tmp_path)
+    (tmp_path / "run-1").mkdir()
+    return tmp_path / "run-1" / "jpserver-1.json"
+
+
+def test_a_running_jupyterlab_of_this_repository_is_noticed(jupyter: Path, server: str) -> None:
+    assert not lab.is_running()
+    said = {"url": server, "token": "right", "root_dir": str(ROOT)}
+    jupyter.write_text(json.dumps(said))
+    assert lab.is_running()
+
+
+@pytest.mark.parametrize("other", [{"token": "wrong"}, {"root_dir": "elsewhere"}])
+def test_a_server_of_somebody_else_is_none(
+    jupyter: Path, server: str, other: dict[str, str]
+) -> None:
+    said = {"url": server, "token": "right", "root_dir": str(ROOT), **other}
+    jupyter.write_text(json.dumps(said))
+    assert not lab.is_running()
+
+
+def test_a_killed_jupyterlab_does_not_run(jupyter: Path) -> None:
+    said = {"url": "http://127.0.0.1:9/", "token": "right", "root_dir": str(ROOT)}
+    jupyter.write_text(json.dumps(said))
+    assert not lab.is_running()
+    jupyter.write_text("{")
+    assert not lab.is_running()
+
+
+def test_it_opens_the_learners_copy_of_the_first_notebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copies = tmp_path / "my-work" / "notebooks"
+    monkeypatch.setattr("workshop.paths.ROOT", tmp_path)
+    monkeypatch.setattr("workshop.course.notebook_copies.folder", lambda: copies)
+    assert lab.first_document() == "README.md"
+    copies.mkdir(parents=True)
+    for name in ("01_a.ipynb", "00_start_here.ipynb"):
+        (copies / name).touch()
+    assert lab.first_document() == "my-work/notebooks/00_start_here.ipynb"

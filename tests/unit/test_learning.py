@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.own_app import own_app
 from workshop.course import my_work, stages, workspace
 from workshop.errors import WorkshopError
 from workshop.exercises import catalogue
@@ -19,14 +20,11 @@ WRONG = SOLVED.replace('"validate-order"', '"validate"')
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository of the test's own: modules/ as notebook 01 finds it, and no work yet."""
+    """A repository of the test's own, in which notebook 01 begins and nothing was done yet."""
     monkeypatch.setattr(my_work, "ROOT", tmp_path)
     monkeypatch.setattr(verbs, "ROOT", tmp_path)
-    monkeypatch.setattr(workspace, "ROOT", tmp_path)
-    monkeypatch.setattr(my_work, "HOME", tmp_path / "my-work")
-    monkeypatch.setattr(stages, "MODULES", tmp_path / "modules")
-    shutil.copytree(stages.COMPLETE, tmp_path / "modules")
-    workspace.bring(stages.before("01"))
+    own_app(tmp_path, monkeypatch)
+    workspace.start_over("01")
     return tmp_path
 
 
@@ -59,7 +57,7 @@ def mine(folder: Path, shown: list[str], judged: Callable[[Verdict], None]) -> s
 
 
 def written(folder: Path, module: str) -> str:
-    return (folder / "modules" / f"{module}.py").read_text()
+    return (folder / "my-work" / "app" / "modules" / f"{module}.py").read_text()
 
 
 def copies(folder: Path) -> list[str]:
@@ -67,14 +65,14 @@ def copies(folder: Path) -> list[str]:
 
 
 def test_a_notebook_starts_without_the_modules_that_it_writes(folder: Path) -> None:
-    assert not (folder / "modules" / "workflow.py").exists()
-    assert (folder / "modules" / "store.py").exists()
+    assert not (folder / "my-work" / "app" / "modules" / "workflow.py").exists()
+    assert (folder / "my-work" / "app" / "modules" / "store.py").exists()
 
 
 def test_a_cell_writes_its_module(folder: Path, shown: list[str]) -> None:
     magics.module("validation", "x = 1\n")
     assert written(folder, "validation") == "x = 1\n"
-    assert shown == ["modules/validation.py has 1 line."]
+    assert shown == ["my-work/app/modules/validation.py has 1 line."]
 
 
 def test_a_cell_with_a_syntax_error_writes_nothing_and_names_the_line(folder: Path) -> None:
@@ -184,7 +182,7 @@ def test_the_solution_is_shown_after_an_attempt(folder: Path, shown: list[str]) 
     assert SOLVED.rstrip() in repr(verbs.solution("1a"))
 
 
-def test_reset_begins_anew_and_keeps_what_was_written(folder: Path, shown: list[str]) -> None:
+def test_reset_begins_again_and_keeps_what_was_written(folder: Path, shown: list[str]) -> None:
     magics.module("workflow 1a", WRONG)
     assert "my-work/copies/" in repr(verbs.reset("1a"))
     assert copies(folder) == [WRONG]
@@ -192,7 +190,7 @@ def test_reset_begins_anew_and_keeps_what_was_written(folder: Path, shown: list[
 
 
 def test_catching_up_brings_the_modules_and_copies_what_was_there(folder: Path) -> None:
-    (folder / "modules" / "workflow.py").write_text("mine = 1\n")
+    (folder / "my-work" / "app" / "modules" / "workflow.py").write_text("mine = 1\n")
     said = repr(verbs.catch_up(2))
     assert "has been brought where notebook 02 begins" in said
     assert "What you had there is kept: my-work/copies/" in said
@@ -202,12 +200,12 @@ def test_catching_up_brings_the_modules_and_copies_what_was_there(folder: Path) 
 
 
 def test_an_exercise_without_a_name_is_none(folder: Path) -> None:
-    with pytest.raises(WorkshopError, match=r"There is no exercise ''. There are: 1a, "):
+    with pytest.raises(WorkshopError, match=r"Exercise '' does not exist. Use one of: 1a, "):
         magics.exercise("", "x = 1\n")
 
 
 def test_what_is_no_text_is_copied_as_it_was(folder: Path) -> None:
-    (folder / "modules" / "payment.py").write_bytes(b"\xff\x00rubbish")
+    (folder / "my-work" / "app" / "modules" / "payment.py").write_bytes(b"\xff\x00rubbish")
     verbs.catch_up(3)
     (copy,) = (folder / "my-work" / "copies").iterdir()
     assert copy.read_bytes() == b"\xff\x00rubbish"
@@ -217,7 +215,7 @@ def test_what_is_no_text_is_copied_as_it_was(folder: Path) -> None:
 def test_there_is_no_catching_up_with_a_notebook_that_does_not_exist(
     folder: Path, number: object
 ) -> None:
-    with pytest.raises(WorkshopError, match=r"There is no notebook .* from 0 to 7"):
+    with pytest.raises(WorkshopError, match=r"Notebook .* does not exist. .* from 0 to 7"):
         verbs.catch_up(number)  # type: ignore[arg-type]
 
 
@@ -265,13 +263,13 @@ def test_progress_says_that_nothing_is_open(folder: Path) -> None:
 
 
 def test_broken_progress_is_taken_for_none(folder: Path) -> None:
-    (folder / "my-work").mkdir()
+
     (folder / "my-work" / "progress.json").write_text("{")
     assert my_work.progress() == {"passed": {}, "hints": {}}
 
 
-def test_broken_progress_is_copied_before_it_is_written_anew(folder: Path) -> None:
-    (folder / "my-work").mkdir()
+def test_broken_progress_is_copied_before_it_is_replaced(folder: Path) -> None:
+
     (folder / "my-work" / "progress.json").write_text("{")
     verbs.hint("1a")
     verbs.hint("1a")
@@ -290,7 +288,7 @@ def test_an_untouched_cell_after_an_answer_says_which_of_the_two_is_checked(
 ) -> None:
     magics.module("workflow 1a", WRONG)
     magics.module("workflow 1a", STARTER)
-    assert "has still its TODO" in shown[-1]
+    assert "still contains its TODO" in shown[-1]
     assert "earlier answer to 1a is kept" in shown[-1]
 
 
@@ -315,7 +313,7 @@ def test_an_exercise_of_a_module_is_written_by_the_cell_of_its_module(folder: Pa
 
 
 def test_a_deleted_modules_folder_is_made_again(folder: Path, shown: list[str]) -> None:
-    shutil.rmtree(folder / "modules")
+    shutil.rmtree(folder / "my-work" / "app" / "modules")
     verbs.catch_up(2)
     assert written(folder, "workflow") == stages.before("02")["workflow"]
 
@@ -333,5 +331,5 @@ def test_an_answer_that_cannot_be_read_is_told_and_can_be_set_aside(
 
 @pytest.mark.parametrize("name", ["9z", "", "../1a", "1", 1, "1A"])
 def test_an_exercise_that_does_not_exist_is_a_sentence(folder: Path, name: str) -> None:
-    with pytest.raises(WorkshopError, match="There is no exercise"):
+    with pytest.raises(WorkshopError, match="does not exist"):
         verbs.check(name)

@@ -88,7 +88,7 @@ def cloud(tmp_path, monkeypatch):
 
 @pytest.fixture
 def another_cloud():
-    """A program of somebody else's that answers as ours would, but for the proof."""
+    """A program of somebody else's that answers as ours would, except for the proof."""
     handler = http.server.SimpleHTTPRequestHandler
     with http.server.HTTPServer((ports.HOST, 0), handler) as server:
         threading.Thread(target=server.serve_forever).start()
@@ -118,7 +118,7 @@ def test_who_answers_on_a_port_is_told_apart(another_cloud):
 
 def test_a_program_that_took_the_local_clouds_port_is_not_trusted(another_cloud):
     taken = state.State(ports={"ministack": another_cloud, "lambda": another_cloud})
-    with pytest.raises(WorkshopError, match=f"Another program answers on port {another_cloud}"):
+    with pytest.raises(WorkshopError, match=f"Another program uses port {another_cloud}"):
         localcloud._check_ours(taken)
 
 
@@ -156,7 +156,7 @@ def test_the_learners_own_credentials_never_reach_a_part(monkeypatch):
         assert "AWS_PROFILE" not in part.environment
 
 
-def test_every_part_listens_on_loopback_alone():
+def test_every_part_listens_only_on_loopback():
     made = processes.ministack({"ministack": 1, "lambda": 2})
     assert made.environment["BIND_HOST"] == "127.0.0.1"
 
@@ -185,5 +185,5 @@ def test_with_the_real_clock_nothing_skips():
 
 
 def test_a_full_disk_is_named_before_anything_is_started():
-    with pytest.raises(WorkshopError, match="3 MB left on this disk"):
+    with pytest.raises(WorkshopError, match="Only 3 MB are free on this disk"):
         localcloud._check_disk(3_000_000)

@@ -8,10 +8,10 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
+from tests.unit.own_app import own_app
 from tests.unit.timelines import begin, ran, step
-from workshop.course import stages
 from workshop.errors import WorkshopError
-from workshop.notebook import progress_line, results, session
+from workshop.notebook import progress_line, results, session, tracebacks, verbs, views
 from workshop.orders import history
 from workshop.orders.history import from_history
 
@@ -45,7 +45,7 @@ def test_whoever_interrupts_the_waiting_is_told_how_to_go_on(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(history, "watch", interrupted)
-    with pytest.raises(WorkshopError, match=r'The order goes on.*follow\("ord-1"\)'):
+    with pytest.raises(WorkshopError, match=r'The order keeps running.*follow\("ord-1"\)'):
         results.follow(None, "ord-1")  # type: ignore[arg-type]
 
 
@@ -58,9 +58,7 @@ def test_the_counters_of_the_sandbox_are_no_calls_of_a_partner(
     }
     monkeypatch.setattr(session, "stack", lambda: None)
     monkeypatch.setattr(results, "partner_records", lambda *_: records)
-    assert [row[:2] for row in session.partner_calls("ord-1").rows] == [
-        ("charge#ord-…:charge", "2")
-    ]
+    assert [row[:2] for row in views.partner_calls("ord-1").rows] == [("charge#ord-…:charge", "2")]
 
 
 def test_an_order_has_no_property_of_another_name(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,7 +67,7 @@ def test_an_order_has_no_property_of_another_name(monkeypatch: pytest.MonkeyPatc
         session.process(qty=3)
 
 
-@pytest.mark.parametrize("verb", [session.follow, session.show_order, session.partner_calls])
+@pytest.mark.parametrize("verb", [session.follow, views.show_order, views.partner_calls])
 def test_what_is_neither_an_order_nor_an_id_is_told(
     verb: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,13 +86,13 @@ def test_an_operation_that_an_order_does_not_have_is_told(events: list[Any]) -> 
 def interrupt(source: str) -> list[str]:
     """What is shown when a cell is interrupted in the middle of this code."""
     shell = InteractiveShell()
-    shell.set_custom_exc(session.TOLD, session._explain)
+    tracebacks.register(shell)
     with capture_output() as shown:
         shell.run_cell(source)
     return shown.stdout.splitlines()
 
 
-def test_an_interrupted_verb_is_told_in_words_and_code_of_ones_own_by_its_traceback() -> None:
+def test_an_interrupted_verb_shows_a_sentence_and_ones_own_code_a_traceback() -> None:
     stop = "class Stop:\n    def __str__(self): raise KeyboardInterrupt\n"
     words = interrupt(f"{stop}from workshop.orders.wording import plain\nplain(Stop())")
     assert words[0] == "⚠ You stopped this cell."
@@ -105,23 +103,23 @@ def test_an_interrupted_verb_is_told_in_words_and_code_of_ones_own_by_its_traceb
 def test_the_order_api_is_not_deployed_without_what_it_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stages, "MODULES", tmp_path)
+    own_app(tmp_path, monkeypatch)
     session._expect_what_the_api_runs("05")
-    with pytest.raises(WorkshopError, match=r"no modules/status\.py"):
+    with pytest.raises(WorkshopError, match=r"modules/status\.py is missing"):
         session._expect_what_the_api_runs("06")
 
 
-@pytest.mark.parametrize("file", ["my-work/attempts/1a.py", "modules/payment.py"])
+@pytest.mark.parametrize("file", ["my-work/attempts/1a.py", "my-work/app/modules/payment.py"])
 def test_a_file_that_cannot_be_written_is_told(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
-    monkeypatch.setattr(session, "display", lambda what: shown.append(repr(what)))
-    error = OSError(28, "No space left on device", f"{session.ROOT / file}.{os.getpid()}")
-    session._explain(None, OSError, error, None)  # type: ignore[arg-type]
+    monkeypatch.setattr(tracebacks, "display", lambda what: shown.append(repr(what)))
+    error = OSError(28, "No space left on device", f"{tracebacks.ROOT / file}.{os.getpid()}")
+    tracebacks._explain(None, OSError, error, None)  # type: ignore[arg-type]
     assert shown[0].startswith(f"⚠ {file} cannot be read or written: No space left on device.")
 
 
 @pytest.mark.parametrize("nonsense", [None, 3, ["ord-1", None]])
-@pytest.mark.parametrize("verb", [session.watch, session.follow, session.partner_calls])
+@pytest.mark.parametrize("verb", [session.watch, session.follow, views.partner_calls])
 def test_what_is_no_order_is_told(
     verb: Any, nonsense: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,11 +138,11 @@ def test_an_order_that_takes_longer_than_a_moment_shows_how_far_it_is(
     events: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("WORKSHOP_PROGRESS", raising=False)
-    monkeypatch.setattr(session, "MOMENT_SECONDS", 0)
+    monkeypatch.setattr(progress_line, "MOMENT_SECONDS", 0)
     shown: list[str] = []
     monkeypatch.setattr(progress_line, "display", lambda what, **_: shown.append(repr(what)))
     events += [begin(), *step(1, 2, "validate-order")]
-    results.follow(None, "ord-1", show=session._Waiting())  # type: ignore[arg-type]
+    results.follow(None, "ord-1", show=progress_line.WaitingLine())  # type: ignore[arg-type]
     assert shown == ["The order is at operation 1, validate-order."]
 
 
@@ -154,7 +152,7 @@ def test_an_order_that_nobody_knows_is_told_without_waiting(
     monkeypatch.setattr(session, "stack", lambda: None)
     monkeypatch.setattr(history, "find_execution", lambda *_: None)
     monkeypatch.setattr(results, "record", lambda *_: {})
-    with pytest.raises(WorkshopError, match=r"There is no order ord-1\. Is that its whole id\?"):
+    with pytest.raises(WorkshopError, match=r"Order ord-1 does not exist\. Is this the whole id\?"):
         session.follow("ord-1")
 
 
@@ -168,16 +166,16 @@ def test_an_order_whose_execution_is_not_there_yet_is_waited_for(
     assert session.follow("ord-1").operations == ["validate-order"]
 
 
-def test_every_verb_of_a_learner_is_there_after_begin(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_verb_of_a_learner_is_there_after_begin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shell = InteractiveShell()
     monkeypatch.setattr(session, "_place", {})
-    monkeypatch.setattr(session, "_begun", {})
     monkeypatch.setattr(session, "get_ipython", lambda: shell)
     monkeypatch.setattr(session, "connect", lambda _: None)
-    monkeypatch.setattr(session.workspace, "bring", lambda _: session.workspace.Brought(False, []))
-    monkeypatch.setattr(session.active_notebook, "take", lambda _: None)
+    own_app(tmp_path, monkeypatch)
     monkeypatch.setattr(session, "_where", lambda _: "")
     monkeypatch.setattr(session, "display", lambda _: None)
     session.begin("00")
     for verb in ("catch_up", "check", "hint", "progress", "reset", "solution"):
-        assert shell.user_ns[verb] is getattr(session, verb)  # and no magic of IPython's
+        assert shell.user_ns[verb] is getattr(verbs, verb)  # and no magic of IPython's

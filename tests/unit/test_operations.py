@@ -57,7 +57,7 @@ def run():
     return history.from_history("arn", HISTORY)
 
 
-def test_top_level_operations_stand_in_the_order_they_started(run):
+def test_top_level_operations_are_in_the_order_they_started(run):
     assert run.names == ["charge", "pause", "pick-items"]
 
 
@@ -103,7 +103,7 @@ def shown(*arguments):
 def test_the_table_tells_compute_from_waiting(run):
     text = shown(run)
     assert "2 invocations (1 of them crashed), 6.00 s of compute, 300 s of waiting" in text
-    assert "try 2" in text
+    assert "attempt 2" in text
 
 
 def test_before_anything_has_run_all_operations_are_to_come():

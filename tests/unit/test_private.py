@@ -1,4 +1,4 @@
-"""Folders and files for their owner alone: whatever the umask, and whoever made them first."""
+"""Folders and files that only their owner can read, with any umask and any earlier owner."""
 
 import os
 import stat
@@ -30,7 +30,7 @@ def mode(path):
 
 
 @pytest.mark.usefixtures("umask")
-def test_a_folder_and_those_made_for_it_are_for_the_owner_alone(tmp_path):
+def test_a_folder_and_those_made_for_it_are_only_for_the_owner(tmp_path):
     made = private.folder(tmp_path / "home" / "cloud" / "logs")
     assert [mode(path) for path in (made, *made.parents[:2])] == ["0o700"] * 3
 
@@ -66,7 +66,7 @@ def test_a_folder_for_everybody_is_refused_and_stays_as_it_is(tmp_path):
 
 
 @pytest.mark.usefixtures("umask")
-def test_files_are_for_the_owner_alone(tmp_path):
+def test_files_are_only_for_the_owner(tmp_path):
     (tmp_path / "log").touch(0o666)
     private.write(tmp_path / "state.json", "é\n")
     with private.opened(tmp_path / "log", "w") as log:
@@ -77,7 +77,7 @@ def test_files_are_for_the_owner_alone(tmp_path):
 
 
 @pytest.mark.usefixtures("umask")
-def test_a_learners_answers_are_for_the_owner_alone(tmp_path, monkeypatch):
+def test_a_learners_answers_are_only_for_the_owner(tmp_path, monkeypatch):
     monkeypatch.setattr(my_work, "HOME", tmp_path / "my-work")
     for answer in ("mine = 1\n", "mine = 2\n"):
         my_work.keep_attempt("1a", answer)
@@ -87,7 +87,7 @@ def test_a_learners_answers_are_for_the_owner_alone(tmp_path, monkeypatch):
     assert {mode(path) for path in written} == {"0o700", "0o600"}
 
 
-def test_every_command_and_its_processes_write_for_the_owner_alone():
+def test_every_command_and_its_processes_write_only_for_the_owner():
     program = "import os; from workshop.commands import dispatch\n"
     program += "dispatch.main = lambda _: print(oct(os.umask(0)))\nimport workshop.__main__"
     command = [sys.executable, "-c", program]

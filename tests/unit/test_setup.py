@@ -1,4 +1,4 @@
-"""Set-up: which Python is chosen, what counts as made, and what people read when it fails."""
+"""Setup: which Python is chosen, what counts as made, and what people read when it fails."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TOO_OLD = Python((3, 10, 1), "/any/python3.10")
 
 @pytest.fixture
 def find_among(monkeypatch):
-    """Look for a Python on a machine that has these alone; None stands for one that won't start."""
+    """Look for a Python on a machine that has only these; None is one that does not start."""
 
     def find(*machine):
         started = []
@@ -213,7 +213,7 @@ def test_nothing_turns_the_installers_away_from_our_folders():
         ("error: No space left on device (os error 28)", "disk is full"),
         ("invalid peer certificate: UnknownIssuer", "certificate is not trusted"),
         ("client error (Connect)\n dns error", "cannot be reached"),
-        ("failed to create directory: Permission denied (os error 13)", "may not be written to"),
+        ("failed to create directory: Permission denied (os error 13)", "you may not write to"),
         ("No solution found when resolving dependencies", "does not have a version"),
     ],
 )
@@ -238,7 +238,7 @@ def test_an_unknown_system_error_is_not_dressed_up():
 
 
 def test_a_disk_without_room_is_said_before_anything_is_made():
-    with pytest.raises(WorkshopError, match=r"0\.2 GB left"):
+    with pytest.raises(WorkshopError, match=r"Only 0\.2 GB are free"):
         installation.check_disk(200_000_000)
     installation.check_disk(5_000_000_000)
 
@@ -266,7 +266,7 @@ def test_a_layer_that_is_not_pure_python_is_refused(monkeypatch, tmp_path):
     assert not paths.LAYER.exists()
 
 
-def test_the_layer_holds_packages_alone(monkeypatch, tmp_path):
+def test_the_layer_holds_only_packages(monkeypatch, tmp_path):
     monkeypatch.setattr(paths, "LAYER", tmp_path / "layer")
     new = layer.new_folder()
     (new / "bin").mkdir(parents=True)

@@ -45,7 +45,7 @@ def test_the_entry_point_has_words_for_pythons_that_understand_nothing_newer():
     assert 'f"' not in entry
 
 
-def test_what_runs_before_set_up_imports_the_standard_library_alone():
+def test_what_runs_before_set_up_imports_only_the_standard_library():
     modules = [
         ".".join(file.relative_to(ROOT).with_suffix("").parts).replace(".__init__", "")
         for file in EARLY_FILES
@@ -135,7 +135,7 @@ def failing(monkeypatch, tmp_path):
     return fail
 
 
-def test_an_error_a_person_can_mend_is_one_sentence_and_exit_code_1(failing, capsys):
+def test_an_error_a_person_can_fix_is_one_sentence_and_exit_code_1(failing, capsys):
     assert failing(WorkshopError("The disk is full.", "Free some.")) == 1
     assert capsys.readouterr().err == "The disk is full. Free some.\n"
 

@@ -14,7 +14,7 @@ import pytest
 from tests.unit.nasty import HARMLESS, LONG, SHOWN, nasty, nasty_history, obeyed, order, run
 from workshop.display import Code, Notice, Table, notice
 from workshop.errors import WorkshopError
-from workshop.notebook import progress_line, results, session
+from workshop.notebook import progress_line, results, session, tracebacks, views
 from workshop.notebook.results import Processed
 from workshop.notebook.timeline import picture
 from workshop.notebook.timeline.source import Source
@@ -111,14 +111,14 @@ def test_verbs_show_what_is_stored_as_it_is(text: str, monkeypatch: pytest.Monke
     monkeypatch.setattr(session, "stack", lambda: None)
     monkeypatch.setattr(results, "record", lambda *_: order(text))
     monkeypatch.setattr(results, "partner_records", lambda *_: {text: {text: text, "calls": 1}})
-    for verb in (session.show_order, session.partner_calls):
+    for verb in (views.show_order, views.partner_calls):
         shown = verb("ord-1")
         assert SHOWN[text] in repr(shown)
         assert SHOWN[text] in page(shown).text
 
 
 @nasty
-def test_code_is_code_whatever_stands_in_it(text: str) -> None:
+def test_code_is_code_whatever_it_holds(text: str) -> None:
     def elements(inner: str) -> Page:
         markdown = Code(inner, f"a\n{inner}\nb\n")._repr_markdown_()
         markdown.encode()
@@ -184,9 +184,9 @@ def test_an_error_told_in_a_notebook_is_told_as_it_is(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[Notice] = []
-    monkeypatch.setattr(session, "display", shown.append)
+    monkeypatch.setattr(tracebacks, "display", shown.append)
     error = WorkshopError(text)
-    assert session._explain(None, WorkshopError, error, None) == [SHOWN[text]]  # type: ignore[arg-type]
+    assert tracebacks._explain(None, WorkshopError, error, None) == [SHOWN[text]]  # type: ignore[arg-type]
     assert SHOWN[text] in page(shown[0]).text
 
 

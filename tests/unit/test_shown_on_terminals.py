@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.unit.nasty import LONG, SHOWN, nasty, obeyed, order, run
-from workshop.aws.deployment import Progress
+from workshop.aws.sam import Progress
 from workshop.commands import cloud, deploy_progress, dispatch, doctor, live_table
 from workshop.commands import order as order_command
 from workshop.commands.console import Literal, waiting
@@ -104,7 +104,7 @@ def test_the_status_shows_trouble_as_it_is(
     seen = CloudStatus(True, "skip", (part,), text)
     monkeypatch.setattr(cloud.localcloud, "status", lambda: seen)
     cloud.status([])
-    assert f"Its last trouble: {SHOWN[text]}\n" in screen.getvalue()
+    assert f"Its last problem: {SHOWN[text]}\n" in screen.getvalue()
 
 
 @nasty

@@ -55,7 +55,7 @@ def test_the_local_clouds_own_credentials_are_not_taken_for_yours(monkeypatch):
 
 
 def test_an_unknown_target_is_told():
-    with pytest.raises(WorkshopError, match="no target 'moon'"):
+    with pytest.raises(WorkshopError, match="The target 'moon' does not exist"):
         connect("moon")
 
 
@@ -70,12 +70,12 @@ def refused(code):
     ("error", "target", "words"),
     [
         (EndpointConnectionError(endpoint_url="http://127.0.0.1:1"), HERE, "The local cloud does"),
-        (requests.ConnectionError(), HERE, "The local cloud does not answer. Run this cell again"),
+        (requests.ConnectionError(), HERE, "The local cloud does not respond. Run this cell again"),
         (EndpointConnectionError(endpoint_url="https://aws"), AWS, "AWS: it cannot be reached."),
         (refused("ExpiredTokenException"), AWS, "AWS: the credentials have expired."),
     ],
 )
-def test_a_target_that_is_gone_is_told_in_words(error, target, words):
+def test_a_target_that_is_gone_is_explained(error, target, words):
     assert str(explain(error, target)).startswith(words)
 
 

@@ -181,7 +181,7 @@ def test_following_never_happens_in_the_thread_that_runs_cells(
     "trouble",
     [
         EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
-        WorkshopError("The order API does not answer."),
+        WorkshopError("The order API does not respond."),
     ],
 )
 def test_a_cloud_that_goes_away_is_told_and_asked_again(cloud: Cloud, trouble: Exception) -> None:

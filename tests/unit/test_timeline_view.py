@@ -182,7 +182,7 @@ def test_a_pending_callback_can_be_answered() -> None:
     [
         (4, "Working on check-inventory."),
         (6, "check-inventory failed; attempt 2 comes in 4 s."),
-        (10, "The process of the function died. Lambda will run the function again."),
+        (10, "The process of the function died. Lambda will invoke the function again."),
         (13, "Waiting 300 s in warehouse-processing. No function runs."),
     ],
 )
@@ -221,7 +221,7 @@ def test_every_moment_of_a_history_can_be_shown() -> None:
             assert list(picture.lines(shown))
 
 
-def test_a_picture_says_in_words_what_it_shows() -> None:
+def test_a_picture_has_a_text_that_says_what_it_shows() -> None:
     shown = seen(COMPENSATED)
     drawn = picture.bundle(shown)
     assert "1 compensated, 1 refused, 2 done" in picture.alternative(shown)

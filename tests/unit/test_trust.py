@@ -1,5 +1,6 @@
 """JupyterLab trusts the repository's own notebooks while they are unchanged, and no others."""
 
+import json
 import shutil
 import subprocess
 
@@ -8,6 +9,7 @@ import pytest
 from nbformat.sign import NotebookNotary
 
 from workshop.commands import trusted_notebooks
+from workshop.course import notebook_copies
 from workshop.paths import ROOT
 
 
@@ -62,3 +64,81 @@ def test_a_notebook_from_elsewhere_is_not_trusted(clone, tmp_path):
 
 def test_without_a_repository_nothing_is_signed(tmp_path):
     assert trusted_notebooks.unchanged(tmp_path) == []
+
+
+NAME = "00_start_here.ipynb"
+
+
+def change(path, find, replacement):
+    """Change a notebook on disk."""
+    text = path.read_text(encoding="utf-8")
+    assert find in text
+    path.write_text(text.replace(find, replacement, 1), encoding="utf-8", newline="\n")
+
+
+def add_a_cell(path):
+    """Add a cell to a copy, as a learner does."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    cell = {"cell_type": "markdown", "id": "mine", "metadata": {}, "source": ["Mine"]}
+    notebook["cells"].append(cell)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def release(clone):
+    """Commit a new text."""
+    change(clone / "notebooks" / NAME, "# 00 · ", "# 00, revised · ")
+    git(clone, "commit", "-qam", "A new text")
+
+
+@pytest.fixture
+def copies(clone, tmp_path):
+    """The learner's copies, as `make lab` makes them the first time."""
+    trusted_notebooks.sign(tmp_path / "data", clone, notebook_copies.bring(clone))
+    return notebook_copies.folder(clone)
+
+
+def test_a_fresh_copy_is_trusted(copies, tmp_path):
+    paths = list(copies.glob("*.ipynb"))
+    assert paths
+    assert all(trusted(path, tmp_path / "data") for path in paths)
+
+
+def test_an_untouched_copy_is_trusted_again_when_the_signatures_are_lost(clone, copies, tmp_path):
+    trusted_notebooks.sign(tmp_path / "new data", clone, notebook_copies.bring(clone))
+    assert trusted(copies / NAME, tmp_path / "new data")
+
+
+def test_a_copy_of_a_changed_notebook_is_not_trusted(clone, tmp_path):
+    change(clone / "notebooks" / NAME, "<table", "<script>1</script><table")
+    trusted_notebooks.sign(tmp_path / "data", clone, notebook_copies.bring(clone))
+    assert not trusted(notebook_copies.folder(clone) / NAME, tmp_path / "data")
+
+
+def test_a_changed_copy_is_not_trusted(clone, copies, tmp_path):
+    change(copies / NAME, "<table", "<script>1</script><table")
+    trusted_notebooks.sign(tmp_path / "data", clone, notebook_copies.bring(clone))
+    assert not trusted(copies / NAME, tmp_path / "data")
+
+
+def test_a_merged_copy_is_trusted_if_the_former_one_was(clone, copies, tmp_path):
+    add_a_cell(copies / NAME)
+    notary = NotebookNotary(data_dir=str(tmp_path / "data"))
+    notary.sign(nbformat.read(copies / NAME, as_version=4))  # as JupyterLab does when it saves
+    notary.store.close()
+    release(clone)
+    trusted_notebooks.sign(tmp_path / "data", clone, notebook_copies.bring(clone))
+    assert trusted(copies / NAME, tmp_path / "data")
+
+
+def test_a_merged_copy_is_not_trusted_if_the_former_one_was_not(clone, copies, tmp_path):
+    add_a_cell(copies / NAME)
+    change(copies / NAME, "<table", "<script>1</script><table")
+    release(clone)
+    trusted_notebooks.sign(tmp_path / "data", clone, notebook_copies.bring(clone))
+    assert not trusted(copies / NAME, tmp_path / "data")
+
+
+def test_a_fresh_copy_instead_of_a_broken_one_is_trusted(clone, copies, tmp_path):
+    (copies / NAME).write_text("{")
+    trusted_notebooks.sign(tmp_path / "data", clone, notebook_copies.bring(clone))
+    assert trusted(copies / NAME, tmp_path / "data")

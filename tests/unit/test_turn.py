@@ -1,11 +1,12 @@
-"""Two notebooks may be open at once: one of them writes modules/, and the other is told."""
+"""Two notebooks may be open at once: one of them owns the application, and the other is told."""
 
 from pathlib import Path
 
 import pytest
 
+from tests.unit.own_app import own_app
 from workshop import private
-from workshop.course import active_notebook, my_work, stages, workspace
+from workshop.course import active_notebook, my_work, stages
 from workshop.errors import WorkshopError
 from workshop.exercises.verdict import Verdict
 from workshop.notebook import magics, verbs
@@ -14,12 +15,9 @@ from workshop.notebook import magics, verbs
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A repository of the test's own, in which this kernel has begun notebook 01."""
-    monkeypatch.setattr(my_work, "HOME", tmp_path / "my-work")
-    monkeypatch.setattr(workspace, "ROOT", tmp_path)
-    monkeypatch.setattr(stages, "MODULES", tmp_path / "modules")
+    own_app(tmp_path, monkeypatch)
     monkeypatch.setattr(active_notebook, "_mine", {})
     monkeypatch.setattr(magics, "display", lambda notice: None)
-    (tmp_path / "modules").mkdir()
     active_notebook.take("01")
     return tmp_path
 
@@ -30,32 +28,32 @@ def another_notebook_begins() -> None:
 
 def test_the_notebook_that_began_last_writes_modules(folder: Path) -> None:
     magics.module("validation", "x = 1\n")
-    assert (folder / "modules" / "validation.py").exists()
+    assert (folder / "my-work" / "app" / "modules" / "validation.py").exists()
 
 
 def test_one_that_began_before_writes_nothing_and_is_told_what_to_do(folder: Path) -> None:
     another_notebook_begins()
     with pytest.raises(WorkshopError, match=r"Notebook 05 has begun since.*first code cell"):
         magics.module("validation", "x = 1\n")
-    assert not (folder / "modules" / "validation.py").exists()
+    assert not (folder / "my-work" / "app" / "modules" / "validation.py").exists()
 
 
 def test_it_goes_on_once_it_has_begun_again(folder: Path) -> None:
     another_notebook_begins()
     active_notebook.take("01")
     magics.module("validation", "x = 1\n")
-    assert (folder / "modules" / "validation.py").exists()
+    assert (folder / "my-work" / "app" / "modules" / "validation.py").exists()
 
 
 def test_an_answer_that_passes_leaves_the_modules_of_another_notebook_alone(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     magics.module("workflow 1a", stages.exercise("1a").text + "# mine\n")
-    before = (folder / "modules" / "workflow.py").read_text()
+    before = (folder / "my-work" / "app" / "modules" / "workflow.py").read_text()
     another_notebook_begins()
     monkeypatch.setattr(verbs, "judge", lambda *_: Verdict(True))
     assert "passed" in repr(verbs.check("1a"))
-    assert (folder / "modules" / "workflow.py").read_text() == before
+    assert (folder / "my-work" / "app" / "modules" / "workflow.py").read_text() == before
 
 
 def test_a_program_that_has_begun_no_notebook_is_not_stopped(

@@ -54,7 +54,7 @@ def undone(run: Run) -> list[str]:
 
 
 def possessions(customer_id: str = "cust-1") -> tuple[dict[str, int], int]:
-    """What an order that came to nothing must leave as it was: stock and points."""
+    """What an order that failed must leave as it was: stock and points."""
     products = ["sku-lamp", "sku-damaged", "sku-last-one", "sku-out-of-stock"]
     return partners.stock_left(products), partners.points_balance(customer_id)
 
@@ -74,7 +74,7 @@ def test_an_order_needs_three_invocations(process: Process) -> None:
     assert process().invocations == 3
 
 
-def test_both_waits_stand_in_the_history_at_their_full_length(process: Process) -> None:
+def test_both_waits_have_their_full_length_in_the_history(process: Process) -> None:
     run = process()
     assert run.wait_seconds("warehouse-processing") == 300
     assert run.wait_seconds("carrier-pickup") == 180
@@ -129,7 +129,7 @@ def test_the_score_of_a_customer_to_review_passes_with_a_note(process: Process) 
     assert run.answer["status"] == "completed"
 
 
-def test_every_item_is_picked_and_one_product_may_stand_in_two_lines(process: Process) -> None:
+def test_every_item_is_picked_and_one_product_may_be_in_two_lines(process: Process) -> None:
     run = process(posted(item(quantity=1), item(productId="tasse-é☕"), item(quantity=3)))
     picks = run.order["picks"]
     assert [pick["productId"] for pick in picks] == ["sku-lamp", "tasse-é☕", "sku-lamp"]
@@ -248,7 +248,7 @@ def test_an_operation_cut_off_after_its_work_does_not_do_it_twice(
     deaths: list[str] = []
 
     def die() -> None:
-        # The real one ends the process; here, the operation alone is cut off and runs again.
+        # The real one ends the process; here, only the operation is cut off and runs again.
         deaths.append(name)
         raise sandbox.NoAnswer("the process died")
 

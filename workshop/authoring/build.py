@@ -6,7 +6,7 @@ part of a module), `differs="handler"` names what is not yet as in the finished 
 With `part="true"` the cell holds only the statements of the module that change; the tag `given`
 marks a cell that no notebook shows, and whose module the next part changes.
 `# BEGIN SOLUTION … # STUB … # END SOLUTION` holds what the learner writes and, in comments, what
-stands there before. Tags: `given`, `solution-only`, `quiz`, `deploy`, nbval's, and with
+the cell has before. Tags: `given`, `solution-only`, `quiz`, `deploy`, nbval's, and with
 `nbval-ignore-output` a `reason`.
 """
 
@@ -27,6 +27,7 @@ from nbformat import NotebookNode
 from workshop.authoring.regions import solution, starter
 from workshop.authoring.wholes import cells, is_given, is_part, wholes
 from workshop.course import stages
+from workshop.course.application import FINISHED
 from workshop.errors import WorkshopError
 from workshop.paths import NOTEBOOKS, ROOT
 
@@ -49,12 +50,12 @@ class Built:
 
 
 def sources() -> list[Path]:
-    """The sources, in order."""
+    """Return the sources, in order."""
     return sorted(SOURCES.glob("[0-9][0-9]_*.py"))
 
 
 def build(source: Path) -> tuple[Built, Built]:
-    """The learner's notebook and the solved one."""
+    """Return the learner's notebook and the solved one."""
     name = f"{source.stem}.ipynb"
     return (
         Built(NOTEBOOKS / name, _notebook(source, solved=False)),
@@ -87,7 +88,7 @@ def _notebook(source: Path, *, solved: bool) -> NotebookNode:
 
 
 def _metadata(cell: NotebookNode, whole: str, *, solved: bool) -> dict[str, Any]:
-    """What stays of a cell's metadata.
+    """Return the metadata to keep.
 
     The solved notebook also holds the exercise's start, and the whole module of a part.
     """
@@ -122,7 +123,7 @@ def _code(source: Path, cell: NotebookNode, *, solved: bool) -> str:
 
 
 def quiz(text: str) -> str:
-    """Answers `- [x] text :: feedback` as folds that open by mouse or key, and need no code."""
+    """Return answers `- [x] text :: feedback` as HTML details, which need no code to open."""
     folded = "\n".join(_fold(line) for line in text.splitlines())
     return folded.replace("</details>\n\n", "</details>\n<br>\n\n")  # room before what follows
 
@@ -143,7 +144,7 @@ def _html(text: str) -> str:
 
 
 def _id(text: str, taken: set[str]) -> str:
-    """An id that depends on the cell alone, so that a change of one cell changes one id."""
+    """Return an id that depends only on the cell, so that a change of one cell changes one id."""
     digest, number = sha256(text.encode()).hexdigest()[:12], 0
     unique = digest
     while unique in taken:
@@ -154,7 +155,7 @@ def _id(text: str, taken: set[str]) -> str:
 
 
 def unlike_modules(notebooks: list[NotebookNode]) -> Iterator[str]:
-    """Every function that a solved cell writes otherwise than the finished module has it.
+    """Yield every function in a solved cell that differs from the finished module.
 
     A cell names in `differs` what is not finished at its stage.
     """
@@ -163,7 +164,7 @@ def unlike_modules(notebooks: list[NotebookNode]) -> Iterator[str]:
             about = cell.metadata.get("workshop", {})
             if "module" not in about:
                 continue
-            path = stages.MODULES / f"{about['module']}.py"
+            path = FINISHED.modules / f"{about['module']}.py"
             if not path.exists():
                 continue
             finished = parts(stages.read(path))
@@ -174,7 +175,7 @@ def unlike_modules(notebooks: list[NotebookNode]) -> Iterator[str]:
 
 
 def parts(text: str) -> dict[str, str]:
-    """The functions and classes of a module, each with its decorators, by name."""
+    """Return the functions and classes of a module, with their decorators, by name."""
     lines, found = text.splitlines(), {}
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):

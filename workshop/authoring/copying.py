@@ -8,17 +8,20 @@ from pathlib import Path
 
 from workshop.paths import HOME, LAYER, ROOT
 
-FOLDERS = ("curriculum", "docs", "jupyter", "notebooks", "requirements", "solutions", "workshop")
+FOLDERS = (
+    *("curriculum", "docs", "jupyter", "modules", "notebooks", "requirements", "solutions"),
+    "workshop",
+)
 
 
 def make(destination: Path) -> Path:
-    """A fresh clone, as far as notebooks can tell; the layer is shared."""
+    """Make what is a fresh clone to notebooks; it shares the layer."""
     skip = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
     for name in FOLDERS:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, destination / name, ignore=skip)
-    shutil.copytree(ROOT / "solutions" / "modules", destination / "modules", ignore=skip)
-    shutil.copy2(ROOT / "template.yaml", destination)
+    for name in ("samconfig.toml", "template.yaml"):
+        shutil.copy2(ROOT / name, destination)
     layer = destination / LAYER.relative_to(ROOT)
     layer.parent.mkdir(parents=True)
     try:
@@ -29,7 +32,7 @@ def make(destination: Path) -> Path:
 
 
 def environment(copy: Path, cloud: Path) -> dict[str, str]:
-    """What kernels in the copy run with: its code, our environments, a cloud of their own."""
+    """Return the environment of kernels in the copy: its code, our environments, its own cloud."""
     kept = {
         name: value
         for name, value in os.environ.items()

@@ -13,7 +13,7 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def main(path: Path) -> None:
-    """Run every cell; the first error ends it."""
+    """Run every cell; stop at the first error."""
     notebook = nbformat.read(path, as_version=4)
     resources = {"metadata": {"path": str(path.parent)}}
     NotebookClient(
@@ -22,7 +22,7 @@ def main(path: Path) -> None:
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", []):
-            # A widget is alive in its kernel alone; what stays is its picture.
+            # A widget works only with its kernel; its picture stays.
             output.get("data", {}).pop(WIDGET, None)
     notebook.metadata = {
         key: notebook.metadata[key]

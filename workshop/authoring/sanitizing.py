@@ -1,4 +1,4 @@
-"""What of an output differs from one run to the next, by the rules that nbval uses, too."""
+"""Replaces what differs between runs of a cell, with the same rules as nbval."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ RULES = SOURCES / "sanitize.cfg"
 
 @cache
 def rules() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """Pattern and replacement of each rule."""
+    """Return pattern and replacement of each rule."""
     found = re.findall(r"^regex: (.*)\nreplace: (.*)$", read(RULES), re.MULTILINE)
     return tuple((re.compile(pattern), replacement) for pattern, replacement in found)
 
 
 def sanitize(value: Any) -> Any:
-    """A value in which all that differs between runs has a name instead."""
+    """Return a value with a name in place of each part that differs between runs."""
     if isinstance(value, dict):
         return {key: sanitize(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
@@ -33,7 +33,7 @@ def sanitize(value: Any) -> Any:
 
 
 def same_outputs(old: Sequence[Any], new: Sequence[Any]) -> bool:
-    """Whether two runs of a cell showed the same."""
+    """Return whether two runs of a cell showed the same."""
     return [_comparable(output) for output in old] == [_comparable(output) for output in new]
 
 

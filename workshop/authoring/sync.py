@@ -1,8 +1,7 @@
-"""Writing the generated files, comparing them with their sources, and storing outputs."""
+"""Writes the generated files, compares them with their sources, and stores outputs."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,7 +24,7 @@ RUN = Path(__file__).with_name("execute.py")
 
 
 def drift() -> Iterator[str]:
-    """What is not as the sources say, a line each."""
+    """Yield a line for each file that differs from its source."""
     built = [notebook for source in build.sources() for notebook in build.build(source)]
     for one in built:
         if not one.path.exists():
@@ -37,13 +36,12 @@ def drift() -> Iterator[str]:
         for path in sorted(folder.glob("*.ipynb")):
             if path not in expected:
                 yield f"{_name(path)} has no source"
-    yield from _module_drift()
     solved = [one.notebook for one in built if one.path.parent == stages.SOLUTIONS]
     yield from build.unlike_modules(solved)
 
 
 def write(wanted: Sequence[Path]) -> list[Path]:
-    """Write the notebooks of these sources, and the copies of modules; answers what changed."""
+    """Write the notebooks of these sources, and return the files that changed."""
     changed = []
     for source in wanted:
         for one in build.build(source):
@@ -51,12 +49,6 @@ def write(wanted: Sequence[Path]) -> list[Path]:
                 _keep_outputs(one.notebook, _read(one.path))
             if _write(one):
                 changed.append(one.path)
-    for path in sorted(stages.MODULES.glob("*.py")):
-        copy = stages.COMPLETE / path.name
-        if not copy.exists() or copy.read_bytes() != path.read_bytes():
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, copy)
-            changed.append(copy)
     stages.codes.cache_clear()
     return changed
 
@@ -91,7 +83,7 @@ def _execute(path: Path, copy: Path, cloud: Path) -> None:
     for cell in ran.cells:
         old = before.get(cell["id"])
         if cell.cell_type == "code" and old is not None and same_outputs(old.outputs, cell.outputs):
-            cell.outputs = old.outputs  # a new id or time is no news
+            cell.outputs = old.outputs  # a new id or time is not a change
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = cell.execution_count
@@ -102,15 +94,6 @@ def _stop(cloud: Path) -> None:
     program = "from workshop import localcloud; localcloud.stop()"
     environment = copying.environment(ROOT, cloud)
     subprocess.run([sys.executable, "-c", program], env=environment, check=False)
-
-
-def _module_drift() -> Iterator[str]:
-    modules = {path.name: path for path in stages.MODULES.glob("*.py")}
-    copies = {path.name: path for path in stages.COMPLETE.glob("*.py")}
-    for name in sorted(modules.keys() | copies.keys()):
-        here, there = modules.get(name), copies.get(name)
-        if here is None or there is None or here.read_bytes() != there.read_bytes():
-            yield f"solutions/modules/{name} differs from modules/{name}"
 
 
 def _keep_outputs(new: NotebookNode, old: NotebookNode) -> None:
@@ -132,7 +115,7 @@ def _write(one: Built) -> bool:
 
 
 def _essence(notebook: NotebookNode) -> Any:
-    """All of a notebook but its outputs."""
+    """Return all of a notebook except its outputs."""
     return [(cell["id"], cell.cell_type, cell.source, cell.metadata) for cell in notebook.cells]
 
 

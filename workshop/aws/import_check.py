@@ -1,4 +1,4 @@
-"""Do the modules import? Asked before a deployment, because on Lambda the answer comes late."""
+"""Checks that the modules import, before a deployment: on Lambda the error would come late."""
 
 from __future__ import annotations
 
@@ -10,19 +10,21 @@ from collections.abc import Container
 from pathlib import Path
 
 from workshop.course import stages
+from workshop.course.application import Application
 from workshop.errors import WorkshopError
 
 PROCESS = Path(__file__).with_name("import_process.py")
 IN_A_MODULE = re.compile(r'File "(.+)", line (\d+)')
 
 
-def check(modules: Path, layer: Path, expected: Container[tuple[str, str]] = ()) -> None:
-    """Import every module with the layer alone, in a process apart; takes about 0.3 s.
+def check(app: Application, expected: Container[tuple[str, str]] = ()) -> None:
+    """Import every module with only the layer, in a separate process; takes about 0.3 s.
 
-    `expected` are pairs of a module and one that it may miss. Raises `WorkshopError` that names
-    file and line of the first other error that Lambda would meet.
+    `expected` are pairs of a module and a missing import that is accepted. Raises `WorkshopError`
+    with file and line of the first other error that Lambda would raise.
     """
-    command = [sys.executable, "-I", "-S", "-B", str(PROCESS), str(layer / "python"), str(modules)]
+    command = [sys.executable, "-I", "-S", "-B", str(PROCESS), str(app.layer / "python")]
+    command.append(str(app.modules))
     done = subprocess.run(
         command,
         stdin=subprocess.DEVNULL,
@@ -32,23 +34,23 @@ def check(modules: Path, layer: Path, expected: Container[tuple[str, str]] = ())
         check=False,
     )
     if "Timeout" in done.stderr:
-        raise _endless(done.stderr, modules)
+        raise _endless(done.stderr, app)
     for line in done.stdout.splitlines():
         trouble = json.loads(line)
         if (trouble["file"].removesuffix(".py"), trouble["missing"]) not in expected:
-            raise _trouble(modules, **trouble)
+            raise _trouble(app, **trouble)
 
 
-def _trouble(modules: Path, file: str, line: int, error: str, missing: str) -> WorkshopError:
+def _trouble(app: Application, file: str, line: int, error: str, missing: str) -> WorkshopError:
     end = "" if error.endswith((".", "?")) else "."
-    what = f"{modules.name}/{file} cannot be imported: line {line}, {error}{end}"
+    what = f"{app.name_of(file)} cannot be imported: line {line}, {error}{end}"
     if not missing:
         return WorkshopError(what, "Correct that line and deploy again.")
     if missing in stages.given():
         return WorkshopError(
             what,
-            f"{missing} is a module that you were given. This notebook's first code cell brings it "
-            "back; run the cells below it, too.",
+            f"{missing} is a given module. This notebook's first code cell restores it; run the "
+            "cells below it, too.",
         )
     return WorkshopError(
         what,
@@ -57,11 +59,13 @@ def _trouble(modules: Path, file: str, line: int, error: str, missing: str) -> W
     )
 
 
-def _endless(stack: str, modules: Path) -> WorkshopError:
-    """The innermost line of a module that was being run."""
+def _endless(stack: str, app: Application) -> WorkshopError:
+    """Return the error for an import that does not end, with the innermost line of a module."""
     places = [(Path(file), line) for file, line in IN_A_MODULE.findall(stack)]
-    file, line = next((place for place in places if place[0].parent == modules), (modules, "?"))
+    file, line = next(
+        (place for place in places if place[0].parent == app.modules), (app.modules, "?")
+    )
     return WorkshopError(
-        f"{modules.name}/{file.name} does not come to an end when it is imported: line {line}.",
-        "Is there a loop outside of the functions? Correct it and deploy again.",
+        f"{app.name_of(file.name)} does not end when it is imported: line {line}.",
+        "Is there a loop outside the functions? Correct it and deploy again.",
     )

@@ -1,9 +1,9 @@
 """The process in which modules are imported: `python -I -S -B import_process.py LAYER MODULES`.
 
-It knows nothing but the layer and the standard library, as on Lambda. Prints a line of JSON for
-each error that no setting of the function could correct: {file, line, error, missing}. A module
-whose import does not end is ended: by its CPU time if it loops, however busy the machine is, and
-after a long time if it waits. Its stack is then on stderr, after the word Timeout.
+It has only the layer and the standard library, as on Lambda. It prints a line of JSON for each
+error that no setting of the function could correct: {file, line, error, missing}. It stops an
+import that does not end: a loop by its CPU time, however busy the machine is, and a wait after a
+long time. Its stack is then on stderr, after the word Timeout.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import traceback
 from pathlib import Path
 from types import ModuleType
 
-CPU_SECONDS = 20  # the first module also pays for the libraries
+CPU_SECONDS = 20  # the first module also loads the libraries
 WAIT_SECONDS = 60
 ENDLESS = "Timeout"  # as faulthandler has it
 
@@ -38,7 +38,7 @@ def main(layer: str, folder: Path) -> None:
 
 
 class CpuLimit:
-    """Ends this process if it takes too much CPU time from one beginning to the next."""
+    """Ends this process if it takes too much CPU time after the last `begin_again`."""
 
     def __init__(self) -> None:
         self.begin_again()
@@ -57,7 +57,7 @@ class CpuLimit:
 
 
 def trouble(module: str) -> BaseException | None:
-    """What a module raises when it is imported. Anything that it prints goes elsewhere."""
+    """Return what a module raises when it is imported. Discard what it prints."""
     try:
         with contextlib.redirect_stdout(sys.stderr):
             importlib.import_module(module)
@@ -67,14 +67,14 @@ def trouble(module: str) -> BaseException | None:
 
 
 def certain(error: BaseException) -> bool:
-    """Whether it would happen on Lambda, too, where there are variables that are not set here."""
+    """Return whether it would happen on Lambda, too, which sets variables that are not set here."""
     if isinstance(error, AttributeError):
         return isinstance(error.obj, ModuleType)
     return isinstance(error, (ImportError, NameError))
 
 
 def describe(error: BaseException, folder: Path) -> dict[str, object]:
-    """Where in the modules the error arose, and what Python says of it, suggestions included."""
+    """Return the place of the error in the modules, and Python's text with suggestions."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if Path(frame.filename).parent == folder]
     words = traceback.TracebackException.from_exception(error).format_exception_only()

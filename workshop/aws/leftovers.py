@@ -1,7 +1,7 @@
 """What a stack holds, and what is left at the target once it is deleted.
 
-Everything is asked for through AWS APIs, and only names that belong to the stack are told. What
-cannot be looked at, for want of a permission perhaps, is told as well.
+It asks AWS APIs, and lists only names that belong to the stack. It also lists what it cannot check,
+for example without a permission.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ LOOKS = (
 
 @dataclass(frozen=True)
 class Left:
-    """One thing that is there: its kind, its name, and what to do about it."""
+    """One thing that is left: its kind, its name, and how to remove it."""
 
     kind: str
     name: str
@@ -80,14 +80,14 @@ class Left:
 
 @dataclass(frozen=True)
 class Remains:
-    """What is there, and what could not be looked at, with the reason."""
+    """What is left, and what could not be checked, with the reason."""
 
     found: tuple[Left, ...]
     unseen: tuple[str, ...]
 
 
 def resources(target: Target, name: str = STACK_NAME) -> dict[str, int] | None:
-    """How many resources of each type the stack holds; None if there is no such stack."""
+    """Return the number of resources of each type in the stack; None if it does not exist."""
     if stack.describe(target, name) is None:
         return None
     pages = target.client("cloudformation").get_paginator("list_stack_resources")
@@ -96,7 +96,7 @@ def resources(target: Target, name: str = STACK_NAME) -> dict[str, int] | None:
 
 
 def remains(target: Target, name: str = STACK_NAME) -> Remains:
-    """What is left of a stack that has been deleted."""
+    """Return what is left of a stack that has been deleted."""
     unseen: list[str] = []
 
     def ask(what: str, things: Iterable[Thing]) -> list[Thing]:
@@ -115,7 +115,7 @@ def remains(target: Target, name: str = STACK_NAME) -> Remains:
 
 
 def _seen(target: Target, look: Look, name: str, others: list[str]) -> Iterator[Left]:
-    """The things of one kind that belong to the stack, and to no other with a longer name."""
+    """Yield the things of one kind that belong to the stack, not to one with a longer name."""
     pages = target.client(look.service).get_paginator(look.operation)
     for each in pages.paginate(**look.parameters).search(look.names):
         own = str(each).removeprefix(look.starts)
@@ -125,7 +125,7 @@ def _seen(target: Target, look: Look, name: str, others: list[str]) -> Iterator[
 
 
 def _longer_names(target: Target, name: str) -> Iterator[str]:
-    """Other stacks whose resources have names that begin as ours do."""
+    """Yield other stacks whose resources have names that begin like ours."""
     pages = target.client("cloudformation").get_paginator("list_stacks")
     for each in pages.paginate().search("StackSummaries[]"):
         if each["StackName"].startswith(f"{name}-") and each["StackStatus"] != GONE:
@@ -133,12 +133,12 @@ def _longer_names(target: Target, name: str) -> Iterator[str]:
 
 
 def _uploads(target: Target, name: str) -> Iterator[Left]:
-    """The bucket that SAM CLI makes once for an account and region, and what of it is ours."""
+    """Yield SAM CLI's bucket, one for each account and region, and how much of it is ours."""
     found = stack.describe(target, SAM_STACK)
     outputs = (found or {}).get("Outputs", [])
     for bucket in [o["OutputValue"] for o in outputs if o["OutputKey"] == "SourceBucket"]:
         pages = target.client("s3").get_paginator("list_object_versions")
-        # SAM CLI deletes its uploads, but the bucket keeps the versions of what is deleted.
+        # SAM CLI deletes its uploads, but the bucket keeps the versions of deleted files.
         counts = pages.paginate(Bucket=bucket, Prefix=f"{name}/").search("length(Versions || `[]`)")
         what = f"{BUCKET} ({_files(sum(counts))} of this stack)"
         yield Left(what, bucket, f"empty it, then delete the stack {SAM_STACK}")
@@ -149,23 +149,23 @@ def _files(count: int) -> str:
 
 
 def inventory(held: Mapping[str, int], name: str = STACK_NAME) -> Table:
-    """What deleting the stack would delete."""
+    """Return what a deletion of the stack would delete."""
     rows = [(kind, str(count)) for kind, count in sorted(held.items())]
     title = f"The stack {name} holds {sum(held.values())} resources. Nothing has been deleted."
     return Table(title, ("type", "how many"), rows)
 
 
 def report(left: Remains, where: str) -> Table:
-    """What is left; `where` is the name of the target."""
+    """Return what is left as a table; `where` is the name of the target."""
     rows = [(each.kind, each.name, each.remove) for each in left.found]
     words = []
     if any(each.kind.startswith(BUCKET) for each in left.found):
         words.append("SAM CLI keeps one bucket for all that you deploy with it in this region.")
     if where == "local" and rows:
-        words.append("All of it is on this machine, and costs nothing; `make reset` forgets it.")
+        words.append("All of it is on this machine, and costs nothing; `make reset` removes it.")
     if left.unseen:
-        words.append(f"Could not be looked at: {', '.join(left.unseen)}.")
-    title = "This is left" if rows else "Nothing is left that was looked for"
+        words.append(f"Not checked: {', '.join(left.unseen)}.")
+    title = "This is left" if rows else "Nothing is left of what was checked"
     if not rows:
-        return Table(title, ("looked for",), [(look.kind,) for look in LOOKS], " ".join(words))
+        return Table(title, ("checked",), [(look.kind,) for look in LOOKS], " ".join(words))
     return Table(title, ("what", "name", "to remove it"), rows, " ".join(words))

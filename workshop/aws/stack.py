@@ -18,7 +18,7 @@ COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 
 @dataclass(frozen=True)
 class Stack:
-    """A deployed stack and what its template puts out. ``revision`` changes with each update."""
+    """A deployed stack and its outputs. ``revision`` changes with each update."""
 
     target: Target
     name: str
@@ -36,7 +36,7 @@ class Stack:
         endpoint = self.target.variables.get("AWS_ENDPOINT_URL")
         if endpoint is None:
             return self.outputs["ApiUrl"]
-        # The local cloud serves deployed APIs under a path of its one address.
+        # The local cloud has one address, and serves deployed APIs under a path of it.
         return f"{endpoint}/_aws/execute-api/{self.outputs['ApiId']}/{self.outputs['ApiStage']}"
 
     @cached_property
@@ -49,7 +49,7 @@ class Stack:
 
 
 def describe(target: Target, name: str = STACK_NAME) -> dict[str, Any] | None:
-    """The stack as CloudFormation describes it; None if it does not exist."""
+    """Return the stack as CloudFormation describes it; None if it does not exist."""
     try:
         found = target.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
@@ -60,7 +60,7 @@ def describe(target: Target, name: str = STACK_NAME) -> dict[str, Any] | None:
 
 
 def find(target: Target, name: str = STACK_NAME) -> Stack | None:
-    """The stack, if it is deployed and in order."""
+    """Return the stack, if it is deployed and complete, else None."""
     described = describe(target, name)
     if described is None or described["StackStatus"] not in COMPLETE:
         return None
@@ -70,7 +70,7 @@ def find(target: Target, name: str = STACK_NAME) -> Stack | None:
 
 
 def get(target: Target, name: str = STACK_NAME) -> Stack:
-    """The stack; ``WorkshopError`` if it is not deployed."""
+    """Return the stack; raise ``WorkshopError`` if it is not deployed."""
     stack = find(target, name)
     if stack is None:
         raise WorkshopError(

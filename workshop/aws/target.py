@@ -1,7 +1,7 @@
 """Where the workshop runs: the local cloud, or your AWS account.
 
-Everything else takes a :class:`Target` and reaches it through AWS APIs and HTTP alone, so the
-same code runs in both places.
+Everything else takes a :class:`Target` and reaches it only through AWS APIs and HTTP, so the same
+code runs in both places.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ class Target:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment in which AWS tools reach this target."""
+        """Return the environment in which AWS tools reach this target."""
         if not self.variables:
             return {**os.environ, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         own = {k: v for k, v in os.environ.items() if not _leads_elsewhere(k)}
         return {**own, **self.variables}
 
     def client(self, service: str) -> Any:
-        """The boto3 client for a service, made once."""
+        """Return the boto3 client for a service, made once."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._new_client(service)
@@ -63,11 +63,11 @@ class Target:
             service,
             endpoint_url=specific or own.get("AWS_ENDPOINT_URL"),
             config=Config(
-                max_pool_connections=50,
+                max_pool_connections=50,  # threads of a notebook share the client
                 connect_timeout=5,
                 retries={"mode": "standard", "total_max_attempts": 4},
-                ignore_configured_endpoint_urls=True,
-                proxies={} if own else None,  # none stands between you and the local cloud
+                ignore_configured_endpoint_urls=True,  # of the user's own configuration
+                proxies={} if own else None,  # no proxy is between you and the local cloud
             ),
         )
 
@@ -75,7 +75,7 @@ class Target:
     def _session(self) -> boto3.Session:
         if not self.variables:
             return boto3.Session(region_name=self.region)
-        # Without the user's profiles, a broken one of which must not matter here.
+        # Without the user's profiles: a broken one must not matter here.
         nothing = botocore.session.Session(session_vars=WITHOUT_PROFILES)
         return boto3.Session(
             botocore_session=nothing,
@@ -94,8 +94,8 @@ class Target:
 
 
 def connect(name: str = "local", on_wait: Callable[[str], None] | None = None) -> Target:
-    """The target called ``name``: "local" starts the local cloud if it is down, "aws" checks
-    your credentials. Raises ``WorkshopError`` with one sentence when that fails.
+    """Return the target called ``name``: "local" starts the local cloud if it is not running, "aws"
+    checks your credentials. Raises ``WorkshopError`` with one sentence if that fails.
     """
     if name == "local":
         localcloud.start(on_wait=on_wait)
@@ -105,21 +105,21 @@ def connect(name: str = "local", on_wait: Callable[[str], None] | None = None) -
         target = Target("aws", _region(), {})
         check_credentials(target)
         return target
-    raise WorkshopError(f"There is no target '{name}'.", "Choose 'local' or 'aws'.")
+    raise WorkshopError(f"The target '{name}' does not exist.", "Choose 'local' or 'aws'.")
 
 
 def explain(error: BaseException, target: Target) -> WorkshopError | None:
-    """What an error says of the target, if it is gone or turns us away; None for any other."""
+    """Return an error with advice, if the target is gone or refuses us; None for any other."""
     if isinstance(error, GONE) and target.name == "local":
         return WorkshopError(
-            "The local cloud does not answer.",
-            "Run this cell again: that starts the local cloud if it is down. Your orders are kept.",
+            "The local cloud does not respond.",
+            "Run this cell again, which starts the local cloud if needed. Your orders are kept.",
         )
     if error_code(error) == "ResourceNotFoundException" and "Function not found" in str(error):
         away = "make reset" if target.name == "local" else 'make delete ARGS="--target aws"'
         return WorkshopError(
-            "The stack is there, but one of its functions is not.",
-            f"Run in a terminal: {away}. Then run this notebook from the top. That forgets its "
+            "The stack exists, but one of its functions does not.",
+            f"Run in a terminal: {away}. Then run this notebook from the top. That deletes its "
             "orders; what you wrote is kept.",
         )
     if isinstance(error, GONE) or error_code(error) in findings.credential_codes():
@@ -128,7 +128,7 @@ def explain(error: BaseException, target: Target) -> WorkshopError | None:
 
 
 def _leads_elsewhere(name: str) -> bool:
-    """Whether a variable would lead AWS tools away from the local cloud: a setting, or a proxy."""
+    """Return whether a variable (a setting, a proxy) leads AWS tools away from the local cloud."""
     return name.startswith("AWS_") or name.lower() in ("http_proxy", "https_proxy", "all_proxy")
 
 
@@ -153,12 +153,12 @@ def check_credentials(target: Target) -> None:
 
 
 def _explain(error: BaseException) -> WorkshopError:
-    """The doctor's words about credentials that do not work."""
+    """Return the doctor's finding about credentials that do not work, as an error."""
     finding = findings.on_credentials(None, error_code(error))
     return WorkshopError(finding.what, finding.mend)
 
 
 def error_code(error: BaseException) -> str:
-    """AWS's code of an error, or the name of its type if AWS has not answered."""
+    """Return AWS's code of an error, or the name of its type if AWS has not responded."""
     response: dict[str, Any] = getattr(error, "response", {})
     return response.get("Error", {}).get("Code") or type(error).__name__

@@ -1,4 +1,4 @@
-"""The verbs of the command line: one table, one small file a verb."""
+"""The verbs of the command line: one table, and one small file for each verb."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Verb(NamedTuple):
-    """One verb: what `help` says of it, where its code is, whether set-up must come first."""
+    """One verb: its line in `help`, where its code is, whether it needs setup first."""
 
     name: str
     help: str
@@ -16,7 +16,7 @@ class Verb(NamedTuple):
 
 VERBS = (
     Verb("help", "list the commands", "show_help:run", needs_environment=False),
-    Verb("setup", "make what is missing of the environments", "setup:run", needs_environment=False),
+    Verb("setup", "make or update the environments", "setup:run", needs_environment=False),
     Verb("lab", "start the local cloud and open JupyterLab", "lab:run"),
     Verb("order", "process one order and show its operations live", "order:run"),
     Verb("start", "start the local cloud", "cloud:start"),
@@ -29,14 +29,14 @@ VERBS = (
     Verb("delete", "delete the deployed application", "stack:delete"),
     Verb("sync", "make notebooks and solutions from curriculum/", "sync:run"),
     Verb("test", "run the tests", "test:run"),
-    Verb("lint", "check style, types and the template", "lint:run"),
+    Verb("lint", "check style, types, words and the template", "lint:run"),
     Verb("bench", "measure how fast orders are processed", "bench:run"),
-    Verb("doctor", "check this machine and say how to mend it", "doctor:run", False),
-    Verb("clean", "remove everything set-up and runs have made", "clean:run", False),
-    Verb("lock", "pin the requirements anew", "lock:run", needs_environment=False),
+    Verb("doctor", "check this machine and say how to fix it", "doctor:run", False),
+    Verb("clean", "remove what setup and runs made; my-work stays", "clean:run", False),
+    Verb("lock", "pin the requirements again", "lock:run", needs_environment=False),
 )
 
 
 def find(name: str) -> Verb | None:
-    """The verb called NAME, if there is one."""
+    """Return the verb called NAME, or None."""
     return next((verb for verb in VERBS if verb.name == name), None)

@@ -1,7 +1,7 @@
 """How long a learner waits: ``python -m workshop bench``.
 
-Every figure stands beside that of the prototype, the same parts put together plainly, on a quiet
-machine of two cores. A ratio below 1 is faster.
+Every figure is beside that of the prototype: the same parts, not optimized, on a quiet machine with
+two cores. A ratio below 1 is faster.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from workshop.aws import deployment
 from workshop.aws.stack import Stack
 from workshop.aws.target import connect
 from workshop.commands.console import console, waiting
-from workshop.localcloud import state
+from workshop.course.application import FINISHED
 from workshop.orders import client as orders
 from workshop.paths import ROOT
 
@@ -40,7 +40,7 @@ PROTOTYPE = {
     "30 orders at once, warm": 4.7,
     "100 orders at once, warm": 14.8,
 }
-MODULE = deployment.MODULES / "status.py"
+MODULE = FINISHED.modules / "status.py"
 POSTING_THREADS = 10
 
 
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def measure(*, fresh_clone: bool) -> Iterator[tuple[str, float]]:
-    """Each figure as it is known: seconds, or megabytes where its name says so."""
+    """Yield each figure when it is known: seconds, or megabytes if its name says so."""
     if fresh_clone:
         yield "clone to the first completed order", clone_to_first_order()
     localcloud.reset()
@@ -83,7 +83,7 @@ def measure(*, fresh_clone: bool) -> Iterator[tuple[str, float]]:
 
 
 def at_once(stack: Stack, count: int) -> float:
-    """Seconds from the first POST until the last of ``count`` orders is completed."""
+    """Return the seconds from the first POST until the last of ``count`` orders is completed."""
     started = time.time()
     with ThreadPoolExecutor(POSTING_THREADS) as threads:
         order_ids = list(
@@ -97,7 +97,7 @@ def at_once(stack: Stack, count: int) -> float:
 
 
 def changed_code_to_deployed(stack: Stack) -> float:
-    """Seconds to deploy after one module has changed, the middle of three."""
+    """Return the seconds to deploy after a change of one module, the middle of three."""
     original = MODULE.read_text(encoding="utf-8")
     seconds = []
     try:
@@ -112,7 +112,7 @@ def changed_code_to_deployed(stack: Stack) -> float:
 
 
 def clone_to_first_order() -> float:
-    """Seconds that the first `order` takes in a new clone, downloads included."""
+    """Return the seconds that the first `order` takes in a new clone, downloads included."""
     with tempfile.TemporaryDirectory() as folder:
         clone = Path(folder) / "clone"
         subprocess.run(["git", "clone", "-q", str(ROOT), str(clone)], check=True)  # noqa: S607
@@ -134,7 +134,7 @@ def clone_to_first_order() -> float:
 
 @contextmanager
 def memory_peak() -> Iterator[list[float]]:
-    """The most memory the local cloud took in the block, in the list's one place."""
+    """Yield a list whose only item is the most memory that the local cloud used in the block."""
     peak, done = [0.0], threading.Event()
 
     def look() -> None:
@@ -151,11 +151,11 @@ def memory_peak() -> Iterator[list[float]]:
 
 
 def memory_megabytes() -> float:
-    """What the local cloud takes now, its functions' processes included, shared pages once."""
-    supervisor = state.read().supervisor
-    process = supervisor.find() if supervisor else None
-    if process is None:
+    """Return the local cloud's memory now, functions included, with shared pages only once."""
+    pid = localcloud.supervisor_pid()
+    if pid is None:
         return 0.0
+    process = psutil.Process(pid)
     total = 0
     for each in [process, *process.children(recursive=True)]:
         try:
@@ -166,7 +166,7 @@ def memory_megabytes() -> float:
 
 
 def report(figures: dict[str, float]) -> Table:
-    """The figures as a table."""
+    """Return the figures as a table."""
     table = Table("figure", "now", "prototype", "ratio", title="How long a learner waits")
     for name, value in figures.items():
         unit = "MB" if name.startswith("MB") else "s"

@@ -1,4 +1,4 @@
-"""`clean`: remove everything that set-up, the local cloud and the tools have made."""
+"""`clean`: remove everything that setup, the local cloud and the tools have made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WITH_BYTECODE = ("workshop", "modules", "solutions", "tests", "tools")
 
 
 def run(arguments: list[str]) -> int:
-    """Stop the local cloud, remove, and say what was removed and how much room that made."""
+    """Stop the local cloud, remove files, and say what was removed and how many bytes."""
     parser = argparse.ArgumentParser("python -m workshop clean", description=__doc__)
     parser.add_argument("--force", action="store_true", help="even if the local cloud won't stop")
     stop_local_cloud(parser.parse_args(arguments).force)
@@ -34,7 +34,7 @@ def run(arguments: list[str]) -> int:
 
 
 def stop_local_cloud(force: bool) -> None:
-    """Stop the local cloud by the environment it runs in, if there is one."""
+    """Stop the local cloud with the environment it runs in, if it exists."""
     environment = environments.recorded(environments.WORKSHOP)
     if environment is None or not paths.CLOUD.exists():
         return
@@ -67,7 +67,7 @@ def leftovers() -> Iterator[Path]:
 
 
 def size_bytes(root: Path) -> int:
-    """The room a file or folder takes; a file with several names in it counts once."""
+    """Return the bytes of a file or folder; a file with several names counts once."""
     facts = [path.lstat() for path in root.rglob("*")]
     return sum(
         {(fact.st_ino or number): fact.st_size for number, fact in enumerate(facts)}.values()
@@ -75,7 +75,7 @@ def size_bytes(root: Path) -> int:
 
 
 def remove(path: Path) -> None:
-    """Remove a folder; raises WorkshopError if something in it is in use."""
+    """Remove a folder; raise WorkshopError if something in it is in use."""
     try:
         shutil.rmtree(path)
     except OSError as error:

@@ -23,7 +23,7 @@ def start(arguments: list[str]) -> int:
 
 
 def status(_: list[str]) -> int:
-    """Show each part of the local cloud; exit code 1 while it is down."""
+    """Show each part of the local cloud; return 1 if it is not running."""
     current = localcloud.status()
     drawn = Table("part", "state", "address", "log")
     for part in current.parts:
@@ -31,7 +31,7 @@ def status(_: list[str]) -> int:
         drawn.add_row(part.name, state, f"http://127.0.0.1:{part.port}", str(part.log))
     console.print(drawn)
     if current.trouble:
-        console.print(f"Its last trouble: {current.trouble}")
+        console.print(f"Its last problem: {current.trouble}")
     waits = "take no time" if current.clock == "skip" else "take their real time"
     console.print(f"Clock: {current.clock}; waits {waits}.")
     if not current.running:
@@ -48,8 +48,8 @@ def logs(arguments: list[str]) -> int:
     files = sorted((CLOUD / "logs").glob(f"{options.part or '*'}.log"))
     if not files:
         raise WorkshopError(
-            "There is no such log." if options.part else "There are no logs yet.",
-            "There are: ministack, lambda and supervisor, once `make start` has run.",
+            f"The log {options.part} does not exist." if options.part else "No log exists yet.",
+            "`make start` writes three logs: ministack, lambda and supervisor.",
         )
     for file in files:
         console.rule(file.stem)
@@ -71,5 +71,5 @@ def reset(_: list[str]) -> int:
     """Stop the local cloud and forget every stack, order and table in it."""
     with waiting("resetting the local cloud"):
         localcloud.reset()
-    console.print("The local cloud is empty. The next command starts it anew.")
+    console.print("The local cloud is empty. The next command starts it again.")
     return 0

@@ -1,4 +1,4 @@
-"""The console of the commands: what is printed on it is shown as the text it is."""
+"""The console of the commands: it shows what is printed as text, never as markup."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from workshop import escape
 
 
 class Literal(Console):
-    """A console to which a text is that text: what has colours is an object of Rich."""
+    """A console that reads no markup in texts: what has colors is an object of Rich."""
 
     def render_str(self, text: str, **options: Any) -> Text:
-        """Take a text, wherever it is printed or stands in a table, for what it is."""
+        """Show a text as it is, also in a table."""
         plain = {"markup": False, "emoji": False, "highlight": False}
         return super().render_str(escape.text(text), **{**options, **plain})
 
@@ -26,6 +26,6 @@ console = Literal(highlight=False)
 
 @contextmanager
 def waiting(what_for: str, on: Console = console) -> Iterator[Callable[[str], None]]:
-    """A line that says what is waited for, and a function that changes it."""
+    """Show what a command waits for; yield a function that changes the text."""
     with on.status(escape.rich(what_for)) as status:
         yield lambda text: status.update(escape.rich(text))

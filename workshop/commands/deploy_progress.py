@@ -1,4 +1,4 @@
-"""Showing that long work goes on."""
+"""Shows the progress of long work."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from workshop import escape
-from workshop.aws import deployment
+from workshop.aws import sam
 from workshop.commands.console import console
 
 
 @contextmanager
-def deploying(title: str) -> Iterator[deployment.Show]:
-    """A bar that a deployment moves: resources done, of those that change."""
+def deploying(title: str) -> Iterator[sam.Show]:
+    """Show a bar with the progress of a deployment: resources done, of those that change."""
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
@@ -26,7 +26,7 @@ def deploying(title: str) -> Iterator[deployment.Show]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(escape.line(title), total=None, now="", count="")
 
-        def show(progress: deployment.Progress) -> None:
+        def show(progress: sam.Progress) -> None:
             bar.update(
                 task,
                 completed=progress.done,

@@ -1,4 +1,4 @@
-"""From words on the command line to the code of a verb, inside the workshop's environment.
+"""Finds a verb's code from the command line, and runs it in the workshop's environment.
 
 This module and all it imports at the top run on any Python from 3.8 on, with nothing installed.
 """
@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Run the verb that stands first; the rest are its own arguments."""
+    """Run the verb, the first argument; the others are its own arguments."""
     name = "help" if arguments[0] in ("-h", "--help") else arguments[0]
     verb = find(name)
     if verb is None:
@@ -43,18 +43,19 @@ def run(arguments: list[str]) -> int:
 
 
 def unknown(name: str) -> WorkshopError:
-    """The error for a verb that does not exist, with the nearest one that does."""
+    """Return the error for a verb that does not exist, with the nearest one that does."""
     from difflib import get_close_matches
 
     nearest = get_close_matches(name, [verb.name for verb in VERBS], n=1, cutoff=0.5)
     guess = f"Did you mean `{nearest[0]}`?" if nearest else ""
     return WorkshopError(
-        f"There is no command `{name}`.", f"{guess} `python -m workshop help` lists them.".strip()
+        f"The command `{name}` does not exist.",
+        f"{guess} `python -m workshop help` lists them.".strip(),
     )
 
 
 def enter_environment(arguments: list[str]) -> None:
-    """Return inside the workshop's environment: here if this is it, else in a new process."""
+    """Return if this process is in the workshop's environment, else start one that is."""
     from workshop import setup
 
     python = setup.ensure()
@@ -63,7 +64,7 @@ def enter_environment(arguments: list[str]) -> None:
 
 
 def leave_for(executable: str, arguments: list[str]) -> None:
-    """Go on in another Python; does not return."""
+    """Continue in another Python; does not return."""
     hindrances = ("PYTHONDONTWRITEBYTECODE", "PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
     environ = {name: value for name, value in os.environ.items() if name not in hindrances}
     command = [executable, *arguments]
@@ -87,7 +88,7 @@ def call(verb: Verb, arguments: list[str]) -> int:
 
 
 def explain(error: Exception) -> str:
-    """What a person reads about an error; a fault of ours leaves its traceback in a file."""
+    """Return the text about an error for a person; a bug of ours leaves a traceback in a file."""
     if isinstance(error, WorkshopError):
         return str(error)
     import traceback

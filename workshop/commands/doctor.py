@@ -1,4 +1,4 @@
-"""`doctor`: check this machine and say how to mend it; works with nothing set up."""
+"""`doctor`: check this machine and say how to fix it; works before setup."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workshop.setup.findings import Finding
 USUAL_PORTS = (4566, 4567, 8888)
 MAIN_MODULES = {"workshop": "jupyterlab", "sam": "samcli", "ministack": "ministack"}
 FIND_MODULE = "import importlib.util as u, sys; sys.exit(u.find_spec({!r}) is None)"
-# Asked in the workshop's environment, because what answers is installed only there.
+# Runs in the workshop's environment, because its imports are installed only there.
 ASK_LOCAL_CLOUD = """
 from workshop import localcloud
 cloud = localcloud.status()
@@ -35,7 +35,7 @@ except Exception as error:
 
 
 def run(arguments: list[str]) -> int:
-    """Print a line for each check; 1 if there is a problem."""
+    """Print a line for each check; return 1 if one finds a problem."""
     parser = argparse.ArgumentParser("python -m workshop doctor", description=__doc__)
     parser.add_argument("--target", choices=("local", "aws"), default="local")
     levels = []
@@ -47,7 +47,7 @@ def run(arguments: list[str]) -> int:
 
 
 def examine(target: str) -> Iterator[Finding]:
-    """All checks for a target, `local` or `aws`, one after the other."""
+    """Yield the findings of all checks for a target, `local` or `aws`."""
     folder = existing_folder()
     yield findings.on_python(pythons.find())
     yield findings.on_disk(
@@ -66,7 +66,7 @@ def examine(target: str) -> Iterator[Finding]:
 
 
 def existing_folder() -> str:
-    """The folder set-up writes to, or the nearest one above it that exists."""
+    """Return the folder that setup writes to, or the nearest one above it that exists."""
     folder = paths.HOME
     while not folder.exists():
         folder = folder.parent
@@ -74,9 +74,9 @@ def existing_folder() -> str:
 
 
 def can_listen(port: int) -> bool:
-    """Whether a program may listen on a port of the loopback; port 0 stands for any."""
+    """Return whether a program may listen on a port of the loopback; port 0 means any."""
     with socket.socket() as listener:
-        if os.name != "nt":  # there it would mean to share a port that is in use
+        if os.name != "nt":  # on Windows it would share a port that is in use
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
@@ -86,7 +86,7 @@ def can_listen(port: int) -> bool:
 
 
 def examine_part(part: Part) -> Finding:
-    """Whether a part is there, up to date, and whole."""
+    """Check whether a part exists, is up to date, and works."""
     environment = environments.recorded(part)
     works = True
     if environment and part is not environments.LAYER:
@@ -99,9 +99,9 @@ def examine_part(part: Part) -> Finding:
 
 
 def ask(question: str) -> tuple[str | None, str]:
-    """Put a question to the workshop's environment: the answer, or else the last line of its fault.
+    """Run a program in the workshop's environment; return its output, or its last error line.
 
-    The fault is `SetUp` when there is no such environment yet.
+    The error is `SetUp` if that environment does not exist yet.
     """
     environment = environments.recorded(environments.WORKSHOP)
     if environment is None:
@@ -117,4 +117,4 @@ def ask(question: str) -> tuple[str | None, str]:
     )
     if done.returncode == 0:
         return done.stdout.strip(), ""
-    return None, (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
+    return None, (done.stderr.strip().splitlines() or ["it ended without a message"])[-1]

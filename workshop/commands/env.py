@@ -36,7 +36,7 @@ FORMS: dict[str, Callable[[str, str], str]] = {"sh": _sh, "powershell": _powersh
 
 
 def run(arguments: list[str]) -> int:
-    """Print one line a variable, for `eval "$(python -m workshop env)"` and its like."""
+    """Print a line for each variable, for `eval "$(python -m workshop env)"` and the like."""
     parser = argparse.ArgumentParser("python -m workshop env", description=__doc__)
     usual = "powershell" if os.name == "nt" else "sh"
     parser.add_argument("--shell", choices=FORMS, default=usual, help=f"whose syntax ({usual})")
@@ -49,14 +49,14 @@ def run(arguments: list[str]) -> int:
 
 
 def _write(name: str, value: str, form: Callable[[str, str], str]) -> str:
-    """A line of a shell; ``WorkshopError`` for control characters, which a terminal would obey."""
+    """Return a line of a shell; refuse control characters, which a terminal would obey."""
     if escape.line(value) != value:
         raise WorkshopError(f"The value of {name} holds characters that no variable should.")
     return form(name, value)
 
 
 def past_the_proxy(environ: Mapping[str, str]) -> dict[str, str]:
-    """What keeps AWS tools from asking a proxy for the local cloud, if there is a proxy."""
+    """Return variables that keep AWS tools from asking a proxy for the local cloud."""
     if not any(name.lower() == "http_proxy" for name in environ):
         return {}
     others = environ.get("no_proxy") or environ.get("NO_PROXY")
@@ -64,7 +64,7 @@ def past_the_proxy(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def api_variables(variables: dict[str, str]) -> dict[str, str]:
-    """The order API's address and key; nothing while it is not deployed or the cloud is down."""
+    """Return the order API's address and key; nothing if it or the cloud is not available."""
     try:
         deployed = stack.find(Target("local", variables["AWS_REGION"], variables))
     except BotoCoreError:

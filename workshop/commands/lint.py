@@ -1,4 +1,4 @@
-"""`lint`: check style, types and the template."""
+"""`lint`: check style, imports, types and the template."""
 
 from __future__ import annotations
 
@@ -17,20 +17,22 @@ TYPED = ("workshop", "modules")
 def run(arguments: list[str]) -> int:
     """Run every check, print what it finds, and return 1 if one found something."""
     parser = argparse.ArgumentParser("python -m workshop lint", description=__doc__)
-    parser.add_argument("--fix", action="store_true", help="mend what can be mended")
+    parser.add_argument("--fix", action="store_true", help="fix what can be fixed")
     checks = commands(parser.parse_args(arguments).fix)
     results = [passes(name, command) for name, command in checks.items()]
     return 0 if all(results) else 1
 
 
 def commands(fix: bool) -> dict[str, Sequence[str]]:
-    """The checks by name."""
+    """Return the command of each check, by name."""
     ruff = [sys.executable, "-m", "ruff"]
     typed = [name for name in TYPED if (paths.ROOT / name).is_dir()]
     checks: dict[str, Sequence[str]] = {
         "style": [*ruff, "check", "--quiet", *(["--fix"] if fix else []), "."],
         "format": [*ruff, "format", "--quiet", *([] if fix else ["--diff"]), "."],
+        "imports": [str(paths.program("workshop", "lint-imports")), "--no-logo", "--no-cache"],
         "types": [sys.executable, "-m", "mypy", "--no-error-summary", *typed],
+        "words": [sys.executable, "-m", "workshop.authoring.words"],
     }
     if (paths.ROOT / "template.yaml").exists():
         sam = [str(paths.program("sam", "sam")), "validate", "--lint", "--region", "us-east-2"]
@@ -39,7 +41,7 @@ def commands(fix: bool) -> dict[str, Sequence[str]]:
 
 
 def passes(name: str, command: Sequence[str]) -> bool:
-    """Run one check and print its line, with all it says if it fails."""
+    """Run one check and print its line, with its output if it fails."""
     started = time.monotonic()
     environ = {**os.environ, "SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(paths.HOME / "sam")}
     done = subprocess.run(

@@ -1,4 +1,4 @@
-"""An order's operations as a table in the terminal, redrawn as they happen."""
+"""An order's operations as a table in the terminal, updated as they happen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STYLES = {RUNNING: "bold", "failed": "red", "timed out": "red"}
 
 
 def table(run: Run | None, expected: Sequence[str] = ()) -> Table:
-    """The operations of a run, and after them those still ``expected``."""
+    """Return the operations of a run, and after them those still ``expected``."""
     drawn = Table(
         title=escape.rich(_title(run), "table.title"),
         caption=escape.rich(caption(run), "table.caption") if run else None,
@@ -41,7 +41,7 @@ def table(run: Run | None, expected: Sequence[str] = ()) -> Table:
 
 
 def caption(run: Run) -> str:
-    """Where the time went: compute against waiting."""
+    """Say where the time went: compute and waits."""
     compute = sum((i.ended_at - i.started_at).total_seconds() for i in run.invocations)
     waited = sum(o.wait_seconds or 0 for o in run.operations)
     crashed = sum(1 for invocation in run.invocations if invocation.error)
@@ -64,7 +64,7 @@ def _cells(operation: Operation) -> tuple[str, ...]:
         else seconds(operation.started_at, operation.ended_at)
     )
     state = WORDS.get(operation.state, operation.state)
-    tries = f", try {operation.attempts}" if operation.attempts > 1 else ""
+    tries = f", attempt {operation.attempts}" if operation.attempts > 1 else ""
     return operation.name, operation.kind, state + tries, took, _result(operation)
 
 

@@ -1,4 +1,4 @@
-"""`lock`: pin the requirements anew, from requirements/*.in to requirements/*.txt."""
+"""`lock`: pin the requirements again, from requirements/*.in to requirements/*.txt."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPTIONS = ("--universal", "--python-version", "3.11", "--no-annotate", "--no-emi
 
 
 def run(arguments: list[str]) -> int:
-    """Resolve each file; versions that still fit are kept unless --upgrade is given."""
+    """Resolve each file; keep versions that still fit, unless --upgrade is given."""
     parser = argparse.ArgumentParser("python -m workshop lock", description=__doc__)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions that fit")
     upgrade = ["--upgrade"] if parser.parse_args(arguments).upgrade else []

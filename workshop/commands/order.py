@@ -18,7 +18,7 @@ from workshop.orders import client as orders
 from workshop.orders import history
 from workshop.orders.contract import OPERATIONS
 
-LAST_WRITE_SECONDS = 60  # the execution has ended, so the order's last status is on its way
+LAST_WRITE_SECONDS = 60  # the execution has ended; the last status follows
 
 
 def run(arguments: list[str]) -> int:
@@ -56,7 +56,7 @@ def follow(stack: Stack, order_id: str) -> None:
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The order to send; without options, 2 × 45.99."""
+    """Return the order to send; without options, 2 × 45.99."""
     parser = argparse.ArgumentParser("python -m workshop order", description=__doc__)
     parser.add_argument("--price", type=float, default=45.99, help="of one piece (45.99)")
     parser.add_argument("--quantity", type=int, default=2, help="how many pieces (2)")

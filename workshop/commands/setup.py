@@ -10,9 +10,9 @@ from workshop.setup.progress_display import say
 
 
 def run(arguments: list[str]) -> int:
-    """Make what is missing, or everything anew, and say what is there."""
+    """Make what is missing, or everything again, and say what exists."""
     parser = argparse.ArgumentParser("python -m workshop setup", description=__doc__)
-    parser.add_argument("--fresh", action="store_true", help="make everything anew")
+    parser.add_argument("--fresh", action="store_true", help="make everything again")
     fresh = parser.parse_args(arguments).fresh
     environment = setup.ensure(fresh)
     names = ", ".join(part.title for part in environments.PARTS)

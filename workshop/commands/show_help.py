@@ -6,7 +6,7 @@ from workshop.commands import VERBS
 
 
 def run(_: list[str]) -> int:
-    """Print every verb with its one line."""
+    """Print every verb with its line."""
     print("usage: python -m workshop [--debug] <command> [options]\n")
     for verb in VERBS:
         print(f"  {verb.name:<8} {verb.help}")

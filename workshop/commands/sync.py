@@ -11,7 +11,7 @@ from workshop.paths import ROOT
 
 
 def run(arguments: list[str]) -> int:
-    """Write what is out of date; --check only tells, --execute also runs and stores outputs."""
+    """Write what is out of date; --check only reports, --execute also runs and stores outputs."""
     parser = argparse.ArgumentParser("python -m workshop sync", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if there is drift")
     parser.add_argument("--execute", action="store_true", help="run the notebooks, store outputs")
@@ -24,7 +24,7 @@ def run(arguments: list[str]) -> int:
         return 1 if found else 0
     wanted = [s for s in build.sources() if not options.notebook or s.stem[:2] in options.notebook]
     if not wanted:
-        raise WorkshopError("There is no such notebook.", "Give numbers, such as: sync 01 02")
+        raise WorkshopError("This notebook does not exist.", "Give numbers, such as: sync 01 02")
     for path in sync.write(wanted):
         console.print(f"wrote {path.relative_to(ROOT)}", soft_wrap=True)
     if options.execute:

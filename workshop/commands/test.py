@@ -1,4 +1,4 @@
-"""`test`: run the tests; what follows goes to pytest, as in `test -k money`."""
+"""`test`: run the tests; other arguments go to pytest, as in `test -k money`."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import sys
 
 from workshop import paths
 
-# The tests wait more than they work, so there are more processes than the two cores of a machine.
+# The tests wait more than they work, so use more processes than a machine with two cores has.
 SIDE_BY_SIDE = ["--numprocesses", "3", "--dist", "worksteal"]
 
 
 def run(arguments: list[str]) -> int:
-    """Run pytest on the whole of tests/, in several processes, or on what the arguments name."""
+    """Run pytest on all of tests/, in several processes, or on what the arguments name."""
     command = [sys.executable, "-m", "pytest", *(arguments or SIDE_BY_SIDE)]
-    # Functions are packaged as they stand in modules/, so no test may leave bytecode there.
+    # SAM packages modules/ as it is, so no test may leave bytecode there.
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(command, cwd=paths.ROOT, env=environ) as tests:
         while True:
             try:
                 return tests.wait()
             except KeyboardInterrupt:
-                continue  # it has reached the tests, too, which clean up behind them
+                continue  # Ctrl-C has reached the tests, too; wait for their cleanup

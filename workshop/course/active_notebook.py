@@ -1,4 +1,4 @@
-"""Whose turn it is: several notebooks may be open, but there is one `modules/`.
+"""The active notebook: several may be open, but only one application is in `my-work/app/`.
 
 It belongs to the notebook that began last. One that began before must begin again, or its cells
 would write into the other's modules, and deploy them.
@@ -19,18 +19,23 @@ _mine: dict[str, Any] = {}
 
 
 def take(notebook: str) -> None:
-    """From here on `modules/` belongs to this kernel, at the stage of this notebook."""
+    """Make this kernel the owner of the learner's application, at the stage of this notebook."""
     _mine.update(notebook=notebook, process=os.getpid())
     private.write(_path(), json.dumps(_mine))
 
 
-def number() -> str:
-    """The number of the notebook that began in this kernel; empty if none did."""
+def mine() -> str:
+    """Return the number of the notebook that began in this kernel; empty if none did."""
     return str(_mine.get("notebook", ""))
 
 
+def last() -> str:
+    """Return the number of the notebook that the application belongs to; empty if none began."""
+    return str(_holder().get("notebook", ""))
+
+
 def is_mine() -> bool:
-    """Whether no other kernel has taken over since this one began; true if none ever began."""
+    """Return whether no other kernel has taken over since this one began, if it did."""
     return not _mine or _holder() in ({}, _mine)
 
 
@@ -40,7 +45,7 @@ def expect_mine() -> None:
         other = _holder()["notebook"]
         where = " in another window" if other == _mine["notebook"] else ""
         raise WorkshopError(
-            f"Notebook {other} has begun since{where}, so modules/ holds its code now.",
+            f"Notebook {other} has begun since{where}, so my-work/app/ holds its code now.",
             "To go on here, run this notebook's first code cell and then the cells below it. "
             "What you wrote in the other one is kept in my-work/.",
         )

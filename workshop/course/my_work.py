@@ -12,31 +12,31 @@ from pathlib import Path
 from typing import Any
 
 from workshop import private
-from workshop.course import stages
+from workshop.course import application, stages
 from workshop.errors import WorkshopError
-from workshop.paths import ROOT
+from workshop.paths import MY_WORK, ROOT
 
-HOME = ROOT / "my-work"
+HOME = MY_WORK
 NO_PROGRESS: dict[str, dict[str, Any]] = {"passed": {}, "hints": {}}
 
 
 def attempt(exercise_id: str) -> str | None:
-    """What the learner last wrote for an exercise; None if the cell is untouched."""
+    """Return what the learner last wrote for an exercise; None if the cell is untouched."""
     path = _attempt_path(exercise_id)
     try:
         return stages.read(path) if path.exists() else None
     except (OSError, UnicodeDecodeError):
         raise WorkshopError(
             f"Your answer in {path.relative_to(ROOT)} cannot be read.",
-            f'Mend that file, or set it aside: reset("{exercise_id}")',
+            f'Fix that file, or set it aside: reset("{exercise_id}")',
         ) from None
 
 
 def keep_attempt(exercise_id: str, text: str) -> bool:
-    """Keep what the learner wrote; False if there is nothing yet.
+    """Keep what the learner wrote; return False if the cell is untouched.
 
-    A cell as it was at first says nothing, and takes nothing away. An answer is copied before
-    another replaces it.
+    An untouched cell does not replace an earlier answer. An answer is copied before another
+    replaces it.
     """
     path = _attempt_path(exercise_id)
     if is_untouched(exercise_id, text):
@@ -48,12 +48,12 @@ def keep_attempt(exercise_id: str, text: str) -> bool:
 
 
 def is_untouched(exercise_id: str, text: str) -> bool:
-    """Whether this is the exercise's cell as it was at first."""
+    """Return whether this is the exercise's cell as it was at first."""
     return _bare(text) == _bare(stages.exercise(exercise_id).starter)
 
 
 def forget_attempt(exercise_id: str) -> Path | None:
-    """Set the attempt aside; where its copy is, or None if there was none. A pass stays."""
+    """Set the attempt aside; return the path of its copy, or None. A pass stays."""
     path = _attempt_path(exercise_id)
     if not path.exists():
         return None
@@ -63,8 +63,8 @@ def forget_attempt(exercise_id: str) -> Path | None:
 
 
 def keep_copy(module: str) -> Path | None:
-    """Copy a module before it is replaced; None if its text is the workshop's own."""
-    path = stages.MODULES / f"{module}.py"
+    """Copy a module before it is replaced; return None if its text is the workshop's own."""
+    path = application.YOURS.modules / f"{module}.py"
     if not path.exists():
         return None
     text = path.read_text("utf-8", errors="replace")
@@ -76,24 +76,24 @@ def keep_copy(module: str) -> Path | None:
 
 
 def passed(exercise_id: str) -> bool:
-    """Whether the attempt, as it is now, has passed its check."""
+    """Return whether the attempt, as it is now, has passed its check."""
     text = attempt(exercise_id)
     return text is not None and progress()["passed"].get(exercise_id) == digest(text)
 
 
 def has_passed(exercise_id: str) -> bool:
-    """Whether an attempt has passed, even if it was changed or set aside since."""
+    """Return whether an attempt has passed, even if it was changed or set aside since."""
     return exercise_id in progress()["passed"]
 
 
 def was_tried(exercise_id: str) -> bool:
-    """Whether there is an attempt, or the copy of one that was set aside."""
+    """Return whether an attempt exists, or the copy of one that was set aside."""
     copies = (HOME / "copies").glob(f"*-exercise-{exercise_id}*.py")
     return attempt(exercise_id) is not None or any(copies)
 
 
 def note_passed(exercise_id: str, text: str) -> None:
-    """Remember that this very text passed."""
+    """Remember that exactly this text passed."""
     _change(lambda progress: progress["passed"].update({exercise_id: digest(text)}))
 
 
@@ -104,7 +104,7 @@ def is_passed_text(module: str, text: str) -> bool:
 
 
 def whole_attempt(code: stages.Code) -> str | None:
-    """The whole module with the learner's answer in it; None without one that is Python."""
+    """Return the whole module with the learner's answer in it; None without a Python answer."""
     text = attempt(code.exercise)
     try:
         return None if text is None else code.whole(text)
@@ -113,7 +113,7 @@ def whole_attempt(code: stages.Code) -> str | None:
 
 
 def hints_shown(exercise_id: str) -> int:
-    """How many hints the learner has asked for."""
+    """Return how many hints the learner has asked for."""
     return int(progress()["hints"].get(exercise_id, 0))
 
 
@@ -123,7 +123,7 @@ def note_hint(exercise_id: str, shown: int) -> None:
 
 
 def progress() -> dict[str, dict[str, Any]]:
-    """{passed: {exercise: digest}, hints: {exercise: shown}}; empty if there is none, or broken."""
+    """Return {passed: {exercise: digest}, hints: {exercise: shown}}; empty if missing or broken."""
     try:
         found = json.loads(stages.read(HOME / "progress.json"))
         return {"passed": dict(found["passed"]), "hints": dict(found["hints"])}
@@ -132,7 +132,7 @@ def progress() -> dict[str, dict[str, Any]]:
 
 
 def digest(text: str) -> str:
-    """A short fingerprint of a text, blind to blank lines at its end."""
+    """Return a short fingerprint of a text, without blank lines at its end."""
     return sha256(_bare(text).encode()).hexdigest()[:16]
 
 

@@ -6,6 +6,7 @@ after notebook 03 are the given ones and what the last such cells of notebooks 0
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -13,12 +14,11 @@ from functools import cache
 from pathlib import Path
 
 from workshop.course import parts
+from workshop.course.application import FINISHED
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
 
-MODULES = ROOT / "modules"
 SOLUTIONS = ROOT / "solutions"
-COMPLETE = SOLUTIONS / "modules"
 
 
 @dataclass(frozen=True)
@@ -51,22 +51,22 @@ class Code:
 
 @cache
 def codes() -> tuple[Code, ...]:
-    """All of them, in the order of the notebooks."""
+    """Return all of them, in the order of the notebooks."""
     return tuple(code for path in solved() for code in _codes(path))
 
 
 def solved() -> list[Path]:
-    """The solved notebooks, in order."""
+    """Return the solved notebooks, in order."""
     return sorted(SOLUTIONS.glob("[0-9][0-9]_*.ipynb"))
 
 
 def exercise(exercise_id: str) -> Code:
-    """The cell of an exercise; `WorkshopError` if there is none of that name."""
+    """Return the cell of an exercise; raise `WorkshopError` if it does not exist."""
     for code in codes():
         if code.exercise and code.exercise == exercise_id:
             return code
     known = ", ".join(code.exercise for code in codes() if code.exercise)
-    raise WorkshopError(f"There is no exercise '{exercise_id}'.", f"There are: {known}.")
+    raise WorkshopError(f"Exercise '{exercise_id}' does not exist.", f"Use one of: {known}.")
 
 
 def changed_by(module: str, cell: str, notebook: str) -> Code | None:
@@ -78,26 +78,26 @@ def changed_by(module: str, cell: str, notebook: str) -> Code | None:
 
 
 def complete() -> dict[str, str]:
-    """The finished application: the text of every module by its name."""
-    return {path.stem: read(path) for path in sorted(COMPLETE.glob("*.py"))}
+    """Return the finished application: the text of every module by its name."""
+    return {path.stem: read(path) for path in sorted(FINISHED.modules.glob("*.py"))}
 
 
 def given() -> dict[str, str]:
-    """The modules that no notebook writes."""
+    """Return the modules that no notebook writes."""
     written = {code.module for code in codes() if code.module}
     return {name: text for name, text in complete().items() if name not in written}
 
 
 def number(notebook: int | str) -> str:
-    """The number of a notebook as its file has it: 3 gives "03"."""
+    """Return the number of a notebook as in its file name: 3 gives "03"."""
     last = int(solved()[-1].name[:2])
     if str(notebook).isdecimal() and int(notebook) <= last:
         return f"{int(notebook):02}"
-    raise WorkshopError(f"There is no notebook '{notebook}'.", f"Give a number from 0 to {last}.")
+    raise WorkshopError(f"Notebook '{notebook}' does not exist.", f"Use a number from 0 to {last}.")
 
 
 def before(notebook: str) -> dict[str, str]:
-    """The modules as a notebook finds them. 00 looks at the finished application."""
+    """Return the modules with which a notebook begins. 00 has the finished application."""
     if notebook == "00":
         return complete()
     written = {c.module: c.text for c in codes() if c.module and c.notebook < notebook}
@@ -105,13 +105,28 @@ def before(notebook: str) -> dict[str, str]:
 
 
 def known_versions(module: str) -> set[str]:
-    """Every text of a module that is ours, so that nothing is lost when it is replaced."""
+    """Return every text of a module that is ours, which a copy need not keep."""
     texts = {code.text for code in codes() if code.module == module}
     return texts | {text for name, text in complete().items() if name == module}
 
 
+@cache
+def names_made_by_cells(notebook: str) -> frozenset[str]:
+    """Return the names that the code cells of a notebook assign, such as `order_id`."""
+    path = next(path for path in solved() if path.name.startswith(notebook))
+    cells = (cell for cell in json.loads(read(path))["cells"] if cell["cell_type"] == "code")
+    sources = ("".join(cell["source"]) for cell in cells)
+    nodes = (node for text in sources if "%%" not in text for node in ast.walk(ast.parse(text)))
+    made = (node.id for node in nodes if isinstance(node, ast.Name) and _is_stored(node))
+    return frozenset(made)
+
+
+def _is_stored(name: ast.Name) -> bool:
+    return isinstance(name.ctx, ast.Store)
+
+
 def read(path: Path) -> str:
-    """The text of a file, whatever the line ends of the machine."""
+    """Return the text of a file, with any line ends."""
     return path.read_text(encoding="utf-8")
 
 
@@ -137,6 +152,6 @@ def _codes(path: Path) -> list[Code]:
 
 
 def code_of(source: str) -> str:
-    """A cell's code as a file: without its magic line, with one line end at the end."""
+    """Return a cell's code as a file: without its magic line, with one line end at the end."""
     first, _, rest = source.partition("\n")
     return (rest if first.startswith("%%") else source).strip("\n") + "\n"

@@ -1,20 +1,24 @@
-"""Writing `modules/`: from a cell, and to catch up with a notebook."""
+"""The modules of the learner's application: written by a cell, brought for a notebook."""
 
 from __future__ import annotations
 
 import difflib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from workshop.course import my_work, stages
+from workshop import private
+from workshop.course import active_notebook, application, my_work, own_application, stages
 from workshop.errors import WorkshopError
-from workshop.paths import ROOT
+from workshop.paths import MY_WORK, ROOT
+
+LEFT = MY_WORK / "left"  # the modules of each notebook as the learner left them
 
 
 def write(module: str, text: str) -> str:
-    """Write one module; answers in a few words what changed. What it replaces is copied."""
-    path = stages.MODULES / f"{module}.py"
+    """Write one module; return in a few words what changed. Copy what it replaces."""
+    path = application.YOURS.modules / f"{module}.py"
     old = path.read_text("utf-8", errors="replace") if path.exists() else None
     if old == text:
         return "is as it was"
@@ -27,20 +31,20 @@ def write(module: str, text: str) -> str:
 
 
 def changes(old: str, new: str) -> str:
-    """How one text differs from another: "12 added, 3 removed"."""
+    """Return how one text differs from another: "12 added, 3 removed"."""
     marks = [line[0] for line in difflib.ndiff(old.splitlines(), new.splitlines())]
     return f"{marks.count('+')} added, {marks.count('-')} removed"
 
 
 def put(module: str, text: str) -> None:
-    """Write one module, whatever is there."""
-    stages.MODULES.mkdir(exist_ok=True)
-    path = stages.MODULES / f"{module}.py"
+    """Write one module, and replace any earlier text."""
+    private.folder(application.YOURS.modules)
+    path = application.YOURS.modules / f"{module}.py"
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
 class Brought(NamedTuple):
-    """Whether `modules/` was changed, and the copies of what was the learner's there."""
+    """Whether modules were changed, and the copies of what was the learner's there."""
 
     changed: bool
     copies: list[Path]
@@ -50,18 +54,55 @@ class Brought(NamedTuple):
         return f"What you had there is kept: {names}." if names else ""
 
 
+def has_been_in(notebook: str) -> bool:
+    """Return whether the learner has begun this notebook before, in any kernel."""
+    active = active_notebook.last() == notebook and any(application.YOURS.modules.glob("*.py"))
+    return active or (LEFT / notebook).is_dir()
+
+
+def enter(notebook: str) -> Brought:
+    """Bring the application to where the learner left this notebook, or else to where it begins."""
+    active, there = active_notebook.last(), list(application.YOURS.modules.glob("*.py"))
+    own_application.bring()
+    brought = Brought(False, [])
+    if active != notebook or not there:
+        if active and there:
+            _park(active)
+        left = {path.stem: stages.read(path) for path in (LEFT / notebook).glob("*.py")}
+        brought = _bring(left) if left else bring(stages.before(notebook))
+    active_notebook.take(notebook)
+    return brought
+
+
+def start_over(notebook: str) -> Brought:
+    """Bring the application to where a notebook begins, even if it was done before."""
+    own_application.bring()
+    brought = bring(stages.before(notebook))
+    active_notebook.take(notebook)
+    return brought
+
+
+def _park(notebook: str) -> None:
+    """Keep the modules as the learner leaves them for another notebook."""
+    shutil.rmtree(LEFT / notebook, ignore_errors=True)
+    shutil.copytree(application.YOURS.modules, LEFT / notebook)
+
+
 def bring(wanted: Mapping[str, str]) -> Brought:
-    """Make `modules/` hold these modules and no others.
+    """Make the application hold these modules and no others.
 
     An exercise's module may also be the learner's own, if it passed its check.
     """
-    found = stages.MODULES.glob("*.py")
+    return _bring({module: own_version(module, text) for module, text in wanted.items()})
+
+
+def _bring(wanted: Mapping[str, str]) -> Brought:
+    found = application.YOURS.modules.glob("*.py")
     there = {path.stem: path.read_text("utf-8", errors="replace") for path in found}
-    wanted = {module: own_version(module, text) for module, text in wanted.items()}
     copies = []
     for module in sorted(there.keys() - wanted.keys()):
         copies.append(my_work.keep_copy(module))
-        (stages.MODULES / f"{module}.py").unlink()
+        (application.YOURS.modules / f"{module}.py").unlink()
     for module in (module for module in wanted if there.get(module) != wanted[module]):
         copies.append(my_work.keep_copy(module))
         put(module, wanted[module])
@@ -69,7 +110,7 @@ def bring(wanted: Mapping[str, str]) -> Brought:
 
 
 def own_version(module: str, text: str) -> str:
-    """The learner's version of the cell that has this solution, if it passed; else the solution."""
+    """Return the learner's version of this solution's cell if it passed, else the solution."""
     for code in stages.codes():
         ours = code.module == module and code.text == text
         if ours and code.exercise and my_work.passed(code.exercise):
@@ -83,7 +124,7 @@ def check_syntax(text: str, what: str) -> None:
         compile(text, what, "exec")
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
-        # The first line of the cell is its magic.
+        # The first line of the cell is a magic, which `text` leaves out.
         at = f" in line {line + 1} of the cell" if line else ""
         text = (getattr(error, "text", None) or "").strip()
         raise WorkshopError(

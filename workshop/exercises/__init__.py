@@ -1,1 +1,1 @@
-"""Exercises: what they ask for, what the learner wrote, and whether it does what it should."""
+"""Exercises: what they ask for, what the learner wrote, and whether it is right."""

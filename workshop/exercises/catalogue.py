@@ -1,4 +1,4 @@
-"""Which exercises there are: one file a notebook, in `workshop/checks/`."""
+"""All exercises: one file for each notebook, in `workshop/exercises/checks/`."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ ID = re.compile(r"(\d{1,2})[a-z]")
 
 
 def find(exercise_id: str) -> Exercise:
-    """The exercise `1a`, `1b`, …; `WorkshopError` if there is none of that name."""
+    """Return the exercise `1a`, `1b`, …; raise `WorkshopError` if it does not exist."""
     match = ID.fullmatch(str(exercise_id).strip().lower())
     found = of(int(match[1])) if match else ()
     for exercise in found:
         if exercise.id == str(exercise_id):
             return exercise
     names = ", ".join(exercise.id for exercise in found or everything())
-    raise WorkshopError(f"There is no exercise '{exercise_id}'.", f"There are: {names}.")
+    raise WorkshopError(f"Exercise '{exercise_id}' does not exist.", f"Use one of: {names}.")
 
 
 def of(notebook: int) -> tuple[Exercise, ...]:
-    """The exercises of one notebook, in its order."""
+    """Return the exercises of one notebook, in order."""
     try:
         module = importlib.import_module(f"workshop.exercises.checks.notebook_{notebook:02}")
     except ModuleNotFoundError:
@@ -33,5 +33,5 @@ def of(notebook: int) -> tuple[Exercise, ...]:
 
 
 def everything() -> tuple[Exercise, ...]:
-    """The exercises of all notebooks."""
+    """Return the exercises of all notebooks."""
     return tuple(exercise for notebook in range(13) for exercise in of(notebook))

@@ -1,4 +1,4 @@
-"""The cell of an attempt: its lines, as the learner counts them."""
+"""The cell of an attempt, with the line numbers that the learner sees."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ def line_in_cell(attempt: str, number: int, folder: Path = Path()) -> int | None
 
 
 class Cell:
-    """The text of an attempt. Its first line in the cell is a magic, which the file leaves out."""
+    """The text of an attempt. The cell has one more line at its start, the magic."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def line(self, text: str, *, after: str = "") -> str:
-        """Such as `line 12 of the cell`: the first one that holds a text; empty if none does.
+        """Return `line 12 of the cell` for the first line that holds a text; empty if none does.
 
-        It is looked for after the first line that holds the text `after`.
+        Start after the first line that holds the text `after`.
         """
         passed = not after
         for number, line in enumerate(self._lines, 2):
@@ -38,11 +38,11 @@ class Cell:
         return ""
 
     def line_of_operation(self, name: str) -> str:
-        """The line that names an operation, in whichever quotes."""
+        """Return the line that names an operation, in single or double quotes."""
         return self.line(f'"{name}"') or self.line(f"'{name}'")
 
     def nested_blocks(self, word: str) -> tuple[int, int] | None:
-        """The lines of two `with` blocks whose contexts hold this word, one inside the other."""
+        """Return the lines of two nested `with` blocks whose contexts hold this word."""
         for outer in self._blocks(self._tree, word):
             for inner in self._blocks(outer, word):
                 if inner is not outer:

@@ -1,7 +1,7 @@
 """The process of a check: `python -m workshop.exercises.check_process 1a FOLDER …`.
 
-FOLDER holds the modules of the stage and the attempt among them. The verdict is written to
-`verdict.json` beside them, so that whatever the attempt prints is not in its way.
+FOLDER holds the modules of the stage, the attempt among them. The verdict is written to
+`verdict.json` beside them, so that the output of the attempt cannot disturb it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from workshop.exercises.raised_errors import told
 def main(
     exercise_id: str, folder: Path, attempt: str, cpu_seconds: float, wait_seconds: float
 ) -> None:
-    """Try the attempt and write the verdict: {passed} or {what, expected, got}."""
+    """Check the attempt and write the verdict: {passed} or {what, expected, got}."""
     sys.path.insert(0, str(folder))
     sys.dont_write_bytecode = True
     try:
@@ -41,11 +41,11 @@ def main(
     draft.write_text(json.dumps(verdict), encoding="utf-8")
     draft.replace(folder / "verdict.json")
     sys.stdout.flush()
-    os._exit(0)  # threads of the runner may still wait for something
+    os._exit(0)  # threads of the runner may still wait
 
 
 def lost(error: BaseException, attempt: str) -> str:
-    """What the attempt no longer has, though it had it at first and the check needs it."""
+    """Say what the check needs and the attempt no longer has, if that caused the error."""
     if isinstance(error, AttributeError) and getattr(error.obj, "__name__", "") == attempt:
         return f"your cell has no {error.name} any more; reset(…) brings it back"
     return ""

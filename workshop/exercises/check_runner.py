@@ -1,6 +1,6 @@
 """The check runner: it runs an attempt with the modules of its stage and empty tables, no cloud.
 
-It runs in a process of its own, with the SDK's in-process runner and all waiting time skipped.
+It runs in a separate process, with the SDK's in-process runner, and skips all waiting time.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ NEVER_SECONDS = 24 * 60 * 60
 
 
 class CheckRunner:
-    """Tries the modules that lie first on the path, one of which is the attempt."""
+    """Runs the modules that are first on the path, one of which is the attempt."""
 
     def __init__(self, attempt: str, limits: Limits) -> None:
         self._attempt = attempt
@@ -42,20 +42,20 @@ class CheckRunner:
 
     @cached_property
     def attempt(self) -> ModuleType:
-        """What the learner wrote, as a module."""
+        """Return what the learner wrote, as a module."""
         return self.module(self._attempt)
 
     @cached_property
     def cell(self) -> Cell:
-        """The lines of what the learner wrote."""
+        """Return the lines of what the learner wrote."""
         return Cell(Path(CELL))
 
     def module(self, name: str) -> ModuleType:
-        """Another module of the stage, such as `store`."""
+        """Return another module of the stage, such as `store`."""
         return importlib.import_module(name)
 
     def call(self, what: str, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What a function of the attempt returns; raises `NotYet` if it raises anything else."""
+        """Return the result of a function of the attempt; raise `NotYet` for any error in it."""
         try:
             return function(*arguments)
         except NotYet:
@@ -65,15 +65,15 @@ class CheckRunner:
             raise NotYet(what, "to be returned", got) from error
 
     def elsewhere(self, function: str, *arguments: Any) -> Any:
-        """What a function of the attempt answers in another process, as after a crash."""
+        """Return the result of a function of the attempt in another process, as after a crash."""
         return other_process.call(self._attempt, function, *arguments)
 
     def replayed_elsewhere(self, order: Tried) -> Any:
-        """What the handler returns for an order in another process, all operations being done."""
+        """Return the handler's result for an order in another process, after all operations."""
         return other_process.replay(self._attempt, dict(order.replay))
 
     def records(self, order_id: str) -> dict[str, dict[str, Any]]:
-        """What the partners did for an order, by the name of the record."""
+        """Return what the partners did for an order, by the name of the record."""
         return outcome.records(order_id)
 
     def process(
@@ -86,7 +86,7 @@ class CheckRunner:
     ) -> Tried:
         """Process an order to its end; `changes` are those of `orders.example`.
 
-        Without a handler it is that of `workflow.py`. Raises `NotYet` if the execution fails,
+        The default handler is that of `workflow.py`. Raises `NotYet` if the execution fails,
         unless it `may_fail`.
         """
         from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
@@ -100,7 +100,7 @@ class CheckRunner:
         self.sleeps.clear()
         with DurableFunctionTestRunner(handler, poll_interval=0.01, store=store) as runner:
             arn = runner.run_async(input=json.dumps(order))
-            result = runner.wait_for_result(arn, timeout=NEVER_SECONDS)  # the limits are others
+            result = runner.wait_for_result(arn, timeout=NEVER_SECONDS)  # see Limits
             events = runner.get_execution_history(arn).events
         self._expect_awake()
         error = result.error
@@ -119,13 +119,13 @@ class CheckRunner:
         return done
 
     def expect_operations(self, what: str, order: Tried, expected: Sequence[str]) -> None:
-        """Raise `NotYet` unless these are its operations; say where they differ, and which line."""
+        """Raise `NotYet` unless these are its operations; say what differs, and which line."""
         if order.names != list(expected):
             got = f"{listed(order.names)}. {self._difference(order, expected)}"
             raise NotYet(what, listed(expected), got)
 
     def _difference(self, order: Tried, expected: Sequence[str]) -> str:
-        """The first difference of an order's operations from those that are expected."""
+        """Return the first difference between an order's operations and the expected ones."""
         names, both = order.names, zip(order.names, expected, strict=False)
         same = next((n for n, (one, other) in enumerate(both) if one != other), None)
         at = min(len(names), len(expected)) if same is None else same
@@ -164,7 +164,7 @@ class CheckRunner:
 
 
 def _replay(arn: str, operations: Sequence[Any]) -> dict[str, Any]:
-    """The event with which Lambda invokes the function once more for an execution."""
+    """Return the event with which Lambda would invoke the function once more."""
     from aws_durable_execution_sdk_python.execution import InitialExecutionState
 
     state = InitialExecutionState(list(operations), "")
@@ -176,13 +176,14 @@ def _replay(arn: str, operations: Sequence[Any]) -> dict[str, Any]:
 
 
 def prepare() -> None:
-    """Point every AWS call of this process at tables in memory, and let runs end without delay."""
-    # The SDK may notice the end of a run 0.1 s late, and a check has dozens of runs.
+    """Point every AWS call of this process at tables in memory, and end runs without delay."""
+    # The SDK polls, so it may notice the end of a run 0.1 s late, and a check has dozens of runs.
+    # tests/contract/test_upstream.py fails when this can go.
     state._STOP_SIGNAL_POLL_SECONDS = 0.005
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ |= {
-        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_ACCESS_KEY_ID": "test",  # moto checks no credentials, but boto3 needs some
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_DEFAULT_REGION": "us-east-2",
         "ORDERS_TABLE": "orders",
@@ -190,7 +191,7 @@ def prepare() -> None:
         "PROCESSOR": "arn:aws:lambda:us-east-2:123456789012:function:order-processor:live",
         "POWERTOOLS_LOG_LEVEL": "CRITICAL",
     }
-    # Imported here, it takes no time of the attempt's.
+    # Imported here, so that the import does not count for the attempt.
     importlib.import_module("aws_durable_execution_sdk_python_testing")
     from moto import mock_aws
 

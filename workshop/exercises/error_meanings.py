@@ -23,7 +23,7 @@ MEANINGS = {
 
 
 def in_words(error: str) -> str:
-    """An error, and what it means if it is the one that most people meet first."""
+    """Return an error, with its meaning if it is one that many people meet first."""
     error = short_error(error)
     for sign, meaning in MEANINGS.items():
         if sign in error:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One exercise. `check` runs the attempt with a check runner of its own and raises `NotYet`.
+    """One exercise. `check` runs the attempt with its own check runner and raises `NotYet`.
 
-    `hints` are two or three, each more telling than the one before. `well_done` is one sentence
-    for the moment it passes, and `explanation` are lines that follow it.
+    `hints` are two or three, each with more detail than the one before. `well_done` is the sentence
+    for an attempt that passes, and `explanation` are lines after it.
     """
 
     id: str

@@ -7,7 +7,7 @@ from typing import Any
 
 
 class NotYet(Exception):
-    """An attempt does not do what it should: what was checked, expected, and got."""
+    """An attempt is not right yet: what was checked, expected, and got."""
 
     def __init__(self, what: str, expected: str, got: str) -> None:
         super().__init__(f"{what}: expected {expected}, got {got}")
@@ -17,13 +17,13 @@ class NotYet(Exception):
 def expect(what: str, got: Any, expected: Any, why: str = "") -> None:
     """Raise `NotYet` unless `got` equals `expected`. `what` reads as 'the status of the order'.
 
-    `why` is a sentence, or a line of the cell, that follows what was got.
+    `why` is a sentence, or a line of the cell, that follows the value.
     """
     expect_that(got == expected, what, _short(expected), got, why)
 
 
 def expect_that(holds: object, what: str, expected: str, got: Any, why: str = "") -> None:
-    """Raise `NotYet` unless it holds; for what is more than an equality."""
+    """Raise `NotYet` unless a condition holds that is not an equality."""
     if why.startswith("line "):
         why = f"See {why}"
     if not holds:
@@ -31,7 +31,7 @@ def expect_that(holds: object, what: str, expected: str, got: Any, why: str = ""
 
 
 def listed(names: Sequence[str]) -> str:
-    """Names in one line."""
+    """Return names in one line."""
     return ", ".join(names) or "none"
 
 

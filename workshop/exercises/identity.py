@@ -8,7 +8,7 @@ from typing import Any
 from workshop.exercises.expect import expect_that
 
 ORDER_ID = "ord-" + "a" * 32
-# They differ in the first digit alone, or in the last one.
+# They differ only in the first digit, or only in the last one.
 OTHER_IDS = ("ord-b" + "a" * 31, "ord-" + "a" * 31 + "b")
 CREATED_AT = "2026-01-01T12:00:00.000Z"  # of all of them
 CHANGES = (
@@ -31,5 +31,5 @@ def expect_another_for_each_order(
 
 
 def why(reason: str, line: str) -> str:
-    """A reason, and the line that it is about, if that is known."""
+    """Return a reason, and the line that it is about, if that is known."""
     return f"{reason}: {line}" if line else reason

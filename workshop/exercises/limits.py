@@ -1,7 +1,7 @@
-"""The limits of an attempt, which say nothing of how fast or how busy the machine is.
+"""The limits of an attempt, which do not depend on how fast or how busy the machine is.
 
-A loop that never ends is told by the CPU time it takes; what waits for ever, by a limit so long
-that no machine needs it for work. Both begin again with every order that a check processes.
+A loop that never ends reaches a limit of CPU time. A wait that never ends reaches a limit of
+elapsed time, so long that no machine needs it for work. Both start again with every order.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LOOK_SECONDS = 0.1
 
 
 class Limits:
-    """Ends this process when a limit is reached, and leaves the stacks of its threads in a file."""
+    """Ends this process at a limit, and leaves the stacks of its threads in a file."""
 
     def __init__(self, folder: Path, cpu_seconds: float, wait_seconds: float) -> None:
         self._stacks = (folder / STACKS).open("w", encoding="utf-8")
@@ -35,7 +35,7 @@ class Limits:
     def begin_again(self) -> None:
         """Count from here."""
         self._began = time.process_time()
-        # Its timer is no Python thread: it also ends what never lets another thread run.
+        # This timer is not a Python thread: it also ends code that never lets another thread run.
         faulthandler.dump_traceback_later(self._wait_seconds, exit=True, file=self._stacks)
 
     def _look(self) -> None:
@@ -47,7 +47,7 @@ class Limits:
 
 
 def told(folder: Path, attempt: str, exit_code: int) -> str:
-    """Which limit the process of an attempt reached, and on which line; empty if it was none."""
+    """Return which limit an attempt's process reached, and on which line; empty if none."""
     path = folder / STACKS
     stacks = path.read_text("utf-8", errors="replace") if path.exists() else ""
     if not stacks:

@@ -1,8 +1,8 @@
 """Runs an attempt in another process and a year later, as after a crash or a long wait.
 
-What differs from process to process (a random number, an id, the hash of a text) or from moment to
-moment differs there as well, because nothing of this process is known there. Run as a program, this
-file is that other process.
+Anything that differs between processes (a random number, an id, the hash of a text) or changes with
+time is different there, because that process knows nothing of this one. As a program, this file is
+that other process.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ REPLAYED = "the handler, replayed in another process after all its operations ar
 
 
 def call(attempt: str, function: str, *arguments: Any) -> Any:
-    """What a function of the attempt answers there; arguments and answer are what JSON can hold.
+    """Return the result of a function of the attempt there; arguments and result are JSON.
 
-    Raises `NotYet` if there is no answer.
+    Raises `NotYet` if it returns nothing.
     """
     return _run(f"{function} in another process", attempt, function, arguments)
 
 
 def replay(attempt: str, event: dict[str, Any]) -> Any:
-    """What the handler of the attempt returns there, given the operations of an execution.
+    """Return the result of the handler there, given the operations of an execution.
 
-    Raises `NotYet` if the replay does not get to its end.
+    Raises `NotYet` if the replay does not reach its end.
     """
     output = _run(REPLAYED, attempt, "", event)
     if output["Status"] != "SUCCEEDED":
@@ -96,7 +96,7 @@ def _move_clocks() -> None:
 
 
 def main(attempt: str, function: str) -> None:
-    """Call a function of the attempt, or without one replay its handler; print the answer."""
+    """Call a function of the attempt, or without a name replay its handler; print the result."""
     given = json.load(sys.stdin)
     if function:
         _move_clocks()

@@ -1,4 +1,4 @@
-"""What one order left behind in a check."""
+"""What one order changed in a check."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from workshop.orders.history import decode
 
 @dataclass(frozen=True)
 class Tried:
-    """One order: its operations, what is stored of it, what the partners did.
+    """One order: its operations, its stored item, what the partners did.
 
-    `waits` are the seconds of each wait by its name, as the attempt asked for them. `replay` is
-    the event of one more invocation, after all operations are done.
+    `waits` are the seconds of each wait by its name, as in the attempt. `replay` is the event of
+    one more invocation, after all operations are done.
     """
 
     order_id: str
@@ -31,11 +31,11 @@ class Tried:
 
     @property
     def names(self) -> list[str]:
-        """Names of the top-level operations, in order."""
+        """Return the names of the top-level operations, in order."""
         return [operation.name or "(no name)" for operation in self.operations]
 
     def find(self, name: str) -> Any:
-        """The SDK's record of an operation; raises `NotYet` if it did not run."""
+        """Return the SDK's object for an operation; raise `NotYet` if it did not run."""
         for operation in self.operations:
             if operation.name == name:
                 return operation
@@ -43,12 +43,12 @@ class Tried:
         raise NotYet("the operations of an order", f"one named {name}", names)
 
     def result(self, name: str) -> Any:
-        """What an operation returned."""
+        """Return the result of an operation."""
         return decode(self.find(name).result)
 
     @property
     def refused(self) -> str:
-        """The operation that refused the order; empty if none did."""
+        """Return the operation that refused the order; empty if none did."""
         for operation in self.operations:
             result = decode(getattr(operation, "result", None))
             if isinstance(result, dict) and "refused" in result:
@@ -56,7 +56,7 @@ class Tried:
         return ""
 
     def attempts(self, name: str) -> int:
-        """How often an operation was tried; raises `NotYet` if it never was."""
+        """Return the number of attempts of an operation; raise `NotYet` if it has none."""
         attempts = int(self.find(name).attempt)
         if not attempts:
             got = f"it failed with {in_words(self.error)}"
@@ -65,22 +65,22 @@ class Tried:
 
     @property
     def order(self) -> dict[str, Any]:
-        """The stored order; empty if there is none."""
+        """Return the stored order; empty if it does not exist."""
         store = importlib.import_module("store")
         return dict(store.load(self.order_id) or {})
 
     @property
     def records(self) -> dict[str, dict[str, Any]]:
-        """What the partners did for the order, by the name of the record."""
+        """Return what the partners did for the order, by the name of the record."""
         return records(self.order_id)
 
     @property
     def ledger(self) -> dict[str, int]:
-        """The order's money: {charges, calls, chargedCents, refundedCents}."""
+        """Return the order's money: {charges, calls, chargedCents, refundedCents}."""
         return dict(importlib.import_module("partners").ledger(self.order_id))
 
 
 def records(order_id: str) -> dict[str, dict[str, Any]]:
-    """What the partners did for an order, by the name of the record."""
+    """Return what the partners did for an order, by the name of the record."""
     partners = importlib.import_module("partners")
     return {row["record"]: row for row in partners.activity(order_id)}

@@ -1,4 +1,4 @@
-"""Where in an attempt an error arose, though the SDK has caught it and kept its words alone."""
+"""Finds the line of an error in an attempt: the SDK catches the error and keeps only its text."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from workshop.exercises.cell import line_in_cell
 
 
 def line_of(error: BaseException, attempt: str) -> str:
-    """The line of the attempt's cell in which an error arose; empty if it was not there.
+    """Return the line of the attempt's cell in which an error arose; empty if it was not there.
 
-    If it arose in another module of the stage, which the line calls, that function is named.
+    If the line calls another module of the stage that raised the error, name that function.
     """
     frames = traceback.extract_tb(error.__traceback__)
     lines = {
@@ -34,12 +34,12 @@ def _is_beside(frame: traceback.FrameSummary, other: traceback.FrameSummary) -> 
 
 
 def told(error: BaseException, attempt: str) -> str:
-    """An error in a line: `KeyError: 'rejected' (line 34 of the cell)`."""
+    """Return an error as a line: `KeyError: 'rejected' (line 34 of the cell)`."""
     return f"{type(error).__name__}: {error}{line_of(error, attempt)}"
 
 
 class Raised(logging.Handler):
-    """Takes every log record, prints none, and keeps the places of the errors in them.
+    """Takes every log record, prints none, and keeps the places of their errors.
 
     The SDK logs each exception of a handler or a step with its traceback.
     """
@@ -51,7 +51,7 @@ class Raised(logging.Handler):
         self._kinds: dict[str, str] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Keep where the error of this record arose."""
+        """Keep the place of this record's error."""
         error = record.exc_info[1] if record.exc_info else None
         if error is not None:
             place = line_of(error, self._attempt)
@@ -59,11 +59,11 @@ class Raised(logging.Handler):
             self._kinds.setdefault(str(error), type(error).__name__)
 
     def place(self, message: str) -> str:
-        """Where the error with this message arose, as `line_of` says it."""
+        """Return the place of the error with this message, as `line_of` does."""
         return self._places.get(message, "")
 
     def described(self, kind: str, message: str) -> str:
-        """The error in a line: `StepError: KeyError: 'a' (line 3 of the cell)`."""
+        """Return the error as a line: `StepError: KeyError: 'a' (line 3 of the cell)`."""
         cause = self._kinds.get(message, kind)
         kinds = kind if kind.endswith(cause) else f"{kind}: {cause}"
         return f"{kinds}: {message}{self.place(message)}"

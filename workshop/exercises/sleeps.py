@@ -1,4 +1,4 @@
-"""Notices an attempt that sleeps, without sleeping: a check takes no longer for it."""
+"""Notices an attempt that sleeps. It does not sleep, so the check takes no longer."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Sleep:
 
 
 def notice(attempt: str) -> list[Sleep]:
-    """From here on, put every `time.sleep` of this module into the list, and do not sleep."""
+    """Replace `time.sleep` for this module: put each call into the list, and do not sleep."""
     found: list[Sleep] = []
     really_sleep = time.sleep
 

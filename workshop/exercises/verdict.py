@@ -1,4 +1,4 @@
-"""Trying an attempt, in a process that may loop, crash or exit without harm to the notebook."""
+"""Runs an attempt in a process that may loop, crash or exit without harm to the notebook."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ STANDALONE = "attempt"
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether an attempt does what it should; if not, what was checked, expected and got."""
+    """Whether an attempt is right; if not, what was checked, expected and got."""
 
     passed: bool
     what: str = ""
@@ -36,7 +36,7 @@ class Verdict:
 
 
 def judge(exercise_id: str, text: str, show: Callable[[float], None] = lambda _: None) -> Verdict:
-    """Try this text as the answer to an exercise; `show` is given the seconds it takes so far."""
+    """Check this text as the answer to an exercise; call `show` with the seconds so far."""
     catalogue.find(exercise_id)
     code = stages.exercise(exercise_id)
     attempt = code.module or STANDALONE
@@ -60,14 +60,14 @@ def judge(exercise_id: str, text: str, show: Callable[[float], None] = lambda _:
 
 
 def surroundings(code: stages.Code) -> dict[str, str]:
-    """The modules around an exercise: as they are when the learner comes to it."""
+    """Return the modules around an exercise, as they are when the learner reaches it."""
     modules = stages.before(code.notebook)
     for other in stages.codes():
         if other == code:
             break
         if other.module and other.notebook == code.notebook:
             modules[other.module] = other.text
-    # What the same notebook writes later, for a module that is imported but not yet there.
+    # Modules that the same notebook writes later, because others may import them already.
     for other in stages.codes():
         if other.module and other.notebook == code.notebook:
             modules.setdefault(other.module, other.text)
@@ -101,7 +101,7 @@ def _run(exercise_id: str, folder: Path, attempt: str, show: Callable[[float], N
 
 
 def _await(trial: subprocess.Popen[str], show: Callable[[float], None]) -> str:
-    """What the process prints until its end; it does not outlive whoever stops waiting."""
+    """Return what the process prints until its end; kill it if the caller stops waiting."""
     began = time.monotonic()
     with trial:
         try:

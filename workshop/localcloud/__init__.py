@@ -1,7 +1,7 @@
 """The local cloud: start it, look at it, stop it.
 
-It is a handful of processes under one supervisor, shared by every program and notebook of this
-repository, and it goes on when they end. Its state and logs are in ``.workshop/cloud``.
+It is a few processes under one supervisor, which every program and notebook of this repository
+shares. It keeps running when they end. Its state and logs are in ``.workshop/cloud``.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _children: list[subprocess.Popen[bytes]] = []  # supervisors this process starte
 
 @dataclass(frozen=True)
 class PartStatus:
-    """One part: whether it answers, its process number, port, and log."""
+    """One part: whether it responds, its process number, port, and log."""
 
     name: str
     up: bool
@@ -47,7 +47,7 @@ class PartStatus:
 
 @dataclass(frozen=True)
 class CloudStatus:
-    """The local cloud: whether all of it answers, its clock, its parts, and its last trouble."""
+    """The local cloud: whether all of it responds, its clock, its parts, and its last problem."""
 
     running: bool
     clock: str
@@ -58,8 +58,8 @@ class CloudStatus:
 def start(clock: Clock | None = None, on_wait: Callable[[str], None] | None = None) -> CloudStatus:
     """Start the local cloud, or find it running; safe to call from several programs at once.
 
-    ``clock`` is "skip" (waits take no time) or "real"; None keeps what was set last. ``on_wait``
-    is told, in a word or two, what is being waited for. Raises ``WorkshopError``.
+    ``clock`` is "skip" (waits take no time) or "real"; None keeps the last setting. ``on_wait``
+    receives a few words about what it waits for. Raises ``WorkshopError``.
     """
     with _only_one():
         _check_disk(shutil.disk_usage(CLOUD).free)
@@ -75,7 +75,7 @@ def start(clock: Clock | None = None, on_wait: Callable[[str], None] | None = No
 
 
 def stop() -> bool:
-    """Stop the local cloud and keep its state; False if it was not running."""
+    """Stop the local cloud and keep its state; return False if it was not running."""
     with _only_one():
         current = state.read()
         supervisor = current.supervisor.find() if current.supervisor else None
@@ -84,7 +84,7 @@ def stop() -> bool:
             return _end_leftovers(current)
         state.STOP_REQUEST.touch(mode=0o600)
         deadline = time.monotonic() + STOP_SECONDS
-        # Not `supervisor.wait`: that also waits for its parent, perhaps a busy one, to reap it.
+        # Not `supervisor.wait`: that also waits until its parent, which may be busy, reaps it.
         while current.supervisor.find() is not None:
             if time.monotonic() > deadline:
                 supervisor.kill()
@@ -108,7 +108,7 @@ def reset() -> None:
 
 
 def status() -> CloudStatus:
-    """The local cloud as it is now."""
+    """Return the state of the local cloud."""
     current = state.read()
     found = tuple(_part_status(part, current) for part in _parts_of(current))
     running = current.running and bool(found) and all(part.up for part in found)
@@ -122,21 +122,27 @@ def set_clock(clock: Clock) -> None:
 
 
 def crash(arn: str) -> bool:
-    """Kill the process that serves a durable execution; False if none does.
+    """Kill the process that serves a durable execution; return False if none does.
 
-    AWS has no such call. Raises ``OSError`` if the local cloud is down.
+    AWS has no such call. Raises ``OSError`` if the local cloud is not running.
     """
     _, body = client.ask(state.read().ports["lambda"], "POST", "/_workshop/crash", arn.encode())
     return bool(json.loads(body)["killed"])
 
 
+def supervisor_pid() -> int | None:
+    """Return the number of the process that all others of the local cloud are children of."""
+    supervisor = state.read().supervisor
+    return supervisor.pid if supervisor and supervisor.find() else None
+
+
 def is_owner(access_key: str) -> bool:
-    """Whether an access key is this local cloud's own."""
+    """Return whether an access key is this local cloud's own."""
     return access_key == client.owner().access_key
 
 
 def environment() -> dict[str, str]:
-    """The variables that point any AWS tool at the running local cloud."""
+    """Return the variables that point any AWS tool at the running local cloud."""
     current = state.read()
     if not current.ports:
         raise WorkshopError("The local cloud has never been started.", "Run: make start")
@@ -155,7 +161,7 @@ def _check_ours(current: state.State) -> None:
     for part in _parts_of(current):
         if part.who_answers() == "foreign":
             raise WorkshopError(
-                f"Another program answers on port {part.port}, where the local cloud was.",
+                f"Another program uses port {part.port}, where the local cloud was.",
                 "Run `make stop`, then this again: the local cloud takes another port.",
             )
 
@@ -163,9 +169,9 @@ def _check_ours(current: state.State) -> None:
 def _check_disk(free_bytes: int) -> None:
     if free_bytes < NEEDED_BYTES:
         raise WorkshopError(
-            f"There are {free_bytes / 1e6:.0f} MB left on this disk, "
+            f"Only {free_bytes / 1e6:.0f} MB are free on this disk, "
             f"and the local cloud needs {NEEDED_BYTES / 1e6:.0f}.",
-            "Free some, and run this again.",
+            "Free some space, and run this again.",
         )
 
 
@@ -210,9 +216,9 @@ def _next_part(current: state.State) -> str:
 
 
 def _reap() -> None:
-    """Take note that the supervisors which this process started have ended."""
+    """Reap the supervisors that this process started and that have ended."""
     while _children:
-        with suppress(subprocess.TimeoutExpired):  # though one looks ended, it may not be quite
+        with suppress(subprocess.TimeoutExpired):  # one may still be ending
             _children.pop().wait(timeout=1)
 
 

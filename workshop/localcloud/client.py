@@ -1,4 +1,4 @@
-"""Requests to the local cloud's own paths, which only its owner may make."""
+"""Requests to the local cloud's own paths, which only its owner may send."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ Answerer = Literal["ours", "foreign", "nobody"]
 
 
 class NotOurs(OSError):
-    """Something answered on the local cloud's port that does not know its secret."""
+    """A program that does not know the local cloud's secret responded on its port."""
 
 
 def owner() -> credentials.Credential:
-    """The local cloud's own credential, in a file that only the owner can read; made if missing."""
+    """Return the local cloud's own credential; make its file, for its owner only, if missing."""
     if not CREDENTIALS.exists():
         private.folder(CREDENTIALS.parent)
-        with FileLock(CREDENTIALS.with_suffix(".lock")):  # who comes second reads the first's
+        with FileLock(CREDENTIALS.with_suffix(".lock")):  # the second process reads the first one's
             if not CREDENTIALS.exists():
                 private.write(CREDENTIALS, credentials.as_json(credentials.new()))
     return credentials.Credential(**json.loads(CREDENTIALS.read_text()))
@@ -37,10 +37,10 @@ def owner() -> credentials.Credential:
 def ask(
     port: int, method: str, path: str, body: bytes = b"", *, timeout_seconds: float = 60
 ) -> tuple[int, bytes]:
-    """Status and body of the answer to a signed request. Raises ``OSError`` if there is none.
+    """Return status and body of the response to a signed request, or raise ``OSError``.
 
-    ``NotOurs`` if it comes from another program, which may have taken the port: only the local
-    cloud can prove that it knows the secret with which the request was signed.
+    Raises ``NotOurs`` if another program has taken the port: only the local cloud can prove that
+    it knows the secret with which the request was signed.
     """
     own = owner()
     headers = signing.signed(own, REGION, method, f"http://{HOST}:{port}{path}", body)
@@ -60,7 +60,7 @@ def ask(
 
 
 def who_answers(port: int, path: str) -> Answerer:
-    """Who listens on a port; the local cloud only if it is ready."""
+    """Return who listens on a port; the local cloud counts only if it is ready."""
     try:
         status, _ = ask(port, "GET", path, timeout_seconds=10)
     except NotOurs:

@@ -9,7 +9,7 @@ HOST = "127.0.0.1"
 
 
 def is_free(port: int) -> bool:
-    """Whether a server may listen on ``port``."""
+    """Return whether a server may listen on ``port``."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -20,7 +20,7 @@ def is_free(port: int) -> bool:
 
 
 def choose(preferred: Iterable[int], taken: set[int]) -> int:
-    """The first preferred port that is free, or any free one; never one of ``taken``."""
+    """Return the first preferred port that is free, or any free one; never one of ``taken``."""
     for port in preferred:
         if port not in taken and is_free(port):
             return port

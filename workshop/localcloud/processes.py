@@ -20,7 +20,7 @@ ACCOUNT_ID = "000000000000"
 SERVING = CLOUD / "ministack" / "serving"  # what each function's process works on right now
 HOSTS = (HOST, "localhost")
 DEFAULT_PORTS = {"ministack": 4566, "lambda": 4567}
-# What a part gets of the environment of whoever starts it: what a program needs to run at all.
+# What a part gets of its starter's environment: only what a program needs to run.
 INHERITED = {
     *("COMSPEC", "DYLD_LIBRARY_PATH", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH"),
     *("PATHEXT", "SYSTEMDRIVE", "SYSTEMROOT", "WINDIR"),
@@ -29,7 +29,7 @@ INHERITED = {
 
 @dataclass(frozen=True)
 class Part:
-    """One process: its name, command, environment, port, and the path that answers when up."""
+    """One process: its name, command, environment, port, and the path that shows that it is up."""
 
     name: str
     command: list[str]
@@ -39,20 +39,20 @@ class Part:
 
     @property
     def log(self) -> Path:
-        """Where its output goes."""
+        """Return the file for its output."""
         return CLOUD / "logs" / f"{self.name}.log"
 
     def who_answers(self) -> client.Answerer:
-        """Who answers on its port: this part once it is ready, another program, or nobody."""
+        """Return who listens on its port: this part if it is ready, another program, or nobody."""
         return client.who_answers(self.port, self.health_path)
 
     def is_up(self) -> bool:
-        """Whether it answers, and no other program does in its place."""
+        """Return whether this part responds on its port, and not another program."""
         return self.who_answers() == "ours"
 
 
 def aws_variables(ports: Mapping[str, int]) -> dict[str, str]:
-    """The variables that point any AWS tool at the local cloud, in its owner's name."""
+    """Return the variables that point any AWS tool at the local cloud, as its owner."""
     owner = client.owner()
     return {
         "AWS_ENDPOINT_URL": f"http://{HOST}:{ports['ministack']}",
@@ -66,9 +66,9 @@ def aws_variables(ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def clean_environment(ports: Mapping[str, int], home: Path) -> dict[str, str]:
-    """The environment of a part: little of the user's, and where AWS is for it.
+    """Return the environment of a part: a little of the user's, and where its AWS is.
 
-    The user's credentials and secrets must never reach a local function, nor a local call AWS.
+    The user's credentials and secrets must never reach a local function, and no local call AWS.
     """
     private.folder(home)
     return {
@@ -82,19 +82,19 @@ def clean_environment(ports: Mapping[str, int], home: Path) -> dict[str, str]:
 
 
 def ministack(ports: Mapping[str, int]) -> Part:
-    """Everything of AWS but durable functions."""
+    """Return the part for everything of AWS except durable functions."""
     home = CLOUD / "ministack"
     settings = {
         "GATEWAY_PORT": str(ports["ministack"]),
-        "BIND_HOST": HOST,
+        "BIND_HOST": HOST,  # the default is every interface
         "MINISTACK_REGION": REGION,
         "MINISTACK_ACCOUNT_ID": ACCOUNT_ID,
-        "AUTH": "true",
-        "PERSIST_STATE": "1",
+        "AUTH": "true",  # enforce the policies of functions' roles, as AWS does
+        "PERSIST_STATE": "1",  # the default keeps everything in memory
         "STATE_DIR": str(home / "state"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(home / "s3"),
-        "IOT_MTLS_ENABLED": "0",  # these two listen on ports of their own, which no gate protects
+        "IOT_MTLS_ENABLED": "0",  # these two listen on their own ports, which have no gate
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join((str(PATCHES), str(PATCHES.parent))),
@@ -112,7 +112,7 @@ def ministack(ports: Mapping[str, int]) -> Part:
 
 
 def lambda_front(ports: Mapping[str, int], clock: str) -> Part:
-    """The Lambda API with the durable execution service."""
+    """Return the part for the Lambda API with the durable execution service."""
     command = [sys.executable, "-m", "workshop.localcloud.lambda_api"]
     command += ["--port", str(ports["lambda"]), "--ministack-port", str(ports["ministack"])]
     command += ["--database", str(CLOUD / "executions.sqlite"), "--region", REGION]
@@ -123,5 +123,5 @@ def lambda_front(ports: Mapping[str, int], clock: str) -> Part:
 
 
 def all_parts(ports: Mapping[str, int], clock: str) -> list[Part]:
-    """Every part, in the order they start."""
+    """Return every part, in the order in which they start."""
     return [ministack(ports), lambda_front(ports, clock)]

@@ -1,4 +1,4 @@
-"""What the local cloud writes down about itself, in one file that every process can read."""
+"""The state of the local cloud, in one file that every process can read."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ STOP_REQUEST = CLOUD / "stop"
 
 @dataclass(frozen=True)
 class Process:
-    """A process, told apart from a later one with the same number by its start time."""
+    """A process; its start time distinguishes it from a later one with the same number."""
 
     pid: int
     started: float
 
     @classmethod
     def of(cls, pid: int) -> Process:
-        """The process that has this number now."""
+        """Return the process that has this number now."""
         return cls(pid, psutil.Process(pid).create_time())
 
     def find(self) -> psutil.Process | None:
-        """The process, if it still runs."""
+        """Return the process if it still runs, else None."""
         try:
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.started) < 1
@@ -51,12 +51,12 @@ class State:
 
     @property
     def running(self) -> bool:
-        """Whether the supervisor is alive and has brought up every part."""
+        """Return whether the supervisor is alive and has started every part."""
         return self.ready and self.supervisor is not None and self.supervisor.find() is not None
 
 
 def read(path: Path = STATE_FILE) -> State:
-    """The last state written; an empty one if there is none."""
+    """Return the last state written, or an empty one."""
     try:
         data = json.loads(path.read_text())
     except (OSError, ValueError):
@@ -67,5 +67,5 @@ def read(path: Path = STATE_FILE) -> State:
 
 
 def write(state: State, path: Path = STATE_FILE) -> None:
-    """Replace the state in one move, so that no reader sees half of it."""
+    """Replace the state atomically, so that no reader sees half of it."""
     private.write(path, json.dumps(asdict(state), indent=1))

@@ -1,7 +1,7 @@
 """Keeps the local cloud running: ``python -m workshop.localcloud.supervisor``.
 
-Starts the parts in order, writes down where they are, restarts one that dies, and stops them all
-when asked to. It outlives the program that started it.
+Starts the parts in order, writes their ports and processes to the state file, restarts one that
+dies, and stops them all when asked to. It outlives the program that started it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ LOG_LINES = 15
 
 
 class PartFailed(Exception):
-    """A part ended, or never came up."""
+    """A part ended, or never became ready."""
 
 
 class Supervisor:
@@ -62,7 +62,7 @@ class Supervisor:
         return all_parts(self._state.ports, state.read().clock)
 
     def _start_all(self) -> None:
-        """Start the parts; if one fails, once more: another program may have taken its port."""
+        """Start the parts; if one fails, retry once: another program may have taken its port."""
         try:
             for part in self._parts():
                 self._bring_up(part)
@@ -75,7 +75,7 @@ class Supervisor:
                 self._bring_up(part)
 
     def _bring_up(self, part: Part) -> None:
-        """Start one part and wait until it, and no other program on its port, answers."""
+        """Start one part, and wait until it responds on its port, not another program."""
         self._running[part.name] = process = launch(part)
         started = {**self._state.parts, part.name: state.Process.of(process.pid)}
         self._describe(parts=started)
@@ -84,7 +84,7 @@ class Supervisor:
             if process.poll() is not None:
                 raise PartFailed(f"{part.name} stopped while starting:\n{last_lines(part)}")
             if time.monotonic() > deadline:
-                raise PartFailed(f"{part.name} did not answer:\n{last_lines(part)}")
+                raise PartFailed(f"{part.name} did not respond:\n{last_lines(part)}")
             if self._asked_to_stop(wait_seconds=CHECK_SECONDS / 4):
                 raise PartFailed("the start was interrupted")
 
@@ -114,14 +114,14 @@ class Supervisor:
         self._running.clear()
 
     def _describe(self, **changes: object) -> None:
-        """Write the state down; the clock in it is set by others."""
+        """Write the state, except for the clock, which others set."""
         changes["clock"] = state.read().clock
         self._state = replace(self._state, **changes)  # type: ignore[arg-type]
         state.write(self._state)
 
 
 def choose_ports(*preferred: Mapping[str, int]) -> dict[str, int]:
-    """A free port for each part: the first of those preferred, else any that nobody has."""
+    """Return a free port for each part: the first preferred one, else any that is free."""
     chosen: dict[str, int] = {}
     for name in DEFAULT_PORTS:
         wanted = [choice[name] for choice in preferred if name in choice]
@@ -130,7 +130,7 @@ def choose_ports(*preferred: Mapping[str, int]) -> dict[str, int]:
 
 
 def launch(part: Part) -> subprocess.Popen[bytes]:
-    """Start a part's process, its output going to its log."""
+    """Start a part's process, with its log as output."""
     private.folder(part.log.parent)
     with private.opened(part.log, "ab") as output:
         return subprocess.Popen(
@@ -144,13 +144,13 @@ def launch(part: Part) -> subprocess.Popen[bytes]:
 
 
 def last_lines(part: Part) -> str:
-    """The end of a part's log."""
+    """Return the end of a part's log."""
     return "\n".join(part.log.read_text(errors="replace").splitlines()[-LOG_LINES:])
 
 
 def main() -> None:
     """Supervise until told to stop."""
-    os.umask(private.UMASK)  # for the parts and the functions, too
+    os.umask(private.UMASK)  # parts and functions inherit it
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--clock", choices=("skip", "real"), default="skip")
     Supervisor(arguments.parse_args().clock).run()

@@ -1,5 +1,8 @@
 """What notebooks may import. Everything else in `workshop` is internal and may change."""
 
+from IPython.core.getipython import get_ipython
+
+from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
@@ -9,16 +12,14 @@ from workshop.notebook.session import (
     clean_up,
     deploy,
     follow,
-    partner_calls,
     process,
-    show_code,
-    show_order,
     snapshot,
     stack,
     watch,
 )
 from workshop.notebook.side_by_side import invocations
 from workshop.notebook.verbs import catch_up, check, hint, progress, reset, solution
+from workshop.notebook.views import partner_calls, show_code, show_order
 from workshop.orders import client as orders
 
 __all__ = [
@@ -50,3 +51,8 @@ __all__ = [
     "times",
     "watch",
 ]
+
+_shell = get_ipython()
+if _shell is not None:
+    magics.register(_shell)
+    tracebacks.register(_shell)

@@ -1,4 +1,4 @@
-"""The shop's books, read from its tables: stock, points and money, before and after an order."""
+"""The shop's balances, read from its tables: stock, points and money, before and after an order."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FULL_SHELF = 1_000_000  # units of a product that nobody has ordered yet
 
 @dataclass(frozen=True)
 class Books:
-    """Units of a product on the shelf and points of a customer, at one moment."""
+    """Units of a product on the shelf and points of a customer, at one time."""
 
     product_id: str
     customer_id: str
@@ -22,25 +22,25 @@ class Books:
 
 
 def books(product_id: str = "sku-mug", customer_id: str = "cust-ada") -> Books:
-    """Look at the shelf of a product and at the points of a customer, as they are now."""
+    """Return the units of a product on the shelf and the points of a customer, as of now."""
     return Books(product_id, customer_id, units_of(product_id), points_of(customer_id))
 
 
 def units_of(product_id: str) -> int:
-    """Units of a product on the shelf."""
+    """Return the units of a product on the shelf."""
     shelf = partner_records(stack(), f"product#{product_id}").get("stock", {})
     return int(shelf.get("unitsLeft", FULL_SHELF))
 
 
 def points_of(customer_id: str) -> int:
-    """The loyalty points of a customer."""
+    """Return the loyalty points of a customer."""
     return int(
         partner_records(stack(), f"customer#{customer_id}").get("loyalty", {}).get("points", 0)
     )
 
 
 def changes(before: Books, order: Processed) -> Table:
-    """What an order has left behind: its money, and how shelf and points differ from before."""
+    """Return what an order has changed: its money, and the differences in stock and points."""
     after = books(before.product_id, before.customer_id)
     charges = [
         row

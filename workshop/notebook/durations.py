@@ -1,4 +1,4 @@
-"""Where the time of an order went: the runs of its function, and the time between them."""
+"""Where the time of an order went: its invocations, and the time between them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ START = "the order was on its way to the function"
 
 
 def times(order: Processed) -> Table:
-    """The runs of the function and the pauses between them, in order, and their sums.
+    """Return the invocations of the function, the pauses between them, and their sums.
 
-    The times are those of the execution history: a wait that the clock skips is there in full.
+    The times are those of the history, which has the full length of a wait that the clock skips.
     """
     parts = list(split(order.run))
     compute = sum((took for what, took in parts if what == COMPUTE), timedelta())
@@ -28,7 +28,7 @@ def times(order: Processed) -> Table:
 
 
 def split(run: Run) -> list[tuple[str, timedelta]]:
-    """What happened and for how long, from the start of a run to its last invocation's end."""
+    """Return what happened and for how long, from the start to the end of the last invocation."""
     parts: list[tuple[str, timedelta]] = []
     last = run.execution.started_at
     for invocation in run.invocations:

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
-from workshop.course import active_notebook, my_work, parts, stages, workspace
+from workshop.course import active_notebook, application, my_work, parts, stages, workspace
 from workshop.display import Notice, notice
 from workshop.errors import WorkshopError
 
@@ -22,9 +22,9 @@ def register(shell: InteractiveShell) -> None:
 
 
 def module(line: str, cell: str) -> None:
-    """Write this cell's code to `modules/NAME.py`.
+    """Write this cell's code to the module NAME of your application, in `my-work/app/`.
 
-    With the name of an exercise, the workshop's solution is written until yours passes its check.
+    With the name of an exercise, write the workshop's solution until yours passes its check.
     """
     name, exercise_id = _words("module", line)
     text = cell.strip("\n") + "\n"
@@ -32,11 +32,11 @@ def module(line: str, cell: str) -> None:
         display(_write_exercise(name, exercise_id, text))
     else:
         workspace.check_syntax(text, name)
-        display(notice(f"modules/{name}.py {workspace.write(name, text)}.", _odd(name)))
+        display(notice(f"{_file(name)} {workspace.write(name, text)}.", _odd(name)))
 
 
 def change(line: str, cell: str) -> None:
-    """Write the statements of this cell to `modules/NAME.py`, which keeps all others.
+    """Write the statements of this cell to the module NAME, which keeps all its others.
 
     With the name of an exercise, the workshop's solution is written until yours passes its check.
     """
@@ -46,9 +46,9 @@ def change(line: str, cell: str) -> None:
         display(_write_exercise(name, exercise_id, text))
         return
     workspace.check_syntax(text, name)
-    known = stages.changed_by(name, text, active_notebook.number())
+    known = stages.changed_by(name, text, active_notebook.mine())
     whole = known.whole(text) if known else parts.merge(_there(name), text)
-    display(notice(f"modules/{name}.py {workspace.write(name, whole)}.", _rest(name), _odd(name)))
+    display(notice(f"{_file(name)} {workspace.write(name, whole)}.", _rest(name), _odd(name)))
 
 
 def exercise(line: str, cell: str) -> None:
@@ -58,7 +58,7 @@ def exercise(line: str, cell: str) -> None:
     code = stages.exercise(exercise_id)
     if code.module:
         raise WorkshopError(
-            f"Exercise {exercise_id} is an exercise of modules/{code.module}.py.",
+            f"Exercise {exercise_id} belongs to the module {code.module}.",
             f"The first line of its cell is: {code.magic}",
         )
     attempted = my_work.keep_attempt(exercise_id, text)  # a check must not judge the one before
@@ -81,20 +81,20 @@ def _words(magic: str, line: str) -> tuple[str, str]:
 
 def _there(name: str) -> str:
     """The module as it is now, which a cell of the learner's own changes."""
-    path = stages.MODULES / f"{name}.py"
+    path = application.YOURS.modules / f"{name}.py"
     text = path.read_text("utf-8", errors="replace") if path.exists() else ""
     try:
         compile(text, name, "exec")
     except (SyntaxError, ValueError):
         raise WorkshopError(
-            f"modules/{name}.py is not valid Python, so a part of it cannot be changed.",
+            f"{_file(name)} is not valid Python, so a part of it cannot be changed.",
             "Run the cell that writes it again.",
         ) from None
     return text
 
 
 def _rest(name: str) -> str:
-    return f"The cell holds only what changes. Open modules/{name}.py to see the whole file."
+    return f"The cell holds only what changes. Open {_file(name)} to see the whole file."
 
 
 def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
@@ -110,17 +110,18 @@ def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
     rest = _rest(name) if code.is_part else ""
     if own and my_work.passed(exercise_id):
         changed = workspace.write(name, own)
-        return notice(f"modules/{name}.py {changed}. It is your own code.", rest)
+        return notice(f"{_file(name)} {changed}. It is your own code.", rest)
     changed = workspace.write(name, code.text)
     if attempted:
         return notice(
             *_kept(exercise_id, text),
-            f"Until it passes, modules/{name}.py holds the workshop's solution.",
+            f"Until it passes, {_file(name)} holds the workshop's solution.",
             rest,
         )
     return notice(
         f"Exercise {exercise_id} waits for you: complete the lines marked TODO.",
-        f"Until your code passes its check, modules/{name}.py holds the workshop's solution: "
+        f"Until your code passes its check, {_file(name)} holds the "
+        f"workshop's solution: "
         f"it {changed}.",
         rest,
     )
@@ -129,18 +130,22 @@ def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
 def _kept(exercise_id: str, text: str) -> tuple[str, ...]:
     if my_work.is_untouched(exercise_id, text):
         return (
-            "This cell has still its TODO, or has it again.",
-            f"Your earlier answer to {exercise_id} is kept, and it is what a check looks at.",
+            "This cell still contains its TODO.",
+            f"Your earlier answer to {exercise_id} is kept, and a check uses it.",
         )
     return (f'Your answer to {exercise_id} is kept. Next: check("{exercise_id}")',)
 
 
 def _odd(name: str) -> str:
-    """What may be wrong with the name of a module that was written."""
+    """Say what may be wrong with the name of a module that was written."""
     if name in stages.given():
-        return "It is one of the given modules. catch_up(…) brings the workshop's own back."
+        return "It is one of the given modules. catch_up(…) restores the workshop's own."
     if name not in stages.complete():
         near = get_close_matches(name, stages.complete(), n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
         return f"No module of the workshop has this name, so none imports it.{meant}"
     return ""
+
+
+def _file(module: str) -> str:
+    return application.YOURS.name_of(module)

@@ -20,7 +20,7 @@ TIMEOUT_SECONDS = 900
 
 
 def post_at_once(stack: Stack, wanted: Sequence[Order]) -> Table:
-    """Post these orders together and ask for each until it has ended: how the crowd fared."""
+    """Post these orders at once, ask for each until it has ended, and return the outcomes."""
     started = time.monotonic()
     with ThreadPoolExecutor(POSTING_THREADS) as threads:
         order_ids = list(threads.map(lambda order: orders.submit(stack, order), wanted))
@@ -39,7 +39,7 @@ def post_at_once(stack: Stack, wanted: Sequence[Order]) -> Table:
 
 
 def follow(stack: Stack, order_ids: Sequence[str]) -> dict[str, list[str]]:
-    """Ask for all of them in rounds until each has ended: the statuses seen of each, in order."""
+    """Ask for all orders in rounds until each has ended; return the statuses seen, in order."""
     seen: dict[str, list[str]] = {order_id: [] for order_id in order_ids}
     pending, line = list(order_ids), Line()
     deadline = time.monotonic() + TIMEOUT_SECONDS
@@ -47,7 +47,7 @@ def follow(stack: Stack, order_ids: Sequence[str]) -> dict[str, list[str]]:
         for order_id in pending:
             order = orders.get(stack, order_id)
             if order is None:
-                raise WorkshopError(f"There is no order {order_id}.")
+                raise WorkshopError(f"Order {order_id} does not exist.")
             seen[order_id].append(order["status"])
         pending = [order_id for order_id in pending if seen[order_id][-1] not in ENDED]
         now = Counter(statuses[-1] for statuses in seen.values())
@@ -62,7 +62,7 @@ def follow(stack: Stack, order_ids: Sequence[str]) -> dict[str, list[str]]:
 
 
 def went_back(seen: Sequence[str], order: Order) -> bool:
-    """Whether a client who asked again and again saw this order's status go backwards."""
+    """Return whether a client who asked repeatedly saw this order's status go backward."""
     timeline = [entry["status"] for entry in order["timeline"]]
     places = [timeline.index(status) for status in seen]
     return places != sorted(places)

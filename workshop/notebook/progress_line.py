@@ -3,22 +3,57 @@
 from __future__ import annotations
 
 import os
+import time
 
 from IPython.display import DisplayHandle, display
 
+from workshop.aws.sam import Progress
 from workshop.display import notice
+from workshop.orders.history import RUNNING, Run
+
+MOMENT_SECONDS = 2
 
 
 class Line:
-    """A line that `show` replaces. Nobody wants it in between where outputs are compared."""
+    """A line that `show` replaces. Where outputs are compared, it shows only the last text."""
 
     def __init__(self) -> None:
         self.quiet = os.environ.get("WORKSHOP_PROGRESS") == "off"
         self._handle: DisplayHandle | None = None
 
     def show(self, text: str) -> None:
-        """Show this text in place of the one before."""
+        """Replace the text."""
         if self._handle is None:
             self._handle = display(notice(text), display_id=True)
         else:
             self._handle.update(notice(text))
+
+
+class WaitingLine:
+    """Shows how far an order is, if it takes longer than a moment."""
+
+    def __init__(self) -> None:
+        self._line, self._began = Line(), time.monotonic()
+
+    def __call__(self, run: Run) -> None:
+        """Show the order's last operation."""
+        if self._line.quiet or time.monotonic() - self._began < MOMENT_SECONDS:
+            return
+        at = f"is at operation {len(run.names)}, {run.names[-1]}" if run.names else "has begun"
+        self._line.show(f"The order {at if run.state == RUNNING else 'has ended'}.")
+
+
+class DeploymentLine:
+    """Shows how far a deployment, or a deletion, is."""
+
+    def __init__(self, doing: str) -> None:
+        self._line, self._doing = Line(), doing
+
+    def __call__(self, step: Progress) -> None:
+        """Show what SAM CLI does now."""
+        if not self._line.quiet:
+            self._line.show(f"{', '.join(filter(None, (self._doing, step.count)))}: {step.text}")
+
+    def end(self, text: str) -> None:
+        """Show the last line."""
+        self._line.show(text)

@@ -1,4 +1,4 @@
-"""One order and all that can be seen of it from outside: its operations, record and partners."""
+"""One order, seen from outside: its operations, its stored item and its partners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from workshop.orders.wording import WORDS, plain
 
 @dataclass(frozen=True)
 class Processed:
-    """An order whose processing has ended. Shown as the table of its operations."""
+    """An order whose processing has ended. A notebook shows it as the table of its operations."""
 
     stack: Stack
     order_id: str
@@ -37,7 +37,7 @@ class Processed:
 
     @property
     def invocations(self) -> int:
-        """How often Lambda ran the function for it."""
+        """How often Lambda invoked the function for it."""
         return len(self.run.invocations)
 
     @property
@@ -51,7 +51,7 @@ class Processed:
         return self.run.execution.error
 
     def result_of(self, operation: str) -> Any:
-        """What one operation returned, as it is recorded."""
+        """Return the checkpointed result of one operation."""
         if operation not in self.operations:
             raise WorkshopError(
                 f"This order has no operation '{operation}'.",
@@ -75,7 +75,7 @@ class Processed:
 
 
 def id_of(order: Processed | str) -> str:
-    """The id of an order, which may be given itself; ``WorkshopError`` if it is neither."""
+    """Return the id of an order, or an id as it is. Raises ``WorkshopError`` for other values."""
     if isinstance(order, Processed):
         return order.order_id
     if not isinstance(order, str):
@@ -113,9 +113,9 @@ def follow(
     timeout_seconds: float = 900,
     show: Callable[[Run], None] = lambda _: None,
 ) -> Processed:
-    """Wait for the end of an order's execution; ``show`` is given its run whenever it changes.
+    """Wait for the end of an order's execution; call ``show`` with each change of its run.
 
-    ``WorkshopError`` if you interrupt it, or if the function takes longer than it may.
+    Raises ``WorkshopError`` if you interrupt it, or if the function exceeds its timeout.
     """
     try:
         for run in history.watch(stack, order_id, timeout_seconds=timeout_seconds):
@@ -123,23 +123,23 @@ def follow(
             show(run)
     except KeyboardInterrupt:
         raise WorkshopError(
-            "You stopped waiting. The order goes on.",
+            "You stopped waiting. The order keeps running.",
             f'To wait again: follow("{order_id}"). To look at it: watch("{order_id}").',
         ) from None
     return Processed(stack, order_id, run)
 
 
 def expect_known(stack: Stack, order_id: str) -> None:
-    """``WorkshopError`` if an order was neither posted nor is processed; no need to wait for it."""
+    """Raise ``WorkshopError`` if an order is neither stored nor processed: it will not come."""
     if history.find_execution(stack, order_id) is None and not record(stack, order_id):
         raise WorkshopError(
-            f"There is no order {order_id}.",
-            "Is that its whole id? After make reset, earlier orders are gone.",
+            f"Order {order_id} does not exist.",
+            "Is this the whole id? `make reset` deletes earlier orders.",
         )
 
 
 def _expect_to_end(run: Run, order_id: str) -> None:
-    """Lambda runs a function that took too long again, for as long as the execution may take."""
+    """Raise ``WorkshopError`` after a timeout: Lambda would retry until ``ExecutionTimeout``."""
     last = run.invocations[-1] if run.invocations else None
     if run.state != history.RUNNING or last is None or "Timedout" not in last.error:
         return
@@ -148,19 +148,19 @@ def _expect_to_end(run: Run, order_id: str) -> None:
     raise WorkshopError(
         f"Lambda stopped your function after {took:.0f} s, its Timeout, at or after {place}. "
         "Is there a loop that never ends, or a long sleep?",
-        "Correct it and deploy again. This order keeps the code it began with, is run again and "
-        f'again, and takes processor time; to end it: watch("{order_id}"), "Stop the execution".',
+        "Correct it and deploy again. This order keeps its old code, and Lambda invokes it again "
+        f'and again; to end it: watch("{order_id}"), "Stop the execution".',
     )
 
 
 def record(stack: Stack, order_id: str) -> dict[str, Any]:
-    """The stored order; empty if there is none."""
+    """Return the stored order; empty if it does not exist."""
     table = _table(stack, "OrdersTableName")
     return dict(table.get_item(Key={"orderId": order_id}, ConsistentRead=True).get("Item", {}))
 
 
 def partner_records(stack: Stack, order_id: str) -> dict[str, dict[str, Any]]:
-    """What the partners did for an order, by the name of the record."""
+    """Return what the partners did for an order, by the name of the record."""
     table = _table(stack, "PartnersTableName")
     condition = Key("subject").eq(order_id)
     rows = table.query(KeyConditionExpression=condition, ConsistentRead=True)["Items"]

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from workshop.course import active_notebook, my_work, stages, workspace
+from workshop.course import active_notebook, application, my_work, stages, workspace
 from workshop.display import Code, Notice, Table, notice
 from workshop.exercises import catalogue
 from workshop.exercises.verdict import judge
 from workshop.notebook.progress_line import Line
-from workshop.paths import ROOT
+from workshop.paths import MY_WORK, ROOT
 
 MOMENT_SECONDS = 5
 NOT_ATTEMPTED = "○ not yet attempted"
@@ -44,18 +45,20 @@ def check(exercise_id: str) -> Notice:
     yours = ""
     if module and active_notebook.is_mine():
         workspace.write(module, stages.exercise(exercise_id).whole(text))
-        yours = f"modules/{module}.py holds your code from now on."
+        yours = f"{application.YOURS.name_of(module)} holds your code from now on."
     return notice(f"✓ {head}: passed", exercise.well_done, *exercise.explanation, yours)
 
 
 def hint(exercise_id: str) -> Notice:
-    """The next hint of an exercise; each tells more than the one before."""
+    """Show the next hint of an exercise; each says more than the one before."""
     exercise = catalogue.find(exercise_id)
     shown = min(my_work.hints_shown(exercise_id) + 1, len(exercise.hints))
     my_work.note_hint(exercise_id, shown)
     more = shown < len(exercise.hints)
     after = (
-        "Ask again for the next one." if more else f'Once you have tried: solution("{exercise_id}")'
+        "Ask again for the next one."
+        if more
+        else f'After your own attempt: solution("{exercise_id}")'
     )
     return notice(
         f"Hint {shown} of {len(exercise.hints)} for {exercise_id}", exercise.hints[shown - 1], after
@@ -63,7 +66,7 @@ def hint(exercise_id: str) -> Notice:
 
 
 def solution(exercise_id: str) -> Code | Notice:
-    """The workshop's solution of an exercise, once you have tried it yourself."""
+    """Show the workshop's solution of an exercise, after you have tried it yourself."""
     exercise = catalogue.find(exercise_id)
     if not my_work.was_tried(exercise_id):
         return notice(
@@ -75,7 +78,7 @@ def solution(exercise_id: str) -> Code | Notice:
 
 
 def reset(exercise_id: str) -> Notice:
-    """Begin an exercise again: its cell as it was appears below; your answer is kept as a copy.
+    """Start an exercise again: its original cell appears below, and a copy keeps your answer.
 
     An exercise that has passed stays passed.
     """
@@ -90,20 +93,33 @@ def reset(exercise_id: str) -> Notice:
 
 
 def catch_up(notebook: int | str) -> Notice:
-    """Bring `modules/` to where the notebook of that number begins; your versions are copied."""
+    """Bring your application to where a notebook begins; copy your versions."""
     number = stages.number(notebook)
-    brought = workspace.bring(stages.before(number))
-    active_notebook.take(number)
+    brought = workspace.start_over(number)
     state = "has been brought" if brought.changed else "already is"
     return notice(
-        f"modules/ {state} where notebook {number} begins.",
+        f"Your application {state} where notebook {number} begins.",
         str(brought),
         f"Go on in notebook {number}, from its first cell.",
     )
 
 
+def where_you_stopped(notebook: str) -> tuple[str, ...]:
+    """Return what a learner who comes back to a notebook has done, and how to go on."""
+    ours = [each for each in catalogue.everything() if _notebook(each.id) == notebook]
+    passed = [each.id for each in ours if my_work.has_passed(each.id)]
+    open_ = [each for each in ours if each.id not in passed]
+    done = f"You passed {', '.join(passed)}. " if passed else ""
+    after = f"Next: {open_[0].id} · {open_[0].title}." if open_ else ""
+    return (
+        "You have been here before. Your application is as you left it; deploy() works at once.",
+        done + after,
+        f"To begin this notebook again: catch_up({int(notebook)}), then run it from the top.",
+    )
+
+
 def progress() -> Table:
-    """Which exercises you have passed, and where you go on."""
+    """Show which exercises you have passed, and where to continue."""
     rows = []
     for exercise in catalogue.everything():
         if my_work.passed(exercise.id):
@@ -123,7 +139,7 @@ def progress() -> Table:
 
 
 def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
-    """Where the learner stopped: the first open exercise after the last one that was tried."""
+    """Say where the learner stopped: the first open exercise after the last attempted one."""
     tried = [n for n, row in enumerate(rows) if row[2] != NOT_ATTEMPTED]
     open_ = [n for n, row in enumerate(rows) if not row[2].startswith("✓")]
     if not open_:
@@ -134,11 +150,22 @@ def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
     name = next(path.name for path in stages.solved() if path.name[:2] == _notebook(exercise_id))
     earlier = ", ".join(rows[n][0] for n in open_ if n < after)
     still = f" Still open before it: {earlier}." if earlier else ""
-    return f"Next: {exercise_id} · {title}, in notebooks/{name}.{still}"
+    folder = "my-work/notebooks" if (MY_WORK / "notebooks" / name).exists() else "notebooks"
+    return f"Next: {exercise_id} · {title}, in {folder}/{name}.{still}"
 
 
 def _notebook(exercise_id: str) -> str:
     return stages.exercise(exercise_id).notebook
+
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "catch_up": catch_up,
+    "check": check,
+    "hint": hint,
+    "progress": progress,
+    "reset": reset,
+    "solution": solution,
+}
 
 
 class _Checking:

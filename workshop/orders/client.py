@@ -1,4 +1,4 @@
-"""Sending orders to the deployed API, and asking how they are."""
+"""Sends orders to the deployed API, and asks for their status."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ ENDED = {"completed", "rejected", "failed"}
 FIRST_POLL_SECONDS = 0.05
 LONGEST_POLL_SECONDS = 2.0
 _http = requests.Session()
-_http.trust_env = False  # no proxy stands between you and the local cloud
+_http.trust_env = False  # no proxy is between you and the local cloud
 
 
 class ApiFailed(WorkshopError):
-    """The order API answered, and not as it should."""
+    """The order API returned an unexpected response."""
 
 
 def example(
@@ -32,7 +32,7 @@ def example(
     customer_id: str = "cust-ada",
     payment_token: str = "tok_ok",
 ) -> Order:
-    """An order as a client sends it; the defaults make one of 2 × 45.99 that succeeds."""
+    """Return an order as a client sends it; by default 2 × 45.99, which succeeds."""
     return {
         "customerId": customer_id,
         "customerEmail": "ada@example.com",
@@ -45,15 +45,15 @@ def example(
 
 
 def post(stack: Stack, order: object, idempotency_key: str | None = None) -> requests.Response:
-    """POST an order as it is, and return the API's answer as it is."""
+    """POST an order unchanged, and return the API's response unchanged."""
     headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
     return _send("POST", stack, "/orders", json=order, headers=headers)
 
 
 def submit(stack: Stack, order: Order, idempotency_key: str | None = None) -> str:
-    """Send an order; returns its id.
+    """Send an order; return its id.
 
-    ``WorkshopError`` if there is no such test card, and with all that the API refused.
+    Raises ``WorkshopError`` for an unknown test card, or with every problem that the API names.
     """
     if isinstance(order, dict):
         tokens.check(order.get("paymentToken"))
@@ -69,7 +69,7 @@ def submit(stack: Stack, order: Order, idempotency_key: str | None = None) -> st
 
 
 def get(stack: Stack, order_id: str) -> Order | None:
-    """The order as its customer sees it; None if there is no such order."""
+    """Return the order as its customer sees it; None if it does not exist."""
     answer = _send("GET", stack, f"/orders/{order_id}")
     if answer.status_code == requests.codes.not_found:
         return None
@@ -95,17 +95,17 @@ def wait(
     timeout_seconds: float = 900,
     on_poll: Callable[[Order], None] = lambda _: None,
 ) -> Order:
-    """Ask for the order until it is completed, rejected or failed; returns it then.
+    """Ask for the order until it is completed, rejected or failed; return it then.
 
-    With ``until``, return it as soon as it has had that status. Asks often at first and at most
-    every two seconds later. ``WorkshopError`` after the timeout.
+    With ``until``, return it as soon as it has had that status. Ask often at first, and every two
+    seconds later. Raises ``WorkshopError`` after the timeout.
     """
     deadline = time.monotonic() + timeout_seconds
     pause_seconds, last = FIRST_POLL_SECONDS, None
     while True:
         order = get(stack, order_id)
         if order is None:
-            raise WorkshopError(f"There is no order {order_id}.")
+            raise WorkshopError(f"Order {order_id} does not exist.")
         on_poll(order)
         statuses = [entry["status"] for entry in order.get("timeline", [])]
         if order["status"] in ENDED or until in statuses:
@@ -134,6 +134,6 @@ def _send(
         )
     except (requests.ConnectionError, requests.Timeout):
         raise WorkshopError(
-            f"The order API at {stack.api_url} does not answer.",
+            f"The order API at {stack.api_url} does not respond.",
             "If it is the local cloud, run: make start",
         ) from None

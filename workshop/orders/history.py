@@ -1,6 +1,6 @@
 """The operations of an order, read from the history of its durable execution.
 
-This model is made here, in one place; tables, pictures and checks draw from it.
+This is the only place that makes this model; tables, pictures and checks read it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ VISIBLE_SECONDS = 60
 
 @dataclass
 class Attempt:
-    """One try of an operation's code. It has no end while it runs, or if its process died."""
+    """One attempt of an operation. It has no end while it runs, or if its process died."""
 
     started_at: datetime
     ended_at: datetime | None = None
@@ -47,12 +47,12 @@ class Attempt:
 
 @dataclass
 class Operation:
-    """One durable operation. Times are the modelled ones of its history.
+    """One durable operation. Times are those of its history, including skipped time.
 
-    ``result`` is the Python value it returned; ``attempts`` counts how often its code was tried,
-    and ``tries`` are those that the history tells apart; ``next_attempt_seconds`` is the pause
-    before the next one; ``wait_seconds`` is the length of a wait; ``callback_id`` is what an answer
-    to a callback must name; ``children`` are the operations inside it.
+    ``result`` is the Python value it returned; ``attempts`` counts its attempts, and ``tries`` are
+    those that have their own events; ``next_attempt_seconds`` is the pause before the next one;
+    ``wait_seconds`` is the length of a wait; ``callback_id`` is the id that completes a callback;
+    ``children`` are the operations inside it.
     """
 
     id: str
@@ -73,7 +73,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Invocation:
-    """One run of the function: compute that is paid for. ``error`` tells of a crash."""
+    """One invocation of the function: compute that you pay for. ``error`` is that of a crash."""
 
     started_at: datetime
     ended_at: datetime
@@ -111,7 +111,7 @@ class Run:
         return found
 
     def find(self, name: str) -> Operation:
-        """The top-level operation of that name; ``KeyError`` if it has not started."""
+        """Return the top-level operation of that name; raise ``KeyError`` if it has not started."""
         for operation in self.operations:
             if operation.name == name:
                 return operation
@@ -119,15 +119,15 @@ class Run:
 
 
 def of(stack: Stack, order_id: str) -> Run:
-    """The run of an order as it is now; ``WorkshopError`` if it has none."""
+    """Return the run of an order as it is now; raise ``WorkshopError`` if it has none."""
     arn = find_execution(stack, order_id)
     if arn is None:
-        raise WorkshopError(f"There is no durable execution for order {order_id}.")
+        raise WorkshopError(f"Order {order_id} has no durable execution.")
     return read(stack, arn)
 
 
 def watch(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Iterator[Run]:
-    """The run of an order again and again, each time it has changed, until it has ended."""
+    """Yield the run of an order each time it has changed, until it has ended."""
     arn = _await_execution(stack, order_id)
     deadline = time.monotonic() + timeout_seconds
     pause_seconds, seen = FIRST_POLL_SECONDS, -1
@@ -145,7 +145,7 @@ def watch(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Itera
 
 
 def find_execution(stack: Stack, order_id: str) -> str | None:
-    """The ARN of the execution that bears an order's id."""
+    """Return the ARN of the execution whose name is an order's id, or None."""
     found = stack.target.client("lambda").list_durable_executions_by_function(
         FunctionName=stack.processor, DurableExecutionName=order_id
     )["DurableExecutions"]
@@ -153,12 +153,12 @@ def find_execution(stack: Stack, order_id: str) -> str | None:
 
 
 def read(stack: Stack, arn: str) -> Run:
-    """The run of an execution as it is now."""
+    """Return the run of an execution as it is now."""
     return from_history(arn, read_events(stack, arn))
 
 
 def read_events(stack: Stack, arn: str) -> list[Event]:
-    """Every event of an execution's history, oldest first."""
+    """Return every event of an execution's history, oldest first."""
     client = stack.target.client("lambda")
     events: list[Event] = []
     marker: dict[str, str] = {}
@@ -173,7 +173,7 @@ def read_events(stack: Stack, arn: str) -> list[Event]:
 
 
 def from_history(arn: str, events: Iterable[Event]) -> Run:
-    """A run from the events of its history."""
+    """Return a run from the events of its history."""
     operations: dict[str, Operation] = {}
     parents: dict[str, str | None] = {}
     invocations: list[Invocation] = []
@@ -204,20 +204,20 @@ def from_history(arn: str, events: Iterable[Event]) -> Run:
 
 
 def _end_retries(execution: Operation, operations: Iterable[Operation]) -> None:
-    """Nothing is tried again once the execution has ended: the last attempt has failed."""
+    """Mark retries as failed: nothing is retried after the execution has ended."""
     for operation in operations:
         if operation.state == RETRYING and execution.state != RUNNING:
             operation.state = "failed"
 
 
 def split(event_type: str) -> tuple[str, str]:
-    """``("Step", "Succeeded")`` from ``"StepSucceeded"``."""
+    """Return ``("Step", "Succeeded")`` for ``"StepSucceeded"``."""
     kind = next(kind for kind in KINDS if event_type.startswith(kind))
     return kind, event_type.removeprefix(kind)
 
 
 def decode(payload: str | None) -> Any:
-    """The Python value of a stored result, whichever way it was written."""
+    """Return the Python value of a stored result, in any of the SDK's formats."""
     if not payload:
         return None
     # Steps store what the SDK wrote; a handler's own result is plain JSON.
@@ -230,7 +230,7 @@ def decode(payload: str | None) -> Any:
 
 
 def short_error(error: str) -> str:
-    """An error without the place its kind comes from, if that is the SDK."""
+    """Return an error without the module of its type, if that is the SDK's."""
     return re.sub(r"^aws_durable_execution_sdk_python(_testing)?\.exceptions\.", "", error)
 
 
@@ -286,13 +286,13 @@ def _error_text(details: Event) -> str:
 
 
 def _await_execution(stack: Stack, order_id: str) -> str:
-    """The execution's ARN; it becomes visible a moment after the order was accepted."""
+    """Return the execution's ARN; it becomes visible a moment after the order was accepted."""
     deadline = time.monotonic() + VISIBLE_SECONDS
     while (arn := find_execution(stack, order_id)) is None:
         if time.monotonic() > deadline:
             raise WorkshopError(
-                f"There is no durable execution for order {order_id} after {VISIBLE_SECONDS} s.",
-                "Is that its whole id? After make reset, earlier orders are gone.",
+                f"Order {order_id} has no durable execution after {VISIBLE_SECONDS} s.",
+                "Is this the whole id? `make reset` deletes earlier orders.",
             )
         time.sleep(FIRST_POLL_SECONDS)
     return arn

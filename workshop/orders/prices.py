@@ -1,7 +1,7 @@
 """What one order costs on AWS: a price table with its date, and a sum.
 
-The prices are Lambda's in us-east-2, on x86, in the first tier and without the free tier, as noted
-here on DATE from second-hand quotes of SOURCE, which has those of today.
+The prices are Lambda's in us-east-2, on x86, in the first tier and without the free tier, on DATE,
+from pages that quote SOURCE. SOURCE has today's.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ MEGABYTES = 1024
 
 
 def cost(run: Run, memory_megabytes: int) -> Decimal:
-    """Dollars for the compute, the requests and the durable operations of one order so far.
+    """Return the dollars for compute, requests and durable operations of one order so far.
 
-    Left out: the kilobytes that Lambda keeps of the order, the tables, the API, the logs, and the
-    start of a new process. Compute is what the history says; on the local cloud, this machine's.
+    Without the data that Lambda stores for the order, the tables, the API, the logs, and the start
+    of a new process. Compute is that of the history; on the local cloud, this machine's.
     """
     compute = billed_seconds(run) * memory_megabytes / MEGABYTES * GIGABYTE_SECOND
     return compute + len(run.invocations) * REQUEST + durable_operations(run) * DURABLE_OPERATION
 
 
 def billed_seconds(run: Run) -> Decimal:
-    """Seconds of compute as they are paid for: every run of the function up to the millisecond."""
+    """Return the seconds of compute on the bill: each invocation, rounded up to a millisecond."""
     took = (invocation.ended_at - invocation.started_at for invocation in run.invocations)
     return sum((Decimal(math.ceil(t.total_seconds() * 1000)) for t in took), Decimal(0)) / 1000
 
 
 def durable_operations(run: Run) -> int:
-    """Durable operations as AWS counts them.
+    """Return the number of durable operations as AWS counts them.
 
-    The start of the execution is one, and so is each operation, each further attempt of one, and
-    each run of the function that follows a crash.
+    The start of the execution is one, and so is each operation, each retry, and each invocation
+    after a crash.
     """
     attempts = sum(max(operation.attempts, 1) for operation in run.all_operations)
     crashes = sum(1 for invocation in run.invocations if invocation.error)

@@ -6,7 +6,7 @@ import re
 import runpy
 from difflib import get_close_matches
 
-from workshop.course import stages
+from workshop.course import application, stages
 from workshop.errors import WorkshopError
 
 GOOD = "tok_ok"
@@ -14,26 +14,27 @@ OPERATION = re.compile(r"""@operation\(["']([^"']+)["']\)""")
 
 
 def check(token: object) -> None:
-    """Raise `WorkshopError` if this is the name of a card, and there is none of that name.
+    """Raise `WorkshopError` if a token looks like the name of a test card that does not exist.
 
-    To the sandbox a card that it does not know is a good one, so a slip of the pen would go unseen.
+    The sandbox accepts every unknown card, so nobody would notice a typo.
     """
     cards = known()
     if not isinstance(token, str) or token in cards:
         return
     near = get_close_matches(token, cards, n=1)
     raise WorkshopError(
-        f"There is no test card '{token}'.",
-        f"Did you mean '{near[0]}'?" if near else 'All there are: show_code("triggers")',
+        f"The test card '{token}' does not exist.",
+        f"Did you mean '{near[0]}'?" if near else 'show_code("triggers") lists them.',
     )
 
 
 def known() -> list[str]:
-    """Every payment token that means something. The operations may be the learner's own."""
-    folder = stages.MODULES if (stages.MODULES / "triggers.py").exists() else stages.COMPLETE
+    """Return every payment token with a meaning. The operations may be the learner's own."""
+    yours, finished = application.YOURS.modules, application.FINISHED.modules
+    folder = yours if (yours / "triggers.py").exists() else finished
     triggers = runpy.run_path(str(folder / "triggers.py"))
     values = [row.value for row in triggers["TRIGGERS"] if row.field == "paymentToken"]
     names = [*triggers["OPERATIONS"]]
-    for module in stages.MODULES.glob("*.py"):
+    for module in yours.glob("*.py"):
         names += OPERATION.findall(stages.read(module))
     return [GOOD, *dict.fromkeys(value.replace("NAME", name) for value in values for name in names)]

@@ -1,4 +1,4 @@
-"""Words for states, times and results of operations, the same in tables and timelines."""
+"""Texts for states, times and results of operations, the same in tables and timelines."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ SHORTEST_SECONDS = 0.01
 
 
 def seconds(start: datetime | None, end: datetime | None) -> str:
-    """The time between two moments; empty while there is no end, or if it is too short to tell."""
+    """Return the time between two moments; empty without an end, or if it is very short."""
     took = (end - start).total_seconds() if start and end else 0
     return f"{took:.2f} s" if took >= SHORTEST_SECONDS else ""
 
 
 def plain(value: Any) -> str:
-    """A result in few words: ``{"a": 1}`` becomes ``a=1``."""
+    """Return a result as a short text: ``{"a": 1}`` becomes ``a=1``."""
     if value is None:
         return ""
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Set-up: the three environments and the Lambda layer, all inside the repository."""
+"""Setup: the three environments and the Lambda layer, all inside the repository."""
 
 from __future__ import annotations
 

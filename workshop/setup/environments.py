@@ -1,7 +1,7 @@
-"""The four things set-up makes, and the stamps that tell which are made and up to date.
+"""The four parts that setup makes, and the stamps that say which are complete and up to date.
 
-A stamp is written when a part is complete, and says from which requirements it was made; so a
-part that was interrupted half-way, or whose requirements have changed, is made again.
+A stamp is written when a part is complete, and names its requirements. So a part that was
+interrupted, or whose requirements have changed, is made again.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import NamedTuple
 from workshop import paths, private
 
 STAMPS = paths.HOME / "stamps"
-RECIPE = "2"  # raise it when the way a part is made changes
+RECIPE = "2"  # increase it when the way of making a part changes
 
 
 class Environment(NamedTuple):
     """What a part was made with: an interpreter, its version such as `3.13.0`, and a folder.
 
-    The folder is the environment, or the layer; the fingerprint is the part's when it was made.
+    The folder is the environment, or the layer; the fingerprint is that of the part at the time.
     """
 
     executable: Path
@@ -31,11 +31,11 @@ class Environment(NamedTuple):
     fingerprint: str = ""
 
     def is_running(self) -> bool:
-        """Whether this very process runs in it."""
+        """Return whether this process runs in it."""
         return os.path.realpath(sys.prefix) == os.path.realpath(self.prefix)
 
     def exists(self) -> bool:
-        """Whether it is still there; a folder of ours counts only if it is whole."""
+        """Return whether it still exists; our own folder must also be complete."""
         mark = {paths.ENVS: "pyvenv.cfg", paths.LAYER.parent: "python"}.get(self.prefix.parent, "")
         return self.executable.exists() and (self.prefix / mark).exists()
 
@@ -48,16 +48,16 @@ class Part(NamedTuple):
 
     @property
     def requirements(self) -> Path:
-        """The pinned requirements it is made from."""
+        """Return the pinned requirements of the part."""
         return paths.REQUIREMENTS / (self.name + ".txt")
 
     @property
     def stamp(self) -> Path:
-        """The file that says the part is complete."""
+        """Return the file that says that the part is complete."""
         return STAMPS / (self.name + ".json")
 
     def fingerprint(self) -> str:
-        """Changes when the requirements, or the way the part is made, change."""
+        """Return a digest that changes with the requirements, or the way of making the part."""
         return hashlib.sha256(RECIPE.encode() + self.requirements.read_bytes()).hexdigest()
 
 
@@ -69,7 +69,7 @@ PARTS = (WORKSHOP, SAM, MINISTACK, LAYER)
 
 
 def write_stamp(part: Part, environment: Environment) -> None:
-    """Record that a part is complete, and which Python it was made with."""
+    """Write that a part is complete, and which Python made it."""
     record = {
         "fingerprint": part.fingerprint(),
         "executable": str(environment.executable),
@@ -80,7 +80,7 @@ def write_stamp(part: Part, environment: Environment) -> None:
 
 
 def recorded(part: Part) -> Environment | None:
-    """The environment a complete part was made with, if it is still there, up to date or not."""
+    """Return the environment of a complete part, if it still exists, even if out of date."""
     try:
         record = json.loads(part.stamp.read_text(encoding="utf-8"))
         executable, prefix = Path(record["executable"]), Path(record["prefix"])
@@ -91,7 +91,7 @@ def recorded(part: Part) -> Environment | None:
 
 
 def made(part: Part) -> Environment | None:
-    """The environment a part was made with, if it is complete, still there and up to date."""
+    """Return the environment of a part, if it is complete, still exists and is up to date."""
     environment = recorded(part)
     if environment is None or environment.fingerprint != part.fingerprint():
         return None
@@ -99,10 +99,10 @@ def made(part: Part) -> Environment | None:
 
 
 def missing() -> list[Part]:
-    """The parts that are not made, or not up to date."""
+    """Return the parts that are not made, or not up to date."""
     return [part for part in PARTS if made(part) is None]
 
 
 def ready() -> Environment | None:
-    """The workshop's environment when nothing at all is missing."""
+    """Return the workshop's environment if nothing is missing, else None."""
     return None if missing() else made(WORKSHOP)

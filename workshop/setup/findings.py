@@ -1,4 +1,4 @@
-"""What the doctor makes of what it finds: pure verdicts, each with how to mend."""
+"""The doctor's verdicts, as pure functions: each says how to fix a problem."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COMFORTABLE_BYTES = 500_000_000
 
 
 class Finding(NamedTuple):
-    """One line of the doctor's: `ok`, `warn` or `problem`, what it is, and how to mend it."""
+    """One line of the doctor: `ok`, `warn` or `problem`, what it is, and how to fix it."""
 
     level: str
     what: str
@@ -26,7 +26,7 @@ class Finding(NamedTuple):
 
 
 def on_python(found: Python | None) -> Finding:
-    """The best Python on this machine."""
+    """Check the best Python on this machine."""
     if found is None:
         return Finding(
             "problem",
@@ -37,33 +37,33 @@ def on_python(found: Python | None) -> Finding:
         return Finding("ok", f"{found} at {found.executable}")
     return Finding(
         "warn",
-        f"{found} does for the local cloud; Lambda runs 3.13.",
+        f"{found} works for the local cloud; Lambda uses 3.13.",
         "Install Python 3.13, then run `python -m workshop setup --fresh`.",
     )
 
 
 def on_disk(free_bytes: int, is_set_up: bool) -> Finding:
-    """The room on the disk, in bytes."""
+    """Check the free bytes on the disk."""
     left = f"disk: {free_bytes / 1e9:.1f} GB free"
     if free_bytes >= (COMFORTABLE_BYTES if is_set_up else NEEDED_BYTES):
         return Finding("ok", left)
-    mend = "Free some, or set WORKSHOP_HOME to a folder on another disk."
+    mend = "Free some space, or set WORKSHOP_HOME to a folder on another disk."
     return Finding("warn" if is_set_up else "problem", left, mend)
 
 
 def on_folder(folder: str, is_writable: bool) -> Finding:
-    """The folder set-up writes to."""
+    """Check the folder that setup writes to."""
     if is_writable:
-        return Finding("ok", f"folder: {folder} can be written to")
+        return Finding("ok", f"folder: you can write to {folder}")
     return Finding(
         "problem",
-        f"folder: {folder} may not be written to.",
-        "Make it yours, or set WORKSHOP_HOME to a folder that is.",
+        f"folder: you may not write to {folder}.",
+        "Make it yours, or set WORKSHOP_HOME to a folder of your own.",
     )
 
 
 def on_ports(can_listen: bool, taken: Sequence[int]) -> Finding:
-    """Whether programs may listen on the loopback, and which of the usual ports are taken."""
+    """Check whether programs may listen on the loopback, and which usual ports are taken."""
     if not can_listen:
         return Finding(
             "problem",
@@ -73,11 +73,11 @@ def on_ports(can_listen: bool, taken: Sequence[int]) -> Finding:
     if not taken:
         return Finding("ok", "ports: the usual ones are free")
     names = ", ".join(map(str, taken))
-    return Finding("ok", f"ports: {names} in use; where not by the workshop, others are taken")
+    return Finding("ok", f"ports: {names} in use; if not by the workshop, it takes others")
 
 
 def on_proxy(environ: Mapping[str, str]) -> Finding:
-    """Whether a proxy would swallow what is meant for this machine."""
+    """Check whether a proxy would get the requests to this machine."""
     settings = {name.lower(): value for name, value in environ.items()}
     if not (settings.get("http_proxy") or settings.get("all_proxy")):
         return Finding("ok", "proxy: none for local addresses")
@@ -87,17 +87,17 @@ def on_proxy(environ: Mapping[str, str]) -> Finding:
     return Finding(
         "problem",
         "proxy: requests to 127.0.0.1 would go through the proxy.",
-        "Set NO_PROXY=127.0.0.1,localhost (added to what is there).",
+        "Set NO_PROXY=127.0.0.1,localhost (added to its value).",
     )
 
 
 def on_part(part: Part, was_made: bool, is_current: bool, works: bool) -> Finding:
-    """One environment, or the layer."""
+    """Check one environment, or the layer."""
     if not was_made:
         return Finding("warn", f"{part.title}: not made yet.", SET_UP)
     if not works:
         mend = "Run `python -m workshop setup --fresh`."
-        return Finding("problem", f"{part.title}: does not work any more.", mend)
+        return Finding("problem", f"{part.title}: no longer works.", mend)
     if not is_current:
         mend = "The next command brings it up to date."
         return Finding("warn", f"{part.title}: its requirements have changed.", mend)
@@ -105,19 +105,19 @@ def on_part(part: Part, was_made: bool, is_current: bool, works: bool) -> Findin
 
 
 def on_local_cloud(answer: str | None) -> Finding:
-    """The local cloud: `running`, `stopped`, its trouble in words, or None if it can't be asked."""
+    """Check the local cloud: `running`, `stopped`, a problem, or None if it can't be asked."""
     if answer is None:
-        return Finding("warn", "local cloud: cannot be asked before set-up.", SET_UP)
+        return Finding("warn", "local cloud: cannot be asked before setup.", SET_UP)
     if answer == "running":
         return Finding("ok", "local cloud: running")
     if answer == "stopped":
-        return Finding("ok", "local cloud: stopped; whatever needs it starts it")
+        return Finding("ok", "local cloud: stopped; a command that needs it starts it")
     mend = "See `python -m workshop logs`, then run `python -m workshop start`."
     return Finding("problem", f"local cloud: {answer}", mend)
 
 
 def on_credentials(answer: str | None, fault: str) -> Finding:
-    """AWS credentials: who they say we are, or else the code of the fault."""
+    """Check AWS credentials: `answer` is who we are, `fault` the error code if they fail."""
     if answer:
         return Finding("ok", f"AWS: you are {answer}")
     for codes, what, mend in CREDENTIAL_FAULTS:
@@ -161,12 +161,12 @@ CREDENTIAL_FAULTS = (
     ),
     (
         ("SetUp",),
-        "the credentials cannot be checked before set-up.",
+        "the credentials cannot be checked before setup.",
         SET_UP,
     ),
 )
 
 
 def credential_codes() -> set[str]:
-    """The codes of the faults that have words of their own."""
+    """Return the error codes that have their own messages."""
     return {code for codes, _, _ in CREDENTIAL_FAULTS for code in codes}

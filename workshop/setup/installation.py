@@ -1,4 +1,4 @@
-"""Making the environments and the Lambda layer, side by side, by uv."""
+"""Makes the environments and the Lambda layer with uv, all at the same time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NEEDED_BYTES = 1_500_000_000
 
 
 class Job(NamedTuple):
-    """A part being made: the installer at work, its log, and the environment it fills or uses."""
+    """A part in the making: its installer's process, its log, and its environment."""
 
     part: Part
     environment: Environment
@@ -43,7 +43,7 @@ def make(fresh: bool) -> Environment:
         raise installer_errors.explain_system_error(error) from error
     environment = environments.made(WORKSHOP)
     if environment is None:
-        raise WorkshopError("The environments vanished while they were made.", "Run this again.")
+        raise WorkshopError("The environments disappeared during setup.", "Run this again.")
     return environment
 
 
@@ -72,17 +72,17 @@ def make_parts(wanted: Sequence[Part], fresh: bool) -> None:
 
 
 def check_disk(free_bytes: int) -> None:
-    """Raise WorkshopError unless there is room for everything."""
+    """Raise WorkshopError unless the disk has room for everything."""
     if free_bytes < NEEDED_BYTES:
         raise WorkshopError(
-            f"There are {free_bytes / 1e9:.1f} GB left on this disk, and set-up needs "
+            f"Only {free_bytes / 1e9:.1f} GB are free on this disk, and setup needs "
             f"{NEEDED_BYTES / 1e9:.1f}.",
-            "Free some, or set WORKSHOP_HOME to a folder on another disk, and run this again.",
+            "Free some space, or set WORKSHOP_HOME to a folder on another disk. Run this again.",
         )
 
 
 def best(found: Python | None, installer: str) -> Python:
-    """The Python to use: the one found if it is preferred, one that uv brings, or second best."""
+    """Return the Python to use: a preferred one, one that uv downloads, or the second best."""
     if found and found.is_one_of(pythons.PREFERRED):
         return found
     brought = bring_python(installer)
@@ -90,33 +90,33 @@ def best(found: Python | None, installer: str) -> Python:
         return brought
     if found:
         say(
-            f"  No Python 3.13 or 3.14 here, so {found} is used; it does for the local cloud. "
+            f"  No Python 3.13 or 3.14 here, so {found} is used; it works for the local cloud. "
             "Once you have 3.13, run `python -m workshop setup --fresh`."
         )
         return found
     raise WorkshopError(
         "The workshop needs Python 3.13 or 3.14, and none was found: not on PATH, not in pyenv, "
-        "and uv could not fetch one.",
+        "and uv could not download one.",
         "Install Python 3.13 (from python.org, your package manager, or `pyenv install 3.13`) "
         "and run this again.",
     )
 
 
 def bring_python(installer: str) -> Python | None:
-    """A Python that uv has brought into the repository, or brings now if it can."""
+    """Return a Python that uv has downloaded, or downloads now if it can."""
     folder = paths.HOME / "python"
     inside = "python.exe" if os.name == "nt" else "bin/python3"
     if not any(folder.glob("cpython-3.13*")):
-        say("  No Python 3.13 or 3.14 here; fetching one ...")
+        say("  No Python 3.13 or 3.14 here; downloading one ...")
         command = [installer, "python", "install", layer.LAMBDA_PYTHON, "--no-bin"]
         uv.finish(uv.start(command, paths.LOGS / "setup-python.log"))
     return pythons.find([str(path / inside)] for path in sorted(folder.glob("cpython-3.13*")))
 
 
 def is_satisfied_here() -> bool:
-    """Whether the running Python has every pinned package already, as in conda and on Binder.
+    """Return whether the running Python has every pinned package, as in conda and on Binder.
 
-    Requirements with a marker are passed over: who installed the file installed those it needs.
+    Skip requirements with a marker: pip installed those that this system needs.
     """
     if sys.version_info < min(pythons.ACCEPTED) or paths.ENVS in Path(sys.prefix).parents:
         return False
@@ -151,7 +151,7 @@ def start(part: Part, python: Python, installer: str, fresh: bool) -> Job:
 
 
 def make_environment(part: Part, python: Python, installer: str, fresh: bool) -> Environment:
-    """An environment to install into: a complete one to bring up to date, or else a new one."""
+    """Return an environment to install into: a complete one to update, or else a new one."""
     old = None if fresh else environments.recorded(part)
     part.stamp.unlink(missing_ok=True)
     prefix = paths.ENVS / part.name
@@ -177,7 +177,7 @@ def finish(jobs: Sequence[Job]) -> None:
 
 
 def complete(job: Job) -> None:
-    """Put the last touches to a part and stamp it; raises WorkshopError if uv failed."""
+    """Finish a part and write its stamp; raise WorkshopError if uv failed."""
     if job.installer.returncode != 0:
         raise installer_errors.explain(f"{job.part.title} could not be made", job.log)
     if job.part is LAYER:
@@ -188,7 +188,7 @@ def complete(job: Job) -> None:
 
 
 def let_it_import_the_repository(environment: Environment) -> None:
-    """Make `import workshop` work in the environment, in whichever folder a notebook runs."""
+    """Make `import workshop` work in the environment, in every folder."""
     minor = environment.version.rpartition(".")[0]
     libraries = "Lib" if os.name == "nt" else f"lib/python{minor}"
     path_file = environment.prefix / libraries / "site-packages" / "durable_orders.pth"

@@ -1,4 +1,4 @@
-"""From what pip and uv print when they fail to one sentence that says what to do."""
+"""Turns the output of a failed pip or uv into one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workshop.errors import WorkshopError
 
-# The first pattern that is found in the log wins.
+# The first pattern that the log matches wins.
 KNOWN = (
     (
         r"No module named '?(pip|ensurepip)",
@@ -26,7 +26,7 @@ KNOWN = (
         r"certificate|UnknownIssuer|SSLError",
         "the package index's certificate is not trusted here.",
         (
-            "Set SSL_CERT_FILE to your organisation's certificates "
+            "Set SSL_CERT_FILE to your organization's certificates "
             "(or UV_SYSTEM_CERTS=1 to use the system's), and run this again."
         ),
     ),
@@ -40,37 +40,37 @@ KNOWN = (
     ),
     (
         r"Permission denied|Access is denied|os error 13|Read-only file system|os error 30",
-        "this folder may not be written to.",
-        "Make it yours, or set WORKSHOP_HOME to a folder that is, and run this again.",
+        "you may not write to this folder.",
+        "Make it yours, or set WORKSHOP_HOME to a folder of your own. Then run this again.",
     ),
     (
         r"No solution found|No matching distribution|was not found in the package registry",
         "the package index does not have a version that is needed.",
-        "If it is a mirror, ask its keeper to bring it up to date.",
+        "If it is a mirror, ask its administrator to update it.",
     ),
 )
 
 
 def explain(what: str, log: Path) -> WorkshopError:
-    """The error for a failed step: WHAT failed, why as far as its LOG tells, and what to do."""
+    """Return the error for a failed step: WHAT failed, why according to LOG, and what to do."""
     known = diagnose(log.read_text(encoding="utf-8", errors="replace"))
     if known is None:
-        return WorkshopError(f"{what}.", f"The reason stands in {log}.")
+        return WorkshopError(f"{what}.", f"The reason is in {log}.")
     why, what_to_do = known
-    return WorkshopError(f"{what}: {why}", f"{what_to_do} The full story is in {log}.")
+    return WorkshopError(f"{what}: {why}", f"{what_to_do} The full output is in {log}.")
 
 
 def explain_system_error(error: OSError) -> Exception:
-    """The error for a file that could not be written; ERROR itself if nothing is known of it."""
+    """Return the error for a file that cannot be written; ERROR itself if it is unknown."""
     known = diagnose(str(error))
     if known is None:
         return error
     why, what_to_do = known
-    where = f"Set-up stopped at {error.filename}" if error.filename else "Set-up stopped"
+    where = f"Setup stopped at {error.filename}" if error.filename else "Setup stopped"
     return WorkshopError(f"{where}: {why}", what_to_do)
 
 
 def diagnose(text: str) -> tuple[str, str] | None:
-    """Why something failed and what to do, if the text holds a sign that is known."""
+    """Return why something failed and what to do, if the text matches a known pattern."""
     found = (known[1:] for known in KNOWN if re.search(known[0], text, re.IGNORECASE))
     return next(found, None)

@@ -1,4 +1,4 @@
-"""The Lambda layer: what the functions import, ready to be uploaded as it is."""
+"""The Lambda layer: what the functions import, ready for upload."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workshop.setup.environments import LAYER
 from workshop.setup.pythons import Python
 
 LAMBDA_PYTHON = "3.13"
-# The services whose clients boto3 can make in a function; the rest is left out of the layer.
+# The services whose clients boto3 can make in a function; the layer leaves out the others.
 LAYER_SERVICES = {
     "dynamodb",
     "events",
@@ -32,7 +32,7 @@ NOT_PURE = (".so", ".pyd", ".dylib")
 
 
 def command(python: Python, installer: str) -> list[str]:
-    """The command that fills the new Lambda layer."""
+    """Return the command that fills the new Lambda layer."""
     shutil.rmtree(new_folder(), ignore_errors=True)
     LAYER.stamp.unlink(missing_ok=True)
     words = [installer, "pip", "install", "--no-deps", "--only-binary", ":all:"]
@@ -41,16 +41,16 @@ def command(python: Python, installer: str) -> list[str]:
 
 
 def new_folder() -> Path:
-    """The folder the layer is made in, before it takes its place."""
+    """Return the folder in which the layer is made, before it moves to its place."""
     return paths.LAYER.with_name("layer.new") / "python"
 
 
 def put_in_place(python: Path) -> None:
-    """Move the new layer to where the template expects it, the same bytes whenever it is made."""
+    """Move the new layer to where the template expects it; its bytes are always the same."""
     new = new_folder()
     for name in ("bin", "Scripts"):
         shutil.rmtree(new / name, ignore_errors=True)
-    for path in [new / ".lock", *new.glob("*.dist-info/RECORD")]:  # paths of this machine are in it
+    for path in [new / ".lock", *new.glob("*.dist-info/RECORD")]:  # holds paths of this machine
         path.unlink(missing_ok=True)
     compiled = [path.name for path in new.rglob("*") if path.suffix in NOT_PURE]
     if compiled:
@@ -65,7 +65,7 @@ def put_in_place(python: Path) -> None:
 
 
 def forget_rare_services(data: Path) -> None:
-    """Remove botocore's descriptions of services that an order system will not call.
+    """Remove botocore's models of services that an order system does not call.
 
     They are nine tenths of the layer. Without them it uploads and starts in a fraction of the time.
     """
@@ -77,8 +77,8 @@ def forget_rare_services(data: Path) -> None:
 def compile_bytecode(python: Path, folder: Path) -> None:
     """Add bytecode, so that no function has to compile its dependencies when it starts.
 
-    Bytecode that is tied to its source by hash, not by time, is the same whenever it is made, and
-    holds wherever the layer is unpacked. A Lambda runtime of another Python passes it over.
+    Bytecode with a hash of its source, not a time, is the same in every build, and valid in every
+    folder. A Lambda runtime with another Python ignores it.
     """
     command = [str(python), "-m", "compileall", "-q", "-j", "0", "-s", str(folder)]
     command += ["--invalidation-mode", "unchecked-hash", str(folder)]

@@ -1,4 +1,4 @@
-"""One set-up at a time, whoever starts it; a process that dies lets go."""
+"""One setup at a time, from any process; a process that dies releases the lock."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ else:
 @contextmanager
 def held(path: Path) -> Iterator[None]:
     """Hold the lock file PATH, waiting while another process does."""
-    if not path.parent.exists():  # one that exists may hold other things that others share
+    if not path.parent.exists():  # an existing folder may be shared with others
         private.folder(path.parent)
     handle = os.open(str(path), os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -43,6 +43,6 @@ def _take(handle: int) -> None:
             return _try_to_take(handle)
         except (BlockingIOError, PermissionError):
             if not told:
-                print("Another set-up is at work here; waiting for it to finish.", file=sys.stderr)
+                print("Another setup is running here; waiting for it to finish.", file=sys.stderr)
                 told = True
             time.sleep(0.2)

@@ -1,4 +1,4 @@
-"""What set-up shows while it works: one line for each finished part, a moving one for the rest."""
+"""What setup shows: one line for each finished part, and a changing one for the others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from workshop import escape
 
-# What uv writes as it goes on, and how far it has then come.
+# Lines of uv's output, and the progress that each one means.
 STAGES = (
     (r"^Bytecode compiled", "finishing", 1.0),
     (r"^Installed", "compiling", 0.7),
@@ -23,19 +23,19 @@ BAR_WIDTH = 20
 
 
 def say(words: str) -> None:
-    """Print a line for people; standard output is left to what programs read."""
+    """Print a line for people to standard error; standard output is for programs."""
     print(escape.text(words), file=sys.stderr, flush=True)
 
 
 class Line:
-    """The moving line; draws nothing when standard error is not a terminal."""
+    """The changing line; draws nothing if standard error is not a terminal."""
 
     def __init__(self) -> None:
         self.shown = sys.stderr.isatty()
         self.started = time.monotonic()
 
     def draw(self, logs: Sequence[tuple[str, Path]]) -> None:
-        """Show how far each unfinished part is, as its log tells."""
+        """Show how far each unfinished part is, from its log."""
         if not self.shown:
             return
         stages = [(name, *stage(log)) for name, log in logs]
@@ -47,14 +47,14 @@ class Line:
         sys.stderr.flush()
 
     def clear(self) -> None:
-        """Take the line away, so that others can be printed."""
+        """Clear the line, so that others can be printed."""
         if self.shown:
             sys.stderr.write("\r" + " " * (shutil.get_terminal_size().columns - 1) + "\r")
             sys.stderr.flush()
 
 
 def stage(log: Path) -> tuple[str, float]:
-    """What a part is doing, and the share of the work behind it, from 0 to 1."""
+    """Return what a part is doing, and its progress from 0 to 1."""
     text = log.read_text(encoding="utf-8", errors="replace")
     for pattern, doing, share in STAGES:
         if re.search(pattern, text, re.MULTILINE):
@@ -66,6 +66,6 @@ def stage(log: Path) -> tuple[str, float]:
 
 
 def bar(share: float) -> str:
-    """A progress bar as text."""
+    """Return a progress bar as text."""
     full = round(share * BAR_WIDTH)
     return "[" + "#" * full + "-" * (BAR_WIDTH - full) + "]"

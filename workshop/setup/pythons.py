@@ -1,4 +1,4 @@
-"""Which Python to make the environments with: those on this machine, tried in order of promise."""
+"""Finds a Python for the environments on this machine; the most promising ones come first."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 PREFERRED = ((3, 13), (3, 14))
 ACCEPTED = ((3, 12), (3, 11))
-# A Python that can carry the workshop: CPython, 64 bit, with a GIL, and with its optional modules.
+# A Python that can run the workshop: CPython, 64 bit, with a GIL, and with its optional modules.
 PROBE = """
 import ctypes, sqlite3, ssl, sys, sysconfig
 fit = sys.implementation.name == "cpython" and sys.maxsize > 2**32
@@ -29,7 +29,7 @@ class Python(NamedTuple):
     executable: str
 
     def is_one_of(self, minors: Collection[tuple[int, int]]) -> bool:
-        """Whether its minor version is among those given."""
+        """Return whether its minor version is one of these."""
         return self.version[:2] in minors
 
     def __str__(self) -> str:
@@ -37,10 +37,10 @@ class Python(NamedTuple):
 
 
 def find(commands: Iterable[list[str]] | None = None) -> Python | None:
-    """The first preferred Python, or else the best accepted one; None if there is neither.
+    """Return the first preferred Python, or else the best accepted one, or None.
 
-    COMMANDS are the candidates, by default all that `candidates` knows of. They are started only
-    until a preferred one is found, because each takes a moment.
+    COMMANDS are the candidates, by default all those of `candidates`. Start them only until one is
+    a preferred Python, because each takes a moment.
     """
     second_best = None
     for command in candidates() if commands is None else commands:
@@ -55,7 +55,7 @@ def find(commands: Iterable[list[str]] | None = None) -> Python | None:
 
 
 def probe(command: list[str]) -> Python | None:
-    """Start a candidate and ask what it is; None if it does not start or is not usable."""
+    """Start a candidate and ask for its version; return None if it cannot be used."""
     try:
         answer = subprocess.run(
             [*command, "-I", "-S", "-c", PROBE],
@@ -73,7 +73,7 @@ def probe(command: list[str]) -> Python | None:
 
 
 def candidates() -> Iterator[list[str]]:
-    """Commands that may start a Python: this one, those on PATH, pyenv's, those uv has brought."""
+    """Yield commands that may start a Python: this one, those on PATH, of pyenv and of uv."""
     yield [sys.executable]
     minors = [f"{major}.{minor}" for major, minor in PREFERRED + ACCEPTED]
     for name in [f"python{minor}" for minor in minors] + ["python3", "python"]:
@@ -87,7 +87,7 @@ def candidates() -> Iterator[list[str]]:
 
 
 def pyenv_root(environ: Mapping[str, str]) -> Path:
-    """The folder of pyenv (on Windows of pyenv-win), whether or not it exists."""
+    """Return the folder of pyenv (on Windows of pyenv-win), which may not exist."""
     root = environ.get("PYENV_ROOT") or environ.get("PYENV")
     if root:
         return Path(root)
@@ -95,9 +95,9 @@ def pyenv_root(environ: Mapping[str, str]) -> Path:
 
 
 def pyenv_pythons(root: Path) -> list[Path]:
-    """The interpreters pyenv has installed, the most promising first.
+    """Return the interpreters that pyenv has installed, the most promising first.
 
-    They are looked up in its folder, because its shims work only for the versions it has selected.
+    Look in its folder, because its shims work only for the selected versions.
     """
     inside = "python.exe" if os.name == "nt" else "bin/python"
     ranks = {minor: rank for rank, minor in enumerate(PREFERRED + ACCEPTED)}

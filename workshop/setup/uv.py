@@ -1,4 +1,4 @@
-"""uv, the installer: brought into the repository by pip, and used for everything else."""
+"""uv, the installer: pip installs it into the repository, and it installs the rest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from workshop.setup import installer_errors
 
 VERSION = "0.13.9"
 FOLDER = paths.HOME / "uv"
-# What people tell pip about their package index, by the name that uv knows it under.
+# pip's variables for the package index, by uv's names for them.
 PIP_SETTINGS = {
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
     "PIP_EXTRA_INDEX_URL": "UV_INDEX",
@@ -22,7 +22,7 @@ PIP_SETTINGS = {
     "PIP_CERT": "SSL_CERT_FILE",
 }
 INDEX_SETTINGS = ("UV_DEFAULT_INDEX", "UV_INDEX_URL", "UV_INDEX", "UV_EXTRA_INDEX_URL")
-# What would turn uv or pip away from the folders we name.
+# Variables that would make uv or pip use other folders than ours.
 HINDRANCES = (
     "CONDA_PREFIX",
     "PIP_PREFIX",
@@ -45,7 +45,7 @@ HINDRANCES = (
 
 
 def environment_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables to run uv and pip with: the user's own, with all that is kept kept in HOME."""
+    """Return the variables for uv and pip: the user's own, with every folder inside HOME."""
     variables = {name: value for name, value in environ.items() if name not in HINDRANCES}
     says_nothing_to_uv = not any(name in environ for name in INDEX_SETTINGS)
     for pip_name, uv_name in PIP_SETTINGS.items():
@@ -66,9 +66,9 @@ def environment_variables(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def bring(pythons: Iterable[Sequence[str]]) -> str:
-    """The path of uv: ours, or else the one on PATH.
+    """Return the path of uv: ours, or else the one on PATH.
 
-    Ours is installed now if need be, by the first of PYTHONS (commands that start one) with a pip.
+    If ours is missing, the first of PYTHONS (commands that start one) with a pip installs it.
     """
     ours = find_in(FOLDER)
     if ours and (FOLDER / f"uv-{VERSION}.dist-info").is_dir():
@@ -86,13 +86,13 @@ def bring(pythons: Iterable[Sequence[str]]) -> str:
 
 
 def find_in(folder: Path) -> str | None:
-    """The uv program in a folder that pip has filled."""
+    """Return the uv program in a folder that pip has filled."""
     places = (folder / place / name for place in ("bin", "Scripts") for name in ("uv", "uv.exe"))
     return next((str(path) for path in places if path.exists()), None)
 
 
 def install(python: Sequence[str], log: Path) -> bool:
-    """Install uv into FOLDER by the pip of a Python; whether that went well."""
+    """Install uv into FOLDER with the pip of a Python; return whether that worked."""
     new = FOLDER.with_name("uv.new")
     shutil.rmtree(new, ignore_errors=True)
     command = [*python, "-m", "pip", "install", "--target", str(new), f"uv=={VERSION}", "--no-deps"]
@@ -105,7 +105,7 @@ def install(python: Sequence[str], log: Path) -> bool:
 
 
 def start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
-    """Start uv or pip, with its words going to LOG."""
+    """Start uv or pip, with LOG as output."""
     private.folder(log.parent)
     private.folder(paths.TEMPORARY)
     with private.opened(log, "wb") as output:
@@ -119,7 +119,7 @@ def start(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
 
 
 def finish(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a process, or end it when we are interrupted; its exit code."""
+    """Wait for a process and return its exit code; end it if we are interrupted."""
     try:
         return process.wait()
     finally:
@@ -127,6 +127,6 @@ def finish(process: subprocess.Popen[bytes]) -> int:
 
 
 def run(command: Sequence[str], what_failed: str, log: Path) -> None:
-    """Run uv to its end; raises WorkshopError when it fails."""
+    """Run uv to its end; raise WorkshopError if it fails."""
     if finish(start(command, log)) != 0:
         raise installer_errors.explain(what_failed, log)

@@ -1,4 +1,4 @@
-"""Small functions that show one behaviour of the Lambda API each."""
+"""Small functions that show one behavior of the Lambda API each."""
 
 import json
 import logging

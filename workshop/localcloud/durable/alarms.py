@@ -1,13 +1,14 @@
-"""When an execution has to be woken next.
+"""When an execution must wake next.
 
-Fixes: the emulator has one timer for waits and retries, which the skip clock may cut short, and
-others for timeouts, which always take their real time and are lost in a restart. Here all follow
-from the execution's state, in its own time:
+Fixes: the emulator has one timer for waits and retries, which the skip clock may shorten, and
+others for timeouts, which always take their real time and are lost in a restart. Here all of them
+follow from the execution's state, in its own time:
 
-- A wait, the retry of a step and the next attempt of a failed invocation may be skipped to.
-- So may, on the way there, whatever lies before: a wait longer than ``ExecutionTimeout`` times the
-  execution out, and a callback that is to time out during a wait does, each at its moment.
-- A timeout with nothing else to wait for takes its real time: somebody is about to answer the
+- The clock may skip to the end of a wait, the retry of a step, and the next attempt of an
+  invocation that failed.
+- Anything due on the way happens, each at its time: a wait longer than ``ExecutionTimeout`` times
+  the execution out, and a callback whose timeout is inside the wait times out.
+- A timeout with nothing else to wait for takes its real time, because somebody may complete the
   callback. An execution that waits for another one does not skip ahead of it either.
 """
 
@@ -28,16 +29,16 @@ from aws_durable_execution_sdk_python.lambda_service import (
 from aws_durable_execution_sdk_python_testing.execution import Execution
 
 FIRST_BACKOFF_SECONDS = 1
-LEAST_SECONDS, LONGEST_LEAST_SECONDS = 0.1, 1.0  # between attempts, when back-off is skipped
+LEAST_SECONDS, LONGEST_LEAST_SECONDS = 0.1, 1.0  # between attempts, when the backoff is skipped
 UNREACHABLE_BACKOFF_SECONDS, LONGEST_UNREACHABLE_SECONDS = 0.25, 5.0
 
 
 @dataclass(frozen=True)
 class Retry:
-    """The next attempt after a failed invocation: when, and how long it takes at least.
+    """The next attempt after a failed invocation: when, and the least real seconds until then.
 
-    A function that fails is tried again at the time AWS would, which may be skipped to, though
-    never faster than ``least_seconds``. One that could not be reached is waited for.
+    A function that fails is retried when AWS would retry it. The clock may skip to that time, but
+    ``least_seconds`` pass. A function that could not be reached is retried in real time.
     """
 
     at: datetime
@@ -47,9 +48,9 @@ class Retry:
 
 @dataclass(frozen=True)
 class Alarm:
-    """The next moment something is due, and whether time may be skipped up to it.
+    """The next time something is due, and whether the clock may skip to it.
 
-    ``least_seconds`` of real time pass in any case.
+    ``least_seconds`` of real time always pass.
     """
 
     at: datetime
@@ -59,7 +60,7 @@ class Alarm:
 
 @dataclass(frozen=True)
 class CallbackTimeout:
-    """The moment at which a pending callback times out, and the error it then has."""
+    """The time at which a pending callback times out, and its error then."""
 
     at: datetime
     callback_id: str
@@ -67,7 +68,7 @@ class CallbackTimeout:
 
 
 def backoff(now: datetime, failures: int, *, reached: bool) -> Retry:
-    """The next attempt after an invocation that failed, ``failures`` others having gone before."""
+    """Return the next attempt after an invocation that failed, the ``failures`` + 1st failure."""
     doubled = 2 ** min(failures, 24)
     if not reached:
         seconds = min(UNREACHABLE_BACKOFF_SECONDS * doubled, LONGEST_UNREACHABLE_SECONDS)
@@ -82,7 +83,7 @@ def next_alarm(
     retry: Retry | None,
     heartbeats: Mapping[str, datetime],
 ) -> Alarm | None:
-    """The next alarm of a running execution; ``wake_up`` is when its next wait or retry ends."""
+    """Return the next alarm of an execution; its next wait or retry ends at ``wake_up``."""
     due = [each.at for each in callback_timeouts(execution, heartbeats)]
     end = deadline(execution)
     due += [end] if end else []
@@ -96,21 +97,21 @@ def next_alarm(
 
 
 def deadline(execution: Execution) -> datetime | None:
-    """When the execution times out."""
+    """Return when the execution times out."""
     started = execution.get_operation_execution_started().start_timestamp
     seconds = execution.start_input.execution_timeout_seconds
     return started + timedelta(seconds=seconds) if started and seconds > 0 else None
 
 
 def waits_for_another(execution: Execution) -> bool:
-    """Whether a function it has invoked has not answered yet."""
+    """Return whether a function that it invoked has not returned yet."""
     return any(_pending(o, OperationType.CHAINED_INVOKE) for o in execution.operations)
 
 
 def callback_timeouts(
     execution: Execution, heartbeats: Mapping[str, datetime]
 ) -> list[CallbackTimeout]:
-    """The timeouts of the pending callbacks; ``heartbeats`` are the last, by callback id."""
+    """Return the timeouts of pending callbacks; ``heartbeats`` has the last one by callback id."""
     pending = [o for o in execution.operations if _pending(o, OperationType.CALLBACK)]
     if not pending:
         return []
@@ -124,7 +125,7 @@ def callback_timeouts(
 
 
 def is_pending(execution: Execution, id_: str) -> bool:
-    """Whether a callback or chained invoke, given by its own or its callback's id, is pending."""
+    """Return whether a callback or chained invoke is pending; a callback id works, too."""
     return any(
         operation.status is OperationStatus.STARTED
         and id_

@@ -21,9 +21,9 @@ log = logging.getLogger(__name__)
 
 
 class Announcer:
-    """Puts events on the default bus, in order, without holding up the execution.
+    """Puts events on the default bus, in order, without blocking the execution.
 
-    An event that the bus does not take is logged and dropped, as AWS's own are best effort.
+    An event that the bus refuses is logged and dropped: AWS delivers them as best effort, too.
     """
 
     def __init__(self, endpoint: str, region: str) -> None:
@@ -38,7 +38,7 @@ class Announcer:
         threading.Thread(target=self._run, name="announcer", daemon=True).start()
 
     def announce(self, execution: Execution) -> None:
-        """Announce the execution's present status."""
+        """Announce the execution's current status."""
         self._waiting.put(entry(execution, self._region))
 
     def _run(self) -> None:
@@ -56,7 +56,7 @@ class Announcer:
 
 
 def entry(execution: Execution, region: str) -> dict[str, Any]:
-    """The event for an execution's present status, as PutEvents takes it."""
+    """Return the event for an execution's current status, as PutEvents takes it."""
     operation = execution.get_operation_execution_started()
     assert operation.start_timestamp is not None
     detail = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 def execution_arn(
     *, region: str, account_id: str, function: str, version: str, name: str, unique_id: str
 ) -> str:
-    """The ARN of one durable execution, in AWS's shape."""
+    """Return the ARN of one durable execution, as AWS writes it."""
     return (
         f"arn:aws:lambda:{region}:{account_id}:function:{function}:{version}"
         f"/durable-execution/{name}/{unique_id}"

@@ -1,7 +1,7 @@
 """Finds the targets of chained invokes.
 
-Fixes: the emulator does not resolve an alias to the version it stands for, and gives a child a
-random name, so that after a crash between its start and the note of it, it would start twice.
+Fixes: the emulator does not resolve an alias to its version. It gives a child a random name, so a
+crash after the child's start and before the checkpoint would start the child twice.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from workshop.localcloud.durable.arns import execution_arn
 
 @dataclass(frozen=True)
 class TargetFunction(FunctionConfig):
-    """What a chained invoke needs to know of its target, with the version an alias stands for."""
+    """The target of a chained invoke, with the version of its alias."""
 
     version: str = "$LATEST"
 
@@ -41,7 +41,7 @@ class ChildDispatcher(EndpointChildDispatcher):
         self._found: dict[tuple[str, str | None], TargetFunction] = {}
 
     def preflight(self, target: FunctionTarget) -> ChildOutcome | None:
-        """See the emulator; what was found is remembered for :meth:`describe`."""
+        """See the emulator; remember the target for :meth:`describe`."""
         found = self._functions.lookup(target.name, target.qualifier)
         if found is None:
             return super().preflight(target)
@@ -64,7 +64,7 @@ class ChildDispatcher(EndpointChildDispatcher):
         return StartChild(start)
 
     def describe(self, parent_arn: str, operation_id: str, function_name: str) -> dict[str, str]:
-        """What the history says of the child that a chained invoke starts."""
+        """Return what the history says about the child that a chained invoke starts."""
         target = parse_function_target(function_name)
         found = self._found.get((target.name, target.qualifier))
         if found is None:
@@ -84,5 +84,5 @@ class ChildDispatcher(EndpointChildDispatcher):
 
 
 def child_id(parent_arn: str, operation_id: str) -> str:
-    """The name of the child execution that an operation starts: the same at every attempt."""
+    """Return the name of the child execution of an operation: the same in every attempt."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{parent_arn}#{operation_id}"))

@@ -1,7 +1,7 @@
 """The time of each execution.
 
 Fixes: the emulator's skip clock is one for all executions, so after a 30-day wait every later
-execution would start 30 days ahead. Here each execution has its own.
+execution would start 30 days ahead. Here each execution has its own clock.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ _idle: ContextVar[bool] = ContextVar("idle", default=False)
 
 
 class ExecutionClock:
-    """Real time, plus the time each execution has skipped so far.
+    """Real time, plus the time that each execution has skipped so far.
 
     The emulator asks this clock without saying for which execution, so the caller names it
-    with :meth:`of`. Outside of it the clock shows the true time.
+    with :meth:`of`. Outside :meth:`of` the clock shows real time.
     """
 
     def __init__(self, mode: ClockMode) -> None:
@@ -48,7 +48,7 @@ class ExecutionClock:
             _idle.reset(quiet)
 
     def now(self) -> datetime:
-        """The time as the current execution sees it; it never goes back, as a computer's may."""
+        """Return the time of the current execution. It never goes back, as a computer's may."""
         execution = _execution.get()
         with self._lock:
             now = real_now() + self._skipped.get(execution, timedelta())
@@ -58,7 +58,7 @@ class ExecutionClock:
             return latest
 
     def arm(self, wake: datetime) -> float:
-        """The real seconds until ``wake``; none for an idle execution that may skip them."""
+        """Return the real seconds until ``wake``; 0 for an idle execution, which may skip them."""
         remaining = max(wake - self.now(), timedelta())
         if self.mode == "skip" and _idle.get():
             self.skip(remaining + STORED_PRECISION)
@@ -81,7 +81,7 @@ class ExecutionClock:
             self._skipped[parent] = max(self._skipped[parent], self._skipped[child])
 
     def restore(self, arn: str, seen: datetime) -> None:
-        """After a restart: no execution's time runs backwards behind what it has ``seen``."""
+        """After a restart, keep an execution's time from going back to before ``seen``."""
         with self._lock:
             self._skipped[arn] = max(seen - real_now(), timedelta())
 

@@ -63,12 +63,12 @@ class Engine:
         )
 
     def start(self) -> int:
-        """Begin work, and resume what was running; returns how many executions that is."""
+        """Start, and resume the running executions; return how many they are."""
         self._scheduler.start()
         return self.executor.resume_all()
 
     def stop(self) -> None:
-        """End work; what was running resumes at the next start."""
+        """Stop. Running executions resume at the next start."""
         self.executor.shutdown()
         self._registry.shutdown()
         self._scheduler.stop()

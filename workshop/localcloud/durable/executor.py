@@ -1,8 +1,8 @@
 """Runs durable executions: the emulator's executor, closer to AWS.
 
 Fixes, each in the method that says so: opaque execution names, missing limits, crashes that leave
-no trace, a fixed back-off, ends that are seen before they are written, and no resumption after a
-restart.
+no trace, a fixed backoff, ends that a client sees before they are stored, and executions that do
+not resume after a restart.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ StatusChanged = Callable[[Execution], None]
 
 
 class DurableExecutor(TimedExecutor):
-    """The emulator's executor with AWS's names, limits, back-off and staying power."""
+    """The emulator's executor with AWS's names, limits and backoff, which survives a restart."""
 
     _invoker: FunctionInvoker
 
@@ -47,8 +47,8 @@ class DurableExecutor(TimedExecutor):
         super().__init__(clock=clock, **parts)
         self._status_changed = status_changed
         self._invocation_started: dict[str, datetime] = {}
-        # The SDK ends an invocation with 0.1 s of idling. The emulator's number of invocations at a
-        # time leaves a third of the machine unused, and six that hang would hold up all others.
+        # The SDK idles for 0.1 s at the end of an invocation. With the emulator's number of
+        # invocations at a time, a third of the machine is unused, and six that hang block all.
         self._invocation_pool = DaemonThreadPool(INVOCATIONS_AT_A_TIME, "durable-invocation")
 
     # Names
@@ -58,7 +58,7 @@ class DurableExecutor(TimedExecutor):
         input: StartDurableExecutionInput,  # noqa: A002 - the emulator's name
         parent_execution_arn: str | None = None,
     ) -> Execution:
-        """Give the execution its AWS name; a child starts at its parent's time, and once."""
+        """Give the execution its AWS name. A child starts only once, at its parent's time."""
         unique_id = input.invocation_id or str(uuid.uuid4())
         start = replace(input, invocation_id=unique_id)
         arn = execution_arn(
@@ -93,7 +93,7 @@ class DurableExecutor(TimedExecutor):
         updates: list[OperationUpdate] | None = None,
         client_token: str | None = None,
     ) -> Any:
-        """Refuse what is over AWS's limits."""
+        """Refuse updates that are over AWS's limits."""
         limits.check(self.get_execution(execution_arn), updates or [])
         return super()._checkpoint_execution(execution_arn, checkpoint_token, updates, client_token)
 
@@ -112,7 +112,7 @@ class DurableExecutor(TimedExecutor):
     def _begin_invocation(self, execution_arn: str) -> Any:
         """Remember when the invocation starts: a crash leaves no other trace of it.
 
-        What its input told the function, a checkpoint's answer need not tell it again.
+        The response to a checkpoint does not repeat what the input told the function.
         """
         claim = super()._begin_invocation(execution_arn)
         if claim is not None:
@@ -126,10 +126,10 @@ class DurableExecutor(TimedExecutor):
         execution_arn: str,
         invoke_response: Any,
         invocation_start: datetime,
-        invocation_end: datetime,  # noqa: ARG002 - taken before whatever was ahead in the lane
+        invocation_end: datetime,  # noqa: ARG002 - the time before the task waited
         invocation_seq: int | None = None,
     ) -> None:
-        """Stamp the invocation's end in the order of the execution's events."""
+        """Put the invocation's end into the execution's events, in order."""
         execution = self._store.load(execution_arn)
         execution.current_invocation_id = ""  # none is in flight
         now = self.clock.now()
@@ -161,13 +161,13 @@ class DurableExecutor(TimedExecutor):
         invocation_start: datetime,  # noqa: ARG002 - the one of the lane is taken
         invocation_end: datetime,  # noqa: ARG002 - the same
     ) -> None:
-        """Record the invocation that took too long with its error."""
+        """Add the invocation that timed out to the history, with its error."""
         error = replace(error, type="Sandbox.Timedout")
         self._invoker.failures[execution_arn] = Failure(error, str(uuid.uuid4()), reached=True)
         self._retry_after_error(execution_arn, error)
 
     def _retry_after_error(self, execution_arn: str, error: ErrorObject) -> None:  # noqa: ARG002
-        """Record the failed invocation before trying again, as AWS's history does."""
+        """Add the failed invocation to the history before the retry, as AWS does."""
         failure = self._invoker.failures.pop(execution_arn, None)
         execution = self._store.load(execution_arn)
         now = self.clock.now()
@@ -196,7 +196,7 @@ class DurableExecutor(TimedExecutor):
     # Ends
 
     def _complete_events(self, execution_arn: str) -> None:
-        """Let others see the end only when it is written: who waits, a parent, the event bus."""
+        """Tell clients, a parent and the event bus about the end only after it is stored."""
         self._store.after_write(lambda: self._end(execution_arn))
 
     def _end(self, execution_arn: str) -> None:
@@ -211,7 +211,7 @@ class DurableExecutor(TimedExecutor):
     # Restarts
 
     def resume_all(self) -> int:
-        """After a restart, take up every execution that had not ended; returns how many."""
+        """After a restart, resume every execution that has not ended; return how many."""
         running = self._store.running_before()
         for execution in running:
             self.clock.restore(execution.durable_execution_arn, _last_seen(execution))
@@ -235,7 +235,7 @@ class DurableExecutor(TimedExecutor):
         self._schedule_earliest_pending(arn)
 
     def _resume_children(self, execution: Execution) -> None:
-        """Invoke anew what was in flight, and pass on what ended without the parent knowing."""
+        """Invoke again the children that were running, and tell the parent which have ended."""
         arn = execution.durable_execution_arn
         for update in execution.updates:
             options = update.chained_invoke_options
@@ -255,7 +255,7 @@ class DurableExecutor(TimedExecutor):
 
 
 def _last_seen(execution: Execution) -> datetime:
-    """The latest time an execution has recorded."""
+    """Return the latest time that is stored in an execution."""
     started = execution.get_operation_execution_started().start_timestamp
     ends = [c.end_timestamp for c in execution.invocation_completions]
     finished = [o.end_timestamp for o in execution.operations if o.end_timestamp]

@@ -1,9 +1,9 @@
 """The events of an execution, in the shape of ``GetDurableExecutionHistory``.
 
-Fixes: the emulator makes its history up at every read, from what is left of the operations by
-then. Numbers may change between two reads, and the details of invocations, retry details,
-timeouts of callbacks, payloads of retried conditions and versions of chained invokes are lost.
-Here each event is made once, when it happens, and keeps its number.
+Fixes: the emulator builds the history at every read, from the state of the operations at that time.
+Numbers may change between two reads, and the details of invocations and retries, timeouts of
+callbacks, payloads of retried conditions, and versions of chained invokes are lost. Here each event
+is made once, when it happens, and keeps its number.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ DATA = ("Input", "Result", "Error")
 
 @dataclass(frozen=True)
 class FailedInvocation(InvocationCompletedDetails):
-    """An invocation that crashed or timed out, which the emulator does not record."""
+    """An invocation that crashed or timed out, which the emulator leaves out of the history."""
 
     error: ErrorObject | None = None
 
 
 @dataclass
 class Progress:
-    """How much of an execution has become events so far."""
+    """How many changes of an execution are events already."""
 
     events: int = 0
     updates: int = 0
@@ -64,14 +64,14 @@ class Progress:
 
     @classmethod
     def of(cls, execution: Execution, events: int) -> Progress:
-        """The progress of an execution all of whose changes have become ``events`` events."""
+        """Return the progress of an execution whose changes are all in ``events`` events."""
         ended = {o.operation_id for o in execution.operations if o.status in OUTCOMES}
         updates, invocations = len(execution.updates), len(execution.invocation_completions)
         return cls(events, updates, invocations, True, ended)
 
 
 def new_events(execution: Execution, progress: Progress, child: Child) -> list[Event]:
-    """The events since the last call, numbered; ``progress`` moves on."""
+    """Return the events since the last call, with numbers, and advance ``progress``."""
     events = list(_changes(execution, progress, child))
     for number, event in enumerate(events, progress.events + 1):
         event["EventId"] = number
@@ -80,7 +80,7 @@ def new_events(execution: Execution, progress: Progress, child: Child) -> list[E
 
 
 def without_data(event: Event) -> Event:
-    """The event as it is when ``IncludeExecutionData`` is false: its payloads are cut off."""
+    """Return the event without its payloads, as when ``IncludeExecutionData`` is false."""
     name = f"{event['EventType']}Details"
     details = {
         key: {"Truncated": True} if key in DATA else value for key, value in event[name].items()
@@ -114,7 +114,7 @@ def _changes(execution: Execution, progress: Progress, child: Child) -> Iterator
 
 
 def _outcome(update: OperationUpdate) -> str:
-    """How AWS calls the effect of an update; a retry ends an attempt, well if without error."""
+    """Return AWS's name for the effect of an update. A retry without an error is a success."""
     match update.action:
         case OperationAction.START:
             return "Started"
@@ -131,7 +131,7 @@ def _outcome(update: OperationUpdate) -> str:
 def _details(
     execution: Execution, operation: Operation, update: OperationUpdate, child: Child
 ) -> dict[str, Any]:
-    """The details of the event that an update makes."""
+    """Return the details of the event that an update makes."""
     if update.action is not OperationAction.START:
         details = _data("Error" if _outcome(update) == "Failed" else "Result", update)
         return details | _retry_details(operation, update)
@@ -198,7 +198,7 @@ def _chained_invoke_started(
 
 
 def _ended(operation: Operation) -> Event:
-    """The end of an operation that no update of the function caused."""
+    """Return the end of an operation that no update of the function caused."""
     found = operation.callback_details or operation.chained_invoke_details
     outcome = OUTCOMES[operation.status]
     if operation.operation_type is OperationType.WAIT:

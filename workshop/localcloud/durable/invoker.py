@@ -1,8 +1,8 @@
-"""Runs functions.
+"""Invokes functions.
 
-Fixes: the emulator keeps nothing but a text of what went wrong in an invocation. AWS shows the
-error's type and message, as the function's process or Lambda itself gave them, and tells a
-function that failed from one that was never reached.
+Fixes: the emulator keeps only a text about the error of an invocation. AWS shows the error's type
+and message, from the function's process or from Lambda, and distinguishes a function that failed
+from one that was never reached.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from aws_durable_execution_sdk_python_testing.invoker import (
 )
 from botocore.exceptions import BotoCoreError, ClientError
 
-# What ministack says when a function's process dies, and when its module cannot be loaded.
+# ministack's messages for a function's process that died, and for a module that cannot load.
 PROCESS_DIED = ("Worker process died", "Worker returned no response", "[Errno 32] Broken pipe")
 INIT_FAILED = "Worker init failed: "
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A failed invocation. ``reached`` is whether the function ran at all."""
+    """A failed invocation. ``reached`` is false if the function did not start."""
 
     error: ErrorObject
     request_id: str
@@ -64,7 +64,7 @@ class FunctionInvoker(LambdaInvoker):
         account_id: str | None = None,  # noqa: ARG002 - as the emulator calls it
         region_name: str | None = None,
     ) -> InvokeResponse:
-        """Run a function once. Raises ``InvocationFailed``, or ``ResourceNotFoundException``."""
+        """Invoke a function once. Raises ``InvocationFailed``, or ``ResourceNotFoundException``."""
         arn = input.durable_execution_arn
         client = self._get_client_for_execution(arn, endpoint_url, region_name)
         tenant = {"TenantId": tenant_id} if tenant_id is not None else {}
@@ -88,7 +88,7 @@ class FunctionInvoker(LambdaInvoker):
 
 
 def function_error(payload: bytes, request_id: str) -> ErrorObject:
-    """The error in the answer of a function that failed, with AWS's word for a dead process."""
+    """Return the error of a function that failed, with AWS's message for a dead process."""
     try:
         body: Any = json.loads(payload)
     except ValueError:

@@ -1,8 +1,8 @@
-"""AWS's limits on durable executions, with AWS's kind of error.
+"""AWS's limits on durable executions, with AWS's errors.
 
-Fixes: the emulator has none of them but those of chained invokes, and a wrong one of 32,768 bytes
+Fixes: the emulator enforces only the limits of chained invokes, and a wrong limit of 32,768 bytes
 for errors. The service model says 1 MB for the payload of an operation; some public tests against
-AWS saw 256 KiB. What is stated is enforced; what is safe on AWS is to stay below 256 KiB.
+AWS saw 256 KiB. This module enforces the model; on AWS it is safe to stay below 256 KiB.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def check(execution: Execution, updates: Sequence[OperationUpdate]) -> None:
 
 
 def payload_limit(execution: Execution, kind: OperationType) -> int:
-    """The most bytes an update of that type may carry."""
+    """Return the most bytes that an update of that type may carry."""
     if kind is not OperationType.EXECUTION:
         return PAYLOAD_BYTES
     started_by = (execution.start_input.trace_fields or {}).get("InvocationType")
@@ -57,33 +57,33 @@ def payload_limit(execution: Execution, kind: OperationType) -> int:
 
 
 def operations_used(execution: Execution, updates: Iterable[OperationUpdate] = ()) -> int:
-    """How many operations an execution has used, as AWS meters them."""
+    """Return how many operations an execution has used, as AWS counts them for the bill."""
     every = [*execution.updates, *updates]
     ids = {u.operation_id for u in every if u.operation_type is not OperationType.EXECUTION}
     return len(ids) + sum(u.action is OperationAction.RETRY for u in every)
 
 
 def bytes_stored(updates: Iterable[OperationUpdate]) -> int:
-    """What updates add to an execution."""
+    """Return the bytes that updates add to an execution."""
     return sum(size_of(u.payload) + error_size(u.error) for u in updates)
 
 
 def size_of(payload: str | None) -> int:
-    """The bytes of a payload."""
+    """Return the bytes of a payload."""
     return len(payload.encode()) if payload else 0
 
 
 def error_size(error: ErrorObject | None) -> int:
-    """The bytes of all fields of an error."""
+    """Return the bytes of all fields of an error."""
     return len(json.dumps(error.to_dict()).encode()) if error else 0
 
 
 def too_large(kind: OperationType, limit: int) -> InvalidParameterValueException:
-    """The error for a payload over its limit."""
+    """Return the error for a payload over its limit."""
     name = "Execution" if kind is OperationType.EXECUTION else kind.value
     return over(f"{name} output payload size must be less than or equal to {limit} bytes.")
 
 
 def over(message: str) -> InvalidParameterValueException:
-    """The error for going over a limit."""
+    """Return the error for a value over a limit."""
     return InvalidParameterValueException(message)

@@ -1,4 +1,4 @@
-"""One lane of work per execution, each piece on its execution's own clock and written once."""
+"""One queue of work for each execution: each task runs at its time and is stored once."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Where executions and their histories are kept.
 
 Fixes: the emulator's SQLite store opens a connection and parses the whole execution on every
-read, and is written several times for one change. Here running executions stay in memory, and
-every change is written through, once, before whoever asked for it has its answer.
+read, and writes several times for one change. Here running executions stay in memory, and each
+change is stored once, before the client gets its response.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HISTORY_TABLE = """
 
 @dataclass(frozen=True)
 class Filter:
-    """Which executions of a function to list; None stands for all."""
+    """Which executions of a function to list; None means all."""
 
     function: str
     version: str | None = None
@@ -43,7 +43,7 @@ class Filter:
     started_before: datetime | None = None
 
     def where(self) -> tuple[str, list[Any]]:
-        """The condition in SQL, and its values."""
+        """Return the condition in SQL, and its values."""
         version = f"%:function:{self.function}:{self.version}/durable-execution/%"
         statuses = list(self.statuses or ())
         conditions: list[tuple[str, list[Any]]] = [
@@ -60,14 +60,14 @@ class Filter:
 
 @dataclass
 class _Block:
-    """What is to be written at the end of a block, and what is to be done then."""
+    """What to store at the end of a block, and what to do after that."""
 
     changed: dict[str, Execution] = field(default_factory=dict)
     consequences: list[Callable[[], None]] = field(default_factory=list)
 
 
 class LiveStore(SQLiteExecutionStore):
-    """Executions and their histories in SQLite, the running executions in memory as well."""
+    """Executions and their histories in SQLite; running executions are in memory, too."""
 
     def __init__(self, db_path: Path) -> None:
         db_path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +78,7 @@ class LiveStore(SQLiteExecutionStore):
         self._progress: dict[str, Progress] = {}
         self._shared = sqlite3.connect(db_path, check_same_thread=False)
         self._shared.execute("PRAGMA journal_mode=WAL")
-        # A killed process loses nothing this way, only a crashed operating system does.
+        # A killed process loses nothing this way; only a crash of the operating system does.
         self._shared.execute("PRAGMA synchronous=OFF")
         self._shared.execute(HISTORY_TABLE)
         self._lock = threading.RLock()
@@ -91,7 +91,7 @@ class LiveStore(SQLiteExecutionStore):
             yield self._shared
 
     def save(self, execution: Execution) -> None:
-        """Keep an execution; it survives the end of this process."""
+        """Store an execution, so that it survives the end of this process."""
         arn = execution.durable_execution_arn
         self._running[arn] = execution
         block = self._block()
@@ -102,7 +102,7 @@ class LiveStore(SQLiteExecutionStore):
 
     @contextmanager
     def one_write(self) -> Iterator[None]:
-        """Write each execution that is saved in the block once, at its end."""
+        """Store each execution that the block saves only once, at its end."""
         self._local.block = block = _Block()
         try:
             yield
@@ -114,7 +114,7 @@ class LiveStore(SQLiteExecutionStore):
             consequence()
 
     def after_write(self, consequence: Callable[[], None]) -> None:
-        """Do what others will see only once what they then read has been written."""
+        """Run ``consequence`` after the write, because others then read what was written."""
         block = self._block()
         if block is None:
             consequence()
@@ -125,7 +125,7 @@ class LiveStore(SQLiteExecutionStore):
         return getattr(self._local, "block", None)
 
     def _write(self, execution: Execution) -> None:
-        """Write an execution together with the events that its changes make."""
+        """Write an execution together with the events of its changes."""
         arn = execution.durable_execution_arn
         with self._lock:
             progress = self._progress.setdefault(arn, Progress())
@@ -140,19 +140,19 @@ class LiveStore(SQLiteExecutionStore):
                 self._remember(execution)
 
     def _remember(self, execution: Execution) -> None:
-        """Keep an ended execution at hand: who waited for its end reads it now."""
+        """Keep an ended execution in memory: the clients that waited for its end read it now."""
         self._ended[execution.durable_execution_arn] = execution
         if len(self._ended) > REMEMBERED:
             self._ended.pop(next(iter(self._ended)))
 
     def load(self, execution_arn: str) -> Execution:
-        """The execution of that name, or ``ResourceNotFoundException``."""
+        """Return the execution of that name, or raise ``ResourceNotFoundException``."""
         with self._lock:
             known = self._running.get(execution_arn) or self._ended.get(execution_arn)
         return known or super().load(execution_arn)
 
     def running_before(self) -> list[Execution]:
-        """The executions that ran when the last process ended; they are in memory from now on."""
+        """Load the executions that ran when the last process ended, and keep them in memory."""
         with self._connection() as connection:
             rows = connection.execute(
                 "SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING'"
@@ -171,7 +171,7 @@ class LiveStore(SQLiteExecutionStore):
         return int(count)
 
     def events(self, arn: str, *, first: int | None, limit: int, reverse: bool) -> list[Event]:
-        """Up to ``limit`` events from number ``first`` on, backwards if ``reverse``."""
+        """Return up to ``limit`` events from number ``first`` on, in reverse order if asked."""
         beyond, order = ("<=", "DESC") if reverse else (">=", "ASC")
         start = first if first is not None else (2**62 if reverse else 0)
         with self._connection() as connection:
@@ -185,7 +185,7 @@ class LiveStore(SQLiteExecutionStore):
     def find(
         self, wanted: Filter, *, offset: int, limit: int, oldest_first: bool
     ) -> list[Execution]:
-        """The executions that pass a filter, the newest first unless told otherwise."""
+        """Return the executions that pass a filter, by default the newest first."""
         condition, values = wanted.where()
         order = "ASC" if oldest_first else "DESC"
         with self._connection() as connection:

@@ -26,11 +26,11 @@ from workshop.localcloud.durable.alarms import (
 from workshop.localcloud.durable.clock import ExecutionClock
 from workshop.localcloud.durable.store import LiveStore
 
-LONGEST_SLEEP_SECONDS = 10.0  # after which a timer notices that a laptop slept meanwhile
+LONGEST_SLEEP_SECONDS = 10.0  # then a timer notices that the laptop slept
 
 
 class TimedExecutor(Executor):
-    """The emulator's executor with one alarm for all that an execution waits for."""
+    """The emulator's executor with one alarm for everything that an execution waits for."""
 
     _store: LiveStore
 
@@ -43,7 +43,7 @@ class TimedExecutor(Executor):
         self._heartbeats: dict[str, datetime] = {}
 
     def _launch_execution(self, execution: Execution, timeout_seconds: int) -> None:  # noqa: ARG002
-        """Start without the emulator's timer: the timeout is one of the alarms."""
+        """Start without the emulator's timer, because the timeout is one of the alarms."""
         super()._launch_execution(execution, 0)
         self._schedule_earliest_pending(execution.durable_execution_arn)
 
@@ -84,7 +84,7 @@ class TimedExecutor(Executor):
         return not running and execution_arn not in self._invocation_due
 
     def _fire_due_and_invoke_handler(self, execution_arn: str) -> Callable[[], Awaitable[None]]:
-        """Let nobody cancel an alarm that has gone off: its work would be lost half-way."""
+        """Protect an alarm that has gone off from being canceled, which would lose its work."""
         fire = super()._fire_due_and_invoke_handler(execution_arn)
 
         async def go_off() -> None:
@@ -95,7 +95,7 @@ class TimedExecutor(Executor):
         return go_off
 
     def _fire_due_operations(self, execution_arn: str) -> bool:
-        """End what is due by now, timeouts included; whether the function must be invoked."""
+        """End what is due, timeouts included; return whether to invoke the function."""
         execution = self._store.load(execution_arn)
         if execution.is_complete:
             return False
@@ -125,20 +125,20 @@ class TimedExecutor(Executor):
     def _schedule_callback_timeouts(
         self, execution_arn: str, callback_options: CallbackOptions | None, callback_id: str
     ) -> None:
-        """Leave it to the alarms."""
+        """Do nothing: the alarms do this."""
 
     def _reset_callback_heartbeat_timeout(self, callback_id: str, execution_arn: str) -> None:
-        """Note the heartbeat and set the alarm anew."""
+        """Store the heartbeat and set the alarm again."""
         self._heartbeats[callback_id] = self.clock.now()
         self._schedule_earliest_pending(execution_arn)
 
     def _invoke_execution(self, execution_arn: str, delay: float = 0) -> None:
-        """Note that an invocation is due, so that no time is skipped before it has run."""
+        """Note that an invocation is due, so that the clock does not skip until it has ended."""
         self._invocation_due.add(execution_arn)
         super()._invoke_execution(execution_arn, delay)
 
     def _begin_invocation(self, execution_arn: str) -> Any:
-        """Note that nothing is due any more."""
+        """Note that no invocation is due any longer."""
         self._invocation_due.discard(execution_arn)
         self._retries.pop(execution_arn, None)
         return super()._begin_invocation(execution_arn)

@@ -1,9 +1,9 @@
 """Runs at the start of each Python process of a function.
 
-Fixes three things. What a function logs with `logging` never reaches CloudWatch Logs.
-Every silent invocation is held up for 50 ms, in case it should still log. And a function that loops
-for ever outlives the server. It also tells which durable execution a worker serves, so that a
-person can crash it at will.
+Fixes three gaps of ministack. What a function logs with `logging` never reaches CloudWatch Logs.
+ministack delays every silent invocation by 50 ms, in case it still logs. And a function that loops
+forever outlives the server. This module also says which durable execution a worker serves, so that
+a person can crash it at will.
 """
 
 import io
@@ -29,7 +29,7 @@ class LambdaFormatter(logging.Formatter):
         self._requests = requests
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record as a line, with the id of the request that is being served."""
+        """Return a record as a line, with the id of the current request."""
         record.request_id = self._requests.request_id
         return super().format(record)
 
@@ -45,7 +45,7 @@ class JsonFormatter(logging.Formatter):
         self._requests = requests
 
     def format(self, record: logging.LogRecord) -> str:
-        """One record as a line of JSON."""
+        """Return a record as a line of JSON."""
         fields = {
             "timestamp": self.formatTime(record, self.datefmt),
             "level": record.levelname,
@@ -74,19 +74,19 @@ class ServingNote:
         self._file = (folder / str(os.getpid())).open("wb", buffering=0)
 
     def write(self, request: str) -> None:
-        """Note whom this request is for, if it is for a durable execution."""
+        """Write the durable execution of this request, if it has one."""
         if request.startswith(self.MARK):
             start = len(self.MARK)
             self._file.write(request[start : request.find('"', start)].encode())
 
     def clear(self) -> None:
-        """The request is answered."""
+        """Remove the execution, after the response."""
         self._file.seek(0)
         self._file.truncate()
 
 
 class RequestReader:
-    """The worker's standard input, which notes the id of each request that passes."""
+    """The worker's standard input, which stores the id of each request."""
 
     MARK = '"request_id": "'
 
@@ -95,7 +95,7 @@ class RequestReader:
         self.request_id = ""
 
     def readline(self) -> str:
-        """The next request."""
+        """Return the next request."""
         line = self._stream.readline()
         start = line.rfind(self.MARK) + len(self.MARK)
         self.request_id = line[start : line.find('"', start)]
@@ -107,7 +107,7 @@ class RequestReader:
 
 
 class ResponseWriter:
-    """The worker's standard output; ends the log of a request before its response is sent."""
+    """The worker's standard output; ends the log of a request before its response."""
 
     def __init__(self, stream: TextIO, note: ServingNote) -> None:
         self._stream, self._note = stream, note
@@ -124,7 +124,7 @@ class ResponseWriter:
 
 
 def end_with_server() -> None:
-    """End this process when ministack's has ended, whatever the function is doing."""
+    """End this process when ministack's has ended, even during an invocation."""
     server = os.getppid()
     while os.getppid() == server:
         time.sleep(LOOK_SECONDS)
@@ -132,12 +132,12 @@ def end_with_server() -> None:
 
 
 def prepare_worker() -> None:
-    """Give this process Lambda's root log handler, answers without delay, and an end."""
+    """Give this process Lambda's log handler, responses without delay, and an end."""
     threading.Thread(target=end_with_server, daemon=True).start()
     note = ServingNote(Path(os.environ.pop("WORKSHOP_SERVING")))
     sys.stdin = requests = RequestReader(sys.stdin, note)
     sys.stdout = ResponseWriter(sys.stdout, note)
-    # A line that is printed arrives whole, though other threads print at the same time.
+    # Print whole lines, even if other threads print at the same time.
     assert isinstance(sys.stderr, io.TextIOWrapper)
     sys.stderr.reconfigure(line_buffering=True, write_through=False)
     handler = logging.StreamHandler(sys.stderr)
@@ -149,5 +149,6 @@ def prepare_worker() -> None:
         root.setLevel(level)
 
 
+# Only in ministack's worker script: a Python process of a function imports this module, too.
 if sys.orig_argv[-1].endswith("_worker.py"):
     prepare_worker()

@@ -1,5 +1,5 @@
-"""The gate before every port of the local cloud: who may come in, and in whose name.
+"""The gate before every port of the local cloud: who may send a request, and as whom.
 
-Both servers ask it before they read a request's body, ministack's in an environment of its own. So
-it needs botocore and the standard library, and nothing else of the workshop.
+Both servers ask it before they read a request's body; ministack's runs in a separate environment.
+So the gate needs botocore and the standard library, and nothing else of the workshop.
 """

@@ -1,7 +1,7 @@
-"""No browser may be the messenger: requests that a web page has sent, whatever they ask for.
+"""Refuses every request that a web page has sent.
 
 A page of any site can make a browser post a form to 127.0.0.1, and after DNS rebinding it can even
-read what comes back. But a browser says where a request comes from, which a page cannot change.
+read the response. But a browser says where a request comes from, and a page cannot change that.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 from .refusals import Refusal
 from .requests import Head
 
-# Of a page of another site, or of another port of this machine, which may be anybody's.
+# Sent by a page of another site, or of another port of this machine, which may be anyone's.
 FOREIGN_SITES = {"cross-site", "same-site"}
-PATH = re.compile(r"/[^#]*\Z")  # no whole address, and no fragment, which nobody signs
+PATH = re.compile(r"/[^#]*\Z")  # not a whole address, and no fragment, which no client signs
 ONCE = {
     *("authorization", "content-length", "date", "host"),
     *("x-amz-content-sha256", "x-amz-date", "x-amz-security-token"),

@@ -1,4 +1,4 @@
-"""Access keys, whose they are, and how their owner is told from others."""
+"""Access keys, whose they are, and how to recognize their owner."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from hashlib import sha256
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 PROOF = "x-workshop-proof"
-CREDENTIAL = "/_workshop/credential"  # where ministack tells whose an access key is
+CREDENTIAL = "/_workshop/credential"  # where ministack says whose an access key is
 
 
 @dataclass(frozen=True)
 class Credential:
-    """An access key with its secret; ``principal`` is the ARN of whose it is, the owner has none.
+    """An access key with its secret; ``principal`` is its holder's ARN, empty for the owner.
 
     ``token`` is the session token that must come with a temporary key.
     """
@@ -27,24 +27,24 @@ class Credential:
 
     @property
     def is_owner(self) -> bool:
-        """Whether it is the installation's own key, which may do everything."""
+        """Return whether it is the installation's own key, which may do everything."""
         return not self.principal
 
     def prove(self, port: int, signature: str) -> str:
-        """What only this installation's server on ``port`` can answer to a signed request.
+        """Return what only this installation's server on ``port`` can reply to a signed request.
 
-        The port is in it, so that whoever takes one port cannot get a proof from the other.
+        It covers the port, so that a program on one port cannot get a proof from the other.
         """
         text = f"proof {port} {signature}"
         return hmac.new(self.secret.encode(), text.encode(), sha256).hexdigest()
 
 
 def new(kind: str = "AKIA") -> Credential:
-    """A random credential; ``kind`` is AWS's prefix: AKIA for good, ASIA for a session."""
+    """Return a random credential; ``kind`` is AWS's prefix: AKIA is permanent, ASIA temporary."""
     key = kind + "".join(secrets.choice(LETTERS) for _ in range(16))
     return Credential(key, secrets.token_urlsafe(30))
 
 
 def as_json(credential: Credential) -> bytes:
-    """A credential for another part of the local cloud."""
+    """Return a credential as JSON, for another part of the local cloud."""
     return json.dumps(asdict(credential)).encode()

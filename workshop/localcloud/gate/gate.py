@@ -1,4 +1,4 @@
-"""The gate itself: from a request's head to who sent it, or a refusal."""
+"""The gate itself: finds out from a request's head who sent it, or refuses it."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from .refusals import UNKNOWN, Refusal
 from .requests import Head
 from .signatures import Signature
 
-# Services that are the same in every region, which some clients sign for their home.
+# Global services: some clients sign their requests for another region.
 GLOBAL_SERVICES = {"cloudfront", "iam", "organizations", "route53", "sts"}
 GLOBAL_REGION = "us-east-1"
 DEPLOYED_API = "/_aws/execute-api/"
-# What ministack takes for a call of an API; it routes any other path in other ways.
+# What ministack treats as a call of a deployed API; it routes every other path differently.
 API_CALL = re.compile(f"{DEPLOYED_API}[^/]+/.", re.DOTALL)
 INTERNAL = ("/_", "/health", "/latest/")
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Whoever sent a request whose head was let in. None for both: a client of a deployed API."""
+    """The sender of a request that the gate let in. Both None: a client of a deployed API."""
 
     head: Head
     signature: Signature | None = None
@@ -34,18 +34,18 @@ class Visitor:
 
     @property
     def is_owner(self) -> bool:
-        """Whether it is the installation's owner."""
+        """Return whether the sender is the installation's owner."""
         return self.credential is not None and self.credential.is_owner
 
     @property
     def proof(self) -> str:
-        """What tells the owner that the answer is from their own cloud; others get none."""
+        """Return the proof for the owner that the response is from their cloud; others get none."""
         if self.signature is None or self.credential is None or not self.is_owner:
             return ""
         return self.credential.prove(self.port, self.signature.value)
 
     def check(self, body: bytes) -> None:
-        """Raise ``Refusal`` unless the signature holds for the whole request."""
+        """Raise ``Refusal`` unless the signature is valid for the whole request."""
         if self.signature and self.credential:
             try:
                 signatures.check(self.signature, self.credential, self.head, body)
@@ -54,11 +54,10 @@ class Visitor:
 
 
 class Gate:
-    """Lets in who holds a credential of this installation.
+    """Lets in the holders of a credential of this installation.
 
-    ``find`` gives the credential of an access key. ``takes_api_key`` tells whether a deployed API
-    knows a key: it is for its clients what a credential is for AWS's, as on AWS. ``port`` is where
-    the server listens that asks.
+    ``find`` returns the credential of an access key. ``takes_api_key`` returns whether a deployed
+    API knows a key, with which its clients may call it, as on AWS. ``port`` is the server's.
     """
 
     def __init__(
@@ -76,7 +75,7 @@ class Gate:
         self._port = port
 
     def admit(self, head: Head) -> Visitor:
-        """Who sent this, as far as its head tells. Raises ``Refusal``."""
+        """Return who sent this, from its head. Raises ``Refusal``."""
         browsers.check(head, self._hosts)
         signature = signatures.read(head)
         if signature is None:

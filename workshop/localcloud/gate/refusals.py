@@ -1,4 +1,4 @@
-"""How a request is turned away: in AWS's words, and in the form that its client reads."""
+"""Refusals: in AWS's words, and in the form that the client reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WRONG = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your AWS Secret Access Key and signing method."
 )
-# What AWS says, by the protocol of the service: JSON, the query protocol, and S3.
+# AWS's error codes, by the protocol of the service: JSON, the query protocol, and S3.
 CODES: dict[Reason, dict[Form, str]] = {
     "foreign": {"json": "AccessDeniedException", "query": "AccessDenied", "s3": "AccessDenied"},
     "missing": {
@@ -60,7 +60,7 @@ MALFORMED = {"AuthorizationHeaderMalformed", "InvalidToken"}
 
 
 class Refusal(Exception):
-    """A request that is not let in, and why."""
+    """A request that the gate refuses, and why."""
 
     def __init__(self, reason: Reason, message: str, service: str = "") -> None:
         super().__init__(message)
@@ -69,7 +69,7 @@ class Refusal(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to a refused request."""
+    """The response to a refused request."""
 
     status: int
     headers: dict[str, str]
@@ -77,7 +77,7 @@ class Answer:
 
 
 def answer(refusal: Refusal, head: Head) -> Answer:
-    """The answer that AWS's clients turn into the error it would be on AWS."""
+    """Return the response that AWS's clients turn into the same error as on AWS."""
     form = _form(refusal.service, head)
     code = CODES[refusal.reason][form]
     if form == "json":

@@ -24,21 +24,21 @@ class Head:
 
     @classmethod
     def of(cls, method: str, target: str, headers: Iterable[tuple[str, str]]) -> Head:
-        """The head that has these headers, whatever the case of their names."""
-        # Only what HTTP calls white space: the server behind the gate strips no more than that.
+        """Return the head that has these headers; their names may be in any case."""
+        # Only what HTTP calls white space: the server behind the gate strips nothing else.
         fields = tuple((name.lower(), value.strip(" \t")) for name, value in headers)
         return cls(method, target, fields)
 
     @cached_property
     def headers(self) -> dict[str, list[str]]:
-        """The values of each header, in the order in which they were sent."""
+        """Return the values of each header, in the order in which they were sent."""
         found: dict[str, list[str]] = {}
         for name, value in self.fields:
             found.setdefault(name, []).append(value)
         return found
 
     def first(self, name: str) -> str:
-        """The first value of a header; empty if it is missing."""
+        """Return the first value of a header, or an empty text."""
         return self.headers.get(name, [""])[0]
 
     @property

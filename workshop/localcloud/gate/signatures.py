@@ -1,4 +1,4 @@
-"""Signature Version 4: what a request says of its signature, and whether botocore signs it alike.
+"""Signature Version 4: reads a request's signature, and compares it with botocore's.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -30,7 +30,7 @@ CHUNKED = "STREAMING-"
 FORMAT = "%Y%m%dT%H%M%SZ"
 TIME = re.compile("[0-9]{8}T[0-9]{6}Z")
 HASH = re.compile("[0-9a-f]{64}")
-# The whole header and nothing else, so that no server behind the gate finds another key in it.
+# The whole header must match, so that no server behind the gate finds another key in it.
 HEADER = re.compile(
     r"AWS4-HMAC-SHA256 +"
     r"Credential=(?P<access_key>\w+)/(?P<day>[0-9]{8})/(?P<region>[\w-]+)/(?P<service>[\w-]+)"
@@ -47,7 +47,7 @@ OTHER_WAY = "AWSAccessKeyId"  # Signature V2, which AWS's tools no longer use
 
 @dataclass(frozen=True)
 class Signature:
-    """What a request says of who signed it, when, for what, and what the signature covers."""
+    """What a request says about its signature: who, when, for what, and what it covers."""
 
     access_key: str
     day: str
@@ -58,16 +58,16 @@ class Signature:
     time: str
     token: str
     payload: str = ""
-    link_seconds: int | None = None  # of a presigned link: for how long it is good
+    link_seconds: int | None = None  # of a presigned link: how long it is valid
 
     @property
     def is_s3(self) -> bool:
-        """Whether S3's rules hold: the path is signed as it is, and a body may be unsigned."""
+        """Return whether S3's rules apply: the path is signed as it is, a body may be unsigned."""
         return self.service == "s3"
 
 
 def read(head: Head) -> Signature | None:
-    """The signature in a request's header or link; None if it has none. Raises ``Refusal``."""
+    """Return the signature in a request's header or link, or None. Raises ``Refusal``."""
     names = [unquote(pair.partition("=")[0]) for pair in head.query.split("&")]
     link_names = [name for name in names if name.lower().startswith(LINK)]
     in_link = any(name.lower().removeprefix(LINK) in LINK_MARKS for name in link_names)
@@ -78,14 +78,14 @@ def read(head: Head) -> Signature | None:
         return _from_header(head)
     if not in_link:
         return None
-    # The servers behind the gate might read another of two values than the one checked here.
+    # Of two values, the servers behind the gate might read the one that is not checked here.
     if len(link_names) != len({name.lower() for name in link_names}):
         raise Refusal("incomplete", "A parameter of the signature is there twice.")
     return _from_link(_query(head))
 
 
 def check_time(signature: Signature, now: datetime) -> None:
-    """Raise ``Refusal`` if a request was signed too long ago, or for later."""
+    """Raise ``Refusal`` if the time of a signature is too early or too late."""
     try:
         signed = datetime.fromisoformat(TIME.fullmatch(signature.time)[0])  # type: ignore[index]
     except (TypeError, ValueError):
@@ -105,7 +105,7 @@ def check_time(signature: Signature, now: datetime) -> None:
 
 
 def check(signature: Signature, credential: Credential, head: Head, body: bytes) -> None:
-    """Raise ``Refusal`` unless the owner of the credential signed this very request."""
+    """Raise ``Refusal`` unless the owner of the credential signed exactly this request."""
     if any(name.startswith(LINK) and name not in signature.names for name in head.headers):
         raise Refusal("wrong", "Each header whose name starts with x-amz- must be signed.")
     if signature.payload.startswith(CHUNKED):
@@ -121,7 +121,7 @@ def check(signature: Signature, credential: Credential, head: Head, body: bytes)
 
 
 class _Signer(SigV4Auth):  # type: ignore[misc]
-    """botocore's signer, which signs what the client has signed and adds nothing."""
+    """botocore's signer, limited to what the client has signed."""
 
     def __init__(self, signature: Signature, credential: Credential) -> None:
         keys = Credentials(credential.access_key, credential.secret, credential.token or None)
@@ -129,7 +129,7 @@ class _Signer(SigV4Auth):  # type: ignore[misc]
         self._claimed = signature
 
     def sign(self, head: Head, body: bytes) -> str:
-        """The signature that this request should have."""
+        """Return the signature that this request should have."""
         query = "&".join(
             pair for pair in head.query.split("&") if not pair.startswith("X-Amz-Signature=")
         )
@@ -143,22 +143,22 @@ class _Signer(SigV4Auth):  # type: ignore[misc]
         return self.signature(document, request)
 
     def signature(self, document: str, _request: AWSRequest) -> str:
-        """See botocore; the key of a day is derived once."""
+        """See botocore; derive the key of a day only once."""
         claimed = self._claimed
         key = _key_of(self.credentials.secret_key, claimed.day, claimed.region, claimed.service)
         return hmac.new(key, document.encode(), sha256).hexdigest()
 
     def headers_to_sign(self, request: AWSRequest) -> Any:
-        """The headers that the client says it signed, which are all that the request has."""
+        """Return the headers that the client says it signed: the request has no others."""
         return request.headers
 
     def payload(self, request: AWSRequest) -> str:
-        """The hash of the body, if no signed header gives it."""
+        """Return the hash of the body, if no signed header gives it."""
         return self._claimed.payload or sha256(request.data).hexdigest()
 
 
 class _S3Signer(_Signer, S3SigV4Auth):  # type: ignore[misc]
-    """The same by S3's rules for paths."""
+    """The same with S3's rules for paths."""
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Requests of the local cloud's own parts and commands, signed like everybody's."""
+"""Signs the requests of the local cloud's own parts and commands, as any client does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SERVICE = "workshop"
 def signed(
     credential: Credential, region: str, method: str, url: str, body: bytes = b""
 ) -> dict[str, str]:
-    """The headers that make a request to ``url`` one of the credential's owner."""
+    """Return headers that sign a request to ``url`` with a credential."""
     request = AWSRequest(method=method, url=url, data=body)
     keys = Credentials(credential.access_key, credential.secret, credential.token or None)
     SigV4Auth(keys, SERVICE, region).add_auth(request)
@@ -22,5 +22,5 @@ def signed(
 
 
 def signature_in(headers: dict[str, str]) -> str:
-    """The signature among signed headers."""
+    """Return the signature in signed headers."""
     return headers["Authorization"].rpartition("Signature=")[2]

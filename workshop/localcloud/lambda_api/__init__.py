@@ -1,5 +1,5 @@
 """The Lambda API of the local cloud.
 
-Durable functions and their executions are served here, by AWS's rules; everything else about
-Lambda passes through to ministack.
+It serves durable functions and their executions, with AWS's rules, and passes every other request
+to ministack.
 """

@@ -1,6 +1,6 @@
-"""Whether a function's role may do what the function asks of the Lambda API.
+"""Checks whether a function's role may do what the function asks of the Lambda API.
 
-Fixes: ministack enforces the policies of roles, but durable executions are not served by it.
+Fixes: ministack enforces the policies of roles, but it does not serve durable executions.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from botocore.config import Config
 from workshop.localcloud.gate.credentials import Credential
 from workshop.localcloud.lambda_api.errors import LambdaError
 
-REMEMBER_SECONDS = 1  # how long a decision holds, though a policy may have changed
+REMEMBER_SECONDS = 1  # how long to keep a decision; a policy may change meanwhile
 # AWS's own policy, which SAM attaches to a durable function that has no role of its own.
 UNKNOWN_TO_MINISTACK = {
     "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicDurableExecutionRolePolicy": (

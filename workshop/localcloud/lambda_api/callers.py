@@ -13,21 +13,21 @@ from workshop.localcloud.gate.credentials import CREDENTIAL, Credential
 from workshop.localcloud.gate.gate import Gate
 from workshop.localcloud.lambda_api.errors import LambdaError
 
-REMEMBER_SECONDS = 5  # how long a key is good that may have been deleted since
+REMEMBER_SECONDS = 5  # how long to accept a key that may have been deleted
 OWNER = Credential(
     os.environ.get("AWS_ACCESS_KEY_ID", ""), os.environ.get("AWS_SECRET_ACCESS_KEY", "")
 )
 
 
 def gate(hosts: str, region: str, ministack_port: int, port: int) -> Gate:
-    """The gate before the Lambda API; ``hosts`` are its names, with spaces between them."""
+    """Return the gate before the Lambda API; ``hosts`` are its names, separated by spaces."""
 
     @lru_cache(maxsize=1024)
     def ask(access_key: str, _period: int) -> Credential | None:
         try:
             status, body = client.ask(ministack_port, "POST", CREDENTIAL, access_key.encode())
-        except OSError:  # it is starting again, and a client that waits a moment gets through
-            raise LambdaError(503, "ServiceException", "ministack does not answer.") from None
+        except OSError:  # it is restarting; a client that retries gets through
+            raise LambdaError(503, "ServiceException", "ministack does not respond.") from None
         return Credential(**json.loads(body)) if status == HTTPStatus.OK else None
 
     def find(access_key: str) -> Credential | None:

@@ -1,4 +1,4 @@
-"""Connections that cannot hold the server up: slow ones, half-open ones, and too many of them."""
+"""Connections that cannot block the server: slow ones, half-open ones, too many of them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 
 MOST_CONNECTIONS = 512
 FIRST_SECONDS = 10  # until the first request on a new connection begins
-IDLE_SECONDS = 75  # between two requests of somebody who was let in
-REQUEST_SECONDS = 60  # in which a request has to arrive once it has begun
+IDLE_SECONDS = 75  # between two requests of an admitted client
+REQUEST_SECONDS = 60  # for a request to arrive after its first byte
 
 
 class BoundedServer(ThreadingHTTPServer):
-    """A thread for each connection, and only so many; further ones are closed at once."""
+    """A thread for each connection, up to a limit; further connections are closed at once."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -26,14 +26,14 @@ class BoundedServer(ThreadingHTTPServer):
         super().__init__(*arguments)
 
     def process_request(self, request: Any, client_address: Any) -> None:
-        """Serve a connection in a thread of its own."""
+        """Serve a connection in its own thread."""
         if self._free.acquire(blocking=False):
             super().process_request(request, client_address)
         else:
             self.shutdown_request(request)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """The life of that thread."""
+        """Serve the connection; then let another one have the thread."""
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -41,7 +41,7 @@ class BoundedServer(ThreadingHTTPServer):
 
 
 class TimedSocket(io.RawIOBase):
-    """What arrives on a connection; a ``TimeoutError`` if a request takes too long to arrive."""
+    """The bytes of a connection; raises ``TimeoutError`` if a request arrives too slowly."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -63,8 +63,8 @@ class TimedSocket(io.RawIOBase):
         return count
 
     def request_has_arrived(self, admitted: bool) -> None:
-        """Start to count for the next request; who was let in may take time until then."""
+        """Start the time limit of the next request; an admitted client has more time."""
         self._deadline = None
-        self._connection.settimeout(REQUEST_SECONDS)  # for the answer, which a client may not read
+        self._connection.settimeout(REQUEST_SECONDS)  # a client may not read the response
         if admitted:
             self._idle_seconds = IDLE_SECONDS

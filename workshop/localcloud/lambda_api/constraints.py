@@ -30,7 +30,7 @@ JAVA_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s"}
 
 
 def problems(shape: Any, value: Any, at: str) -> Iterator[str]:
-    """Each constraint that a value violates, in AWS's words."""
+    """Yield each constraint that a value violates, in AWS's words."""
     kind = shape.type_name
     if value is None:
         yield f"{_member(at)} not be null"
@@ -117,7 +117,7 @@ def _is_unicode(value: str) -> bool:
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """The pattern as Java understands it: ASCII alone, unless it names classes of Unicode."""
+    """Compile a pattern as Java does: only ASCII, unless it names Unicode classes."""
     flags = re.NOFLAG if r"\p{" in pattern else re.ASCII
     for java, python in JAVA_CLASSES.items():
         pattern = pattern.replace(java, python)

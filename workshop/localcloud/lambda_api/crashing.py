@@ -1,6 +1,6 @@
 """Crash a function at will: kill the process that serves a durable execution right now.
 
-AWS has no such call. It shows on your own machine what a lost machine means there.
+AWS has no such call. It shows on your machine what the loss of a machine does on AWS.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from workshop.localcloud.processes import SERVING
 
 
 def crash(arn: str, folder: Path = SERVING) -> bool:
-    """Kill the process that serves this execution; False if none does."""
+    """Kill the process that serves this execution; return False if none does."""
     notes = [note for note in folder.glob("[0-9]*") if note.read_text() == arn]
     return sum(map(_kill, notes)) > 0
 
@@ -28,6 +28,6 @@ def _kill(note: Path) -> bool:
             worker.kill()
     except psutil.Error:
         mine = False
-    with suppress(OSError):  # Windows keeps a file that somebody has open
+    with suppress(OSError):  # Windows does not delete an open file
         note.unlink()
     return mine

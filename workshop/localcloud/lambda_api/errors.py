@@ -1,10 +1,10 @@
-"""Errors as the Lambda API answers them."""
+"""Errors as the Lambda API returns them."""
 
 from __future__ import annotations
 
 
 class LambdaError(Exception):
-    """An error answer: HTTP status, AWS's error code, and a message."""
+    """An error response: HTTP status, AWS's error code, and a message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(message)
@@ -13,10 +13,10 @@ class LambdaError(Exception):
         self.message = message
 
     def body(self) -> dict[str, str]:
-        """The JSON body of the answer."""
+        """Return the JSON body of the response."""
         return {"Type": "User", "message": self.message, "Message": self.message}
 
 
 def invalid_parameter(message: str) -> LambdaError:
-    """A parameter that AWS refuses."""
+    """Return the error for a parameter that AWS refuses."""
     return LambdaError(400, "InvalidParameterValueException", message)

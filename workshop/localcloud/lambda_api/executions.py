@@ -37,7 +37,7 @@ Answer = tuple[int, dict[str, str], bytes]
 
 
 class ExecutionsApi:
-    """Answers ``/2025-12-01/…`` from the engine, with the error codes of the service model."""
+    """Serves ``/2025-12-01/…`` from the engine, with the error codes of the service model."""
 
     def __init__(self, engine: Engine, functions: Functions) -> None:
         self._executor, self._store = engine.executor, engine.store
@@ -57,7 +57,7 @@ class ExecutionsApi:
         }
 
     def answer(self, request: Request) -> Answer:
-        """Status, headers and body for one request. Raises ``LambdaError``."""
+        """Return status, headers and body for one request. Raises ``LambdaError``."""
         operation = self._operations.get(request.operation)
         if operation is None:
             raise invalid_parameter(f"The local cloud does not support {request.operation}.")
@@ -72,7 +72,7 @@ class ExecutionsApi:
     # What the SDK calls
 
     def checkpoint(self, parameters: Parameters) -> dict[str, Any]:
-        """Save the progress of the function that is running."""
+        """Store the checkpoints of the function that is running."""
         arn = self._known(parameters)
         request = CheckpointDurableExecutionRequest.from_dict(parameters, arn)
         response = self._executor.checkpoint_execution(
@@ -81,7 +81,7 @@ class ExecutionsApi:
         return response.to_dict()
 
     def get_state(self, parameters: Parameters) -> dict[str, Any]:
-        """A page of the operations that the function that is running replays."""
+        """Return a page of the operations that the running function replays."""
         response = self._executor.get_execution_state(
             self._known(parameters),
             parameters["CheckpointToken"],
@@ -91,7 +91,7 @@ class ExecutionsApi:
         return response.to_dict()
 
     def _known(self, parameters: Parameters) -> str:
-        """The ARN of an execution there is; these two operations know no 404."""
+        """Return the ARN of an existing execution; these two operations have no 404."""
         arn: str = parameters["DurableExecutionArn"]
         try:
             self._store.load(arn)
@@ -100,10 +100,10 @@ class ExecutionsApi:
         _token(CheckpointToken, parameters["CheckpointToken"], "checkpoint token")
         return arn
 
-    # What anybody calls
+    # What any client calls
 
     def get(self, parameters: Parameters) -> dict[str, Any]:
-        """One execution; with its input and outcome unless they are not wanted."""
+        """Return one execution; with its input and outcome unless they are not wanted."""
         execution = self._executor.get_execution(parameters["DurableExecutionArn"])
         details = self._executor.get_execution_details(execution.durable_execution_arn).to_dict()
         included = parameters.get("IncludeExecutionData", True)
@@ -121,7 +121,7 @@ class ExecutionsApi:
         return details
 
     def get_history(self, parameters: Parameters) -> dict[str, Any]:
-        """A page of an execution's events."""
+        """Return a page of an execution's events."""
         arn = self._executor.get_execution(parameters["DurableExecutionArn"]).durable_execution_arn
         limit = parameters.get("MaxItems") or PAGE
         events = self._store.events(
@@ -139,7 +139,7 @@ class ExecutionsApi:
         )
 
     def list(self, parameters: Parameters) -> dict[str, Any]:
-        """A page of a function's executions, the newest first unless ``ReverseOrder``."""
+        """Return a page of a function's executions, the newest first unless ``ReverseOrder``."""
         limit, offset = parameters.get("MaxItems") or PAGE, _marker(parameters) or 0
         found = self._store.find(
             self._filter(parameters),
@@ -168,12 +168,12 @@ class ExecutionsApi:
         return Summary.from_execution(execution, status, self._region).to_dict()
 
     def stop(self, parameters: Parameters) -> dict[str, Any]:
-        """End an execution; what it is doing is cut off at its next checkpoint."""
+        """Stop an execution; a running invocation ends at its next checkpoint."""
         error = _error(parameters)
         return self._executor.stop_execution(parameters["DurableExecutionArn"], error).to_dict()
 
     def delete(self, parameters: Parameters) -> dict[str, Any]:
-        """Forget an execution that has ended."""
+        """Delete an execution that has ended."""
         execution = self._executor.get_execution(parameters["DurableExecutionArn"])
         if execution.current_status() is ExecutionStatus.RUNNING:
             raise LambdaError(
@@ -182,7 +182,7 @@ class ExecutionsApi:
         self._store.delete(execution.durable_execution_arn)
         return {"DeletionRequestTimestamp": self._executor.clock.now()}
 
-    # What somebody calls whom an execution waits for
+    # What the party calls that an execution waits for
 
     def callback_success(self, parameters: Parameters) -> dict[str, Any]:
         """Give a callback its result."""
@@ -209,7 +209,7 @@ class ExecutionsApi:
         try:
             send(callback_id)
         except ResourceNotFoundException:
-            self._check_open(callback_id)  # another answer may have been faster
+            self._check_open(callback_id)  # another response may have been faster
             raise
         return {}
 
@@ -227,7 +227,7 @@ class ExecutionsApi:
 
 
 def permission(request: Request, functions: Functions) -> tuple[str, str]:
-    """The IAM action a request needs and the resource it needs it on."""
+    """Return the IAM action that a request needs, and the resource that it needs it for."""
     parameters = request.parameters
     action = f"lambda:{request.operation}"
     if "FunctionName" in parameters:
@@ -241,7 +241,7 @@ def permission(request: Request, functions: Functions) -> tuple[str, str]:
 
 
 def as_lambda_error(error: AwsApiException) -> LambdaError:
-    """The emulator's error as AWS answers it."""
+    """Return the emulator's error as AWS would."""
     body = error.to_dict()
     message = body.get("message") or body.get("Message") or str(error)
     return LambdaError(error.http_status_code, body.get("Type", "ServiceException"), message)
@@ -257,7 +257,7 @@ def _marker(parameters: Parameters) -> int | None:
 
 
 def _token(kind: type[Token], text: str, what: str) -> Token:
-    """The content of a token of the emulator, which trusts that it made each token itself."""
+    """Return the content of a token; the emulator trusts that it made every token itself."""
     with suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
         token = kind.from_str(text)
         if token.execution_arn.encode().startswith(b"arn:"):

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from workshop.localcloud.durable.children import TargetFunction
 from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
 
-REMEMBER_SECONDS = 5  # how long the DurableConfig of $LATEST is not looked up again
+REMEMBER_SECONDS = 5  # how long to keep the DurableConfig of $LATEST
 
 
 @dataclass(frozen=True)
@@ -45,12 +45,12 @@ class Function:
 
     @property
     def account_id(self) -> str:
-        """The account it is in."""
+        """Return the id of its account."""
         return self.arn.split(":")[4]
 
 
 def parse_target(name: str) -> FunctionTarget:
-    """The parts of a function name, partial ARN or ARN."""
+    """Return the parts of a function name, partial ARN or ARN."""
     try:
         return parse_function_target(name)
     except ValueError:
@@ -58,9 +58,9 @@ def parse_target(name: str) -> FunctionTarget:
 
 
 class Functions:
-    """Functions by name, read from ministack when they are asked for.
+    """Functions by name, read from ministack when they are needed.
 
-    Stands in for the emulator's ``FunctionConfigs``, which knows its functions beforehand.
+    Replaces the emulator's ``FunctionConfigs``, which must know its functions in advance.
     """
 
     def __init__(self, endpoint: str, region: str) -> None:
@@ -74,7 +74,7 @@ class Functions:
         self._durable = lru_cache(maxsize=512)(self._read_durable)
 
     def find(self, name: str, qualifier: str | None) -> Function:
-        """The function version a name and qualifier stand for, or a ``LambdaError``."""
+        """Return the function version of a name and qualifier, or raise ``LambdaError``."""
         choice = {"Qualifier": qualifier} if qualifier else {}
         try:
             found = self._lambda.get_function_configuration(FunctionName=name, **choice)
@@ -93,7 +93,7 @@ class Functions:
         return Function(found["FunctionName"], found["Version"], arn, durable)
 
     def lookup(self, function_name: str, qualifier: str | None) -> TargetFunction | None:
-        """The same for the target of a chained invoke, as the emulator asks for it."""
+        """Return the same for the target of a chained invoke, as the emulator needs it."""
         try:
             found = self.find(function_name, qualifier)
         except LambdaError:
@@ -109,10 +109,10 @@ class Functions:
         return self.lookup(request.function_name, request.qualifier)
 
     def _read_durable(self, arn: str, _code: str, _period: int) -> DurableConfig | None:
-        """``DurableConfig`` from the template of the function's stack, where ministack keeps it.
+        """Read ``DurableConfig`` from the template of the function's stack.
 
-        A published version keeps the one it was published with, so it is read once; the other
-        arguments say when to read it anew.
+        ministack's CloudFormation drops the property, but keeps the template. A published version
+        never changes, so it is read once; the other arguments say when to read it again.
         """
         tags = self._lambda.get_function(FunctionName=arn.split(":")[6]).get("Tags", {})
         stack, logical_id = (
@@ -121,13 +121,13 @@ class Functions:
         if stack is None:
             return None  # a function made without CloudFormation
         template = self._stacks.get_template(StackName=stack, TemplateStage="Processed")
-        body = template["TemplateBody"]  # text, if it is YAML that no transform has touched
+        body = template["TemplateBody"]  # text, if it is YAML without a transform
         parsed = yaml.load(body, PlainYaml) if isinstance(body, str) else body  # noqa: S506 - safe
         resource = parsed["Resources"].get(logical_id, {})
         return _durable_config(resource.get("Properties", {}).get("DurableConfig"))
 
 
-class PlainYaml(yaml.SafeLoader):  # type: ignore[misc]
+class PlainYaml(yaml.SafeLoader):
     """CloudFormation's YAML, without the values of intrinsic functions such as ``!Ref``."""
 
 
@@ -135,7 +135,7 @@ PlainYaml.add_multi_constructor("!", lambda *_: None)
 
 
 def _period(version: str) -> int:
-    """The same number for as long as a version's DurableConfig may be remembered."""
+    """Return a number that changes when a version's DurableConfig must be read again."""
     return int(monotonic() / REMEMBER_SECONDS) if version == "$LATEST" else 0
 
 

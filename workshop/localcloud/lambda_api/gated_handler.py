@@ -1,4 +1,4 @@
-"""HTTP with the gate before it: reads a request once the gate has seen who sends it."""
+"""HTTP behind the gate: reads a request only after the gate knows who sent it."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 
 
 def in_awss_form(error: LambdaError) -> Answer:
-    """An error as AWS's clients read it."""
+    """Return an error as AWS's clients read it."""
     headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/json"}
     return error.status, headers, json.dumps(error.body()).encode()
 
 
 class BodyRefused(Exception):
-    """A body that is not read; with the status that says why."""
+    """A body that the server does not read; the status says why."""
 
     def __init__(self, status: HTTPStatus) -> None:
         super().__init__(status)
@@ -44,33 +44,33 @@ class GatedServer(Protocol):
 
 
 class GatedHandler(BaseHTTPRequestHandler):
-    """One connection; answers requests until the client closes it."""
+    """One connection; serves requests until the client closes it."""
 
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "workshop", ""
     disable_nagle_algorithm = True
-    wbufsize = -1  # headers and body leave in one packet
+    wbufsize = -1  # send headers and body in one packet
     server: GatedServer  # type: ignore[assignment]
     visitor = NOBODY
 
     def result(self, body: bytes) -> Answer:
-        """What to answer to a request that was let in. Raises nothing."""
+        """Return the response to a request that the gate let in. Raises nothing."""
         raise NotImplementedError
 
     def setup(self) -> None:
-        """See the base class; what arrives has a time limit."""
+        """See the base class; add a time limit for requests."""
         super().setup()
         self._incoming = TimedSocket(self.connection)
         self.rfile = io.BufferedReader(self._incoming)
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """Answer requests of any method, which the base class looks up by name."""
+        """Serve any HTTP method, which the base class looks up by name."""
         if name.startswith("do_"):
             return self.answer
         raise AttributeError(name)
 
     def answer(self) -> None:
-        """Ask the gate, then read the body and answer."""
+        """Ask the gate, then read the body and respond."""
         head = Head.of(self.command, self.path, self.headers.items())
         try:
             visitor = self.server.gate.admit(head)
@@ -89,7 +89,7 @@ class GatedHandler(BaseHTTPRequestHandler):
             self.respond(*self.result(body))
 
     def read_body(self) -> bytes:
-        """The whole body. Raises ``BodyRefused``."""
+        """Return the whole body. Raises ``BodyRefused``."""
         length = self.headers.get("Content-Length") or "0"
         if "Transfer-Encoding" in self.headers or not length.isdecimal():
             raise BodyRefused(HTTPStatus.LENGTH_REQUIRED)
@@ -102,11 +102,11 @@ class GatedHandler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def handle_expect_100(self) -> bool:
-        """Let nobody send a body before the gate has seen who it is."""
+        """Do not ask for a body before the gate knows the sender."""
         return True
 
     def parse_request(self) -> bool:
-        """Refuse HTTP/0.9, which has answers without a status."""
+        """Refuse HTTP/0.9, whose responses have no status."""
         read = super().parse_request()
         if read and self.request_version == "HTTP/0.9":
             self.send_error(400)
@@ -114,7 +114,7 @@ class GatedHandler(BaseHTTPRequestHandler):
         return read
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what is no request in AWS's form."""
+        """Respond in AWS's form to what is not a request."""
         self.request_version = self.protocol_version
         error = LambdaError(
             min(code, 499), "BadRequestException", message or explain or "Bad request"
@@ -122,7 +122,7 @@ class GatedHandler(BaseHTTPRequestHandler):
         self.refuse(*in_awss_form(error))
 
     def refuse(self, status: int, headers: dict[str, str], body: bytes) -> None:
-        """Answer a request that was not read to its end, and end the connection."""
+        """Respond to a request that was not read to its end, and close the connection."""
         self.close_connection = True
         self.visitor = NOBODY
         self._incoming.request_has_arrived(admitted=False)
@@ -144,5 +144,5 @@ class GatedHandler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
-        """Log requests only when asked to."""
+        """Log requests only for debugging."""
         log.debug(format, *args)

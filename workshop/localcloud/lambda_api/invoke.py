@@ -1,4 +1,4 @@
-"""Invoke on a durable function, by AWS's rules."""
+"""Invoke for a durable function, with AWS's rules."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Answer:
-    """What Invoke answers: a status, headers and a payload."""
+    """The response of Invoke: a status, headers and a payload."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)
@@ -102,7 +102,7 @@ class DurableInvoker:
 
 
 def check(invocation: Invocation, durable: DurableConfig) -> None:
-    """Refuse what AWS refuses."""
+    """Refuse an invocation that AWS refuses."""
     if invocation.qualifier is None:
         raise invalid_parameter("You cannot invoke a durable function using an unqualified ARN.")
     synchronous = invocation.kind == "RequestResponse"
@@ -119,7 +119,7 @@ def check(invocation: Invocation, durable: DurableConfig) -> None:
 
 
 def same_payload(existing: Execution, payload: str) -> Execution:
-    """The execution of that name, if it was started with the same payload."""
+    """Return the execution of that name, if it was started with the same payload."""
     if existing.start_input.input != payload:
         raise LambdaError(
             409,
@@ -131,7 +131,7 @@ def same_payload(existing: Execution, payload: str) -> Execution:
 
 
 def error_payload(error: ErrorObject | None) -> dict[str, object]:
-    """A failed execution's error, as a Lambda function error."""
+    """Return a failed execution's error as a Lambda function error."""
     if error is None:
         return {"errorMessage": "The execution ended without a result", "errorType": "Unknown"}
     return {

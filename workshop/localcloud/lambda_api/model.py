@@ -1,7 +1,7 @@
-"""Requests to the Lambda API, read and checked by AWS's own service model, which botocore brings.
+"""Requests to the Lambda API, read and checked with AWS's service model, a part of botocore.
 
-Every request passes here before a handler sees it or ministack gets it. Neither checks much of what
-AWS checks: the emulator accepts names, sizes and numbers that AWS refuses, and ministack fails.
+Every request passes here before a handler or ministack gets it. Neither checks much of what AWS
+checks: the emulator accepts names, sizes and numbers that AWS refuses, and ministack fails.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from workshop.localcloud.lambda_api.errors import LambdaError
 
 Parameters = dict[str, Any]
 NOT_JSON = "InvalidRequestContentException"
-REFUSALS = ("InvalidParameterValueException", NOT_JSON)  # the first that an operation declares
+REFUSALS = ("InvalidParameterValueException", NOT_JSON)  # the first one that an operation declares
 
 
 @dataclass(frozen=True)
@@ -37,21 +37,23 @@ class Model:
 
     def __init__(self, service: ServiceModel) -> None:
         routes = [_Route(service.operation_model(name)) for name in service.operation_names]
-        # `…?List=ALL` is another operation than the same path without it.
+        # `…?List=ALL` is a different operation from the same path without it.
         self._routes = sorted(routes, key=lambda route: not route.fixed)
 
     def read(self, method: str, target: str, headers: Message, body: bytes) -> Request:
-        """The request, or a ``LambdaError`` that names every constraint it violates."""
+        """Return the request, or raise a ``LambdaError`` that names every violated constraint."""
         path, _, query = target.partition("?")
         for route in self._routes:
             labels = route.match(method, path, query)
             if labels is not None:
                 return route.read(labels, target, headers, body)
-        raise LambdaError(404, "UnknownOperationException", f"There is no {method} {path}")
+        raise LambdaError(
+            404, "UnknownOperationException", f"The operation {method} {path} does not exist"
+        )
 
 
 class _Route:
-    """How one operation's parameters travel: in the path, the query, the headers, and the body."""
+    """Where one operation's parameters are: in the path, the query, the headers, and the body."""
 
     def __init__(self, operation: OperationModel) -> None:
         self._operation = operation.name
@@ -69,7 +71,7 @@ class _Route:
         self._refusal = next((r for r in REFUSALS if r in declared), "ValidationException")
 
     def match(self, method: str, path: str, query: str) -> dict[str, str] | None:
-        """The labels in the path if a request is for this operation, otherwise None."""
+        """Return the labels in the path if a request is for this operation, else None."""
         found = self._path.fullmatch(path) if method == self._method else None
         if found is None or (self.fixed and not self.fixed.items() <= parse_qs(query).items()):
             return None
@@ -111,7 +113,7 @@ class _Route:
         return parameters | self._content(body)
 
     def _content(self, body: bytes) -> Parameters:
-        """The parameters in the body; where there are none, a body still has to be JSON."""
+        """Return the parameters in the body; a body without parameters must still be JSON."""
         if self._payload is None:
             return reading.members(self._fields, reading.json_object(body))
         shape = self._members[self._payload]

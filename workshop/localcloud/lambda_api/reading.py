@@ -1,4 +1,4 @@
-"""What travels as text or bytes, as the values it stands for; faults raise ``UnreadableError``."""
+"""Reads the values in a request's texts and bytes; raises ``UnreadableError``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class UnreadableError(ValueError):
 
 
 def query(target: str) -> dict[str, list[str]]:
-    """The query of a request's target; the target as a whole must be an address."""
+    """Return the query of a request's target; the target as a whole must be an address."""
     if not TARGET.fullmatch(target):
         raise UnreadableError("The address of the request must be ASCII and percent-encoded.")
     try:
@@ -34,7 +34,7 @@ def query(target: str) -> dict[str, list[str]]:
 
 
 def label(text: str) -> str:
-    """A part of the path."""
+    """Return a part of the path, decoded."""
     try:
         return unquote(text, errors="strict")
     except ValueError:
@@ -42,14 +42,14 @@ def label(text: str) -> str:
 
 
 def check_headers(headers: Message) -> None:
-    """Refuse what cannot be passed on: other software reads it in another way, or not at all."""
+    """Refuse headers that other software reads differently, or not at all."""
     for name, text in headers.items():
         if not HEADER_TEXT.fullmatch(text):
             raise UnreadableError(f"The header {name} must be printable ASCII.")
 
 
 def from_texts(name: str, shape: Shape, texts: Sequence[str]) -> Any:
-    """A parameter from the path, the query or a header."""
+    """Return a parameter from the path, the query or a header."""
     if shape.type_name == "list":
         return list(texts)
     if len(texts) > 1:
@@ -71,7 +71,7 @@ def from_texts(name: str, shape: Shape, texts: Sequence[str]) -> Any:
 
 
 def timestamp(name: str, value: Any) -> datetime:
-    """A time, from any of the formats in which AWS takes it."""
+    """Return a time, from any of the formats that AWS accepts."""
     try:
         parsed = parse_timestamp(value if len(str(value)) <= LONGEST_TIMESTAMP else None)
         zoned: datetime = parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
@@ -81,7 +81,7 @@ def timestamp(name: str, value: Any) -> datetime:
 
 
 def members(shapes: Mapping[str, Shape], fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields that the model knows; AWS ignores all others, and null stands for absence."""
+    """Return the fields that the model knows; AWS ignores all others, and null values."""
     return {
         name: _known(name, shape, fields[name])
         for name, shape in shapes.items()
@@ -104,7 +104,7 @@ def _known(name: str, shape: Any, value: Any) -> Any:
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The body of most operations; an empty one has no fields."""
+    """Return the body of most operations; an empty one has no fields."""
     fields = json_value(body)
     if not isinstance(fields, dict):
         raise UnreadableError("The request body must be a JSON object.")
@@ -112,7 +112,7 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def json_value(body: bytes) -> Any:
-    """Any JSON, strictly: UTF-8, no NaN, and not nested beyond what can be parsed."""
+    """Return any strict JSON: UTF-8, no NaN, and not nested too deeply to parse."""
     try:
         return json.loads(body.decode() or "{}", parse_constant=_no_number)
     except UnicodeDecodeError:

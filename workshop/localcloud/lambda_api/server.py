@@ -1,4 +1,4 @@
-"""The HTTP server of the Lambda API: three kinds of request, three ways to answer."""
+"""The HTTP server of the Lambda API: three kinds of request, three handlers."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class LambdaFront(BoundedServer):
 
 
 class RequestHandler(GatedHandler):
-    """Answers the requests that the gate has let in."""
+    """Serves the requests that the gate has let in."""
 
     server: LambdaFront
 
     def result(self, body: bytes) -> Answer:
-        """What to answer; no error of a handler closes the connection."""
+        """Return the response; no error of a handler closes the connection."""
         try:
             return self.route(body)
         except LambdaError as error:
@@ -70,7 +70,7 @@ class RequestHandler(GatedHandler):
             return 500, headers, json.dumps({"Message": str(error)}).encode()
 
     def route(self, body: bytes) -> Answer:
-        """Answer a durable invoke or an execution's operation; pass on everything else."""
+        """Serve a durable invoke or an execution's operation; forward everything else."""
         path = self.path.partition("?")[0]
         if path == HEALTH:
             return 200, {}, b"ok"
@@ -91,13 +91,13 @@ class RequestHandler(GatedHandler):
         return self.forward(body)
 
     def set_clock(self, body: bytes) -> Answer:
-        """Set the clock of executions from now on, or read it with an empty body."""
+        """Set the clock for executions from now on; with an empty body, return it."""
         if body in (b"skip", b"real"):
             self.server.engine.clock.mode = "skip" if body == b"skip" else "real"
         return 200, {}, self.server.engine.clock.mode.encode()
 
     def invoke_durable(self, parameters: Parameters) -> Answer | None:
-        """Invoke a durable function; None when the function is an ordinary one."""
+        """Invoke a durable function; return None for an ordinary one."""
         target = parse_target(parameters["FunctionName"])
         qualifier = target.qualifier or parameters.get("Qualifier")
         function = self.server.functions.find(target.name, qualifier)
@@ -120,7 +120,7 @@ class RequestHandler(GatedHandler):
         return answer.status, answer.headers, answer.payload
 
     def forward(self, body: bytes) -> Answer:
-        """Pass the request to ministack as it came, Host included: its signature covers it."""
+        """Forward the request to ministack unchanged, Host included: the signature covers it."""
         headers = {k: v for k, v in self.headers.items() if k.lower() not in NOT_FORWARDED}
         response = self.server.ministack.urlopen(
             self.command,

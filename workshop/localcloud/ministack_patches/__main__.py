@@ -1,4 +1,11 @@
-"""ministack's server with our patches and the gate before it; each patch acts when imported."""
+"""ministack's server behind the gate, with our patches; an import applies each patch.
+
+A patch says after the word "Fixes" what it is for. When a release of ministack closes that gap, a
+test in tests/contract/test_upstream.py fails: then remove the patch. Version 1.5.33 has all gaps.
+
+ministack has no hooks for any of this, so the patches replace its functions, private ones among
+them. That is safe only because requirements/ministack.txt pins its version.
+"""
 
 import os
 
@@ -25,8 +32,9 @@ app.app = GatedApp(app.app, gate)
 
 
 async def stay_with_http_1(_protocol: H11Protocol, _request: object) -> None:
-    """Take no request for HTTP/2, which no AWS tool asks for and the gate would see later."""
+    """Refuse to switch to HTTP/2: no AWS tool uses it, and the gate would see requests too late."""
 
 
+# Hypercorn has no setting that turns the switch off.
 H11Protocol._check_protocol = stay_with_http_1
 app.main()

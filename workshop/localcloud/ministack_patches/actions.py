@@ -1,8 +1,8 @@
-"""What a caller must be allowed to do: the action that a service takes, not another that is named.
+"""The action that a caller must be allowed to take: the one that the service reads.
 
 Fixes: ministack looks for the name of an action in the query string, in a form and in a header, and
-takes the first that it finds. Its services look in one of these places, some in a body that is not
-a form. And whatever has no name is allowed to everybody.
+takes the first one. Its services look in one of these places, some in a body that is not a form. So
+a caller could name one action and take another. And everybody may take an action without a name.
 """
 
 from functools import lru_cache
@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 
 from ministack.core import iam_actions
 
-UNCLEAR = "Unclear"  # an action that no policy allows but one for the whole service
-FORMS = {"query", "ec2", ""}  # and services of which there is no model
+UNCLEAR = "Unclear"  # an action that only a policy for the whole service allows
+FORMS = {"query", "ec2", ""}  # and services without a model
 _extract = iam_actions.extract_iam_action
 
 
@@ -24,7 +24,7 @@ def extract_iam_action(
     body: bytes,
     query: dict[str, list[str]],
 ) -> str:
-    """The action of a request, read where the protocol of its service has it."""
+    """Return the action of a request, read where the protocol of its service has it."""
     spoken = protocols(service)
     target = headers.get("x-amz-target", "")
     content_type = headers.get("content-type", "")
@@ -49,7 +49,7 @@ def extract_iam_action(
 
 @lru_cache
 def protocols(service: str) -> set[str]:
-    """The protocols of a service; an empty one if ministack has no model of it."""
+    """Return the protocols of a service; an empty set if ministack has no model of it."""
     found: set[str] = set()
     for name in iam_actions._BOTOCORE_SERVICE_MAP.get(service) or [service]:
         model: dict[str, Any] = iam_actions._load_botocore_model(name) or {}

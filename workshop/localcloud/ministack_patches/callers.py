@@ -1,8 +1,8 @@
-"""Whose access key it is, and the keys of functions.
+"""Finds the holder of an access key, and makes the keys of functions.
 
-Fixes: ministack derives a function's secret and session token from its ARN, which anybody knows,
-and takes `test`, any twelve digits and no key at all for the owner's. It verifies signatures as the
-gate does, but not the owner's.
+Fixes: ministack derives a function's secret and session token from its ARN, which is no secret. It
+treats `test`, any twelve digits and a missing key as the owner's key, and does not verify the
+owner's signatures, only those of others.
 """
 
 import hmac
@@ -21,13 +21,13 @@ _one_at_a_time = threading.Lock()
 
 
 def is_owner(access_key: str) -> bool:
-    """Whether this is the installation's own key, or a call of the server to itself."""
+    """Return whether this is the installation's own key, or a call of the server to itself."""
     to_itself = not access_key and not iam_evaluator._anonymous.get()
     return to_itself or access_key == OWNER.access_key
 
 
 def find(access_key: str) -> Credential | None:
-    """The credential of an access key: the owner's, a function's or session's, or a user's."""
+    """Return an access key's credential: the owner's, a function's, a session's or a user's."""
     if access_key == OWNER.access_key:
         return OWNER
     session = sts._sessions.get(access_key)
@@ -40,7 +40,7 @@ def find(access_key: str) -> Credential | None:
 
 
 def role_of(principal: str) -> str:
-    """The ARN of the role that a session has; any other principal as it is."""
+    """Return the ARN of a session's role; any other principal unchanged."""
     with _one_at_a_time:
         roles = {arn_of_session(*function): function[1] for function in _of_functions}
     if principal in roles:
@@ -50,13 +50,13 @@ def role_of(principal: str) -> str:
 
 
 def arn_of_session(function_arn: str, role_arn: str) -> str:
-    """The principal that a function is, in the session of its role."""
+    """Return a function's principal, which is a session of its role."""
     account, name = role_arn.split(":")[4], role_arn.rpartition("/")[2]
     return f"arn:aws:sts::{account}:assumed-role/{name}/{function_arn.split(':')[6][:64]}"
 
 
 def execution_credentials(config: dict[str, str]) -> dict[str, str]:
-    """The variables with a function's credentials: random ones, for as long as the server runs."""
+    """Return the variables with a function's credentials: random, valid while the server runs."""
     function = config["FunctionArn"], config.get("Role", "")
     with _one_at_a_time:
         own = _of_functions.get(function)
@@ -81,7 +81,7 @@ def execution_credentials(config: dict[str, str]) -> dict[str, str]:
 
 
 def is_api_key(value: str) -> bool:
-    """Whether an API that is deployed here knows this key."""
+    """Return whether an API that is deployed here knows this key."""
     keys = [key for _, key in apigateway_v1._api_keys.all_items() if key.get("enabled", True)]
     return any(hmac.compare_digest(value.encode(), str(key["value"]).encode()) for key in keys)
 
@@ -93,11 +93,11 @@ def pin_verified_request(
     headers: list[tuple[bytes, bytes]],
     handshake: bool = False,  # noqa: ARG001 - as ministack calls it
 ) -> None:
-    """Note whose request this is; the gate has verified its signature, which costs time once."""
+    """Store whose request this is: the gate has already verified its signature."""
     authorization = next((v.decode("latin-1") for n, v in headers if n == b"authorization"), "")
     access_key = router.extract_access_key_id({"authorization": authorization}, query)
     scope = query.get("X-Amz-Credential", [""])[0].split("/")
-    link = None  # of S3, which is good for nothing but S3
+    link = None  # of S3, and valid only for S3
     if not authorization and scope[3:4] == ["s3"]:
         link = iam_evaluator.SignedRequest(
             access_key, method, raw_path, query, {}, presigned=True, s3_scoped=True

@@ -1,6 +1,6 @@
-"""What a function's process finds in its environment: what Lambda would give it, and no more.
+"""The environment of a function's process: only what Lambda would give it.
 
-Fixes: ministack hands its own environment, and so the learner's, on to every function.
+Fixes: ministack passes its own environment, and so the learner's, to every function.
 """
 
 import os
@@ -14,7 +14,7 @@ from ministack.services import lambda_svc
 
 # What the interpreter and the libraries of the system need, on any system.
 NEEDED = set(os.environ["WORKSHOP_INHERITED"].split())
-# Where AWS is. The credentials are the function's own, which ministack puts there.
+# The address of AWS. The credentials are the function's own, which ministack adds.
 PLACES = {
     *("AWS_ACCESS_KEY_ID", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_LAMBDA"),
     *("AWS_REGION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
@@ -24,7 +24,7 @@ RUNTIME, SERVING = os.environ["WORKSHOP_RUNTIME"], os.environ["WORKSHOP_SERVING"
 
 
 def environment(variables: dict[str, str], home: Path) -> dict[str, str]:
-    """The environment of a function that would have had ``variables``, the server's among them.
+    """Return a function's environment without the server's variables, which ``variables`` has.
 
     A name that the server does not have is the function's own, or Lambda's.
     """

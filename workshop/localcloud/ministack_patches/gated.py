@@ -1,4 +1,4 @@
-"""The gate before ministack, as an ASGI application around ministack's own."""
+"""The gate before ministack, as an ASGI application around ministack's."""
 
 import asyncio
 import json
@@ -16,17 +16,17 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Message, Receive, Send], Awaitable[None]]
 
-BODY_SECONDS = 60  # in which a body has to arrive
-# What lets pages of other sites read an answer; ministack sends it with some.
+BODY_SECONDS = 60  # for a body to arrive
+# These headers let pages of other sites read a response; ministack sends some of them.
 CORS = b"access-control-"
 
 
 class Hindered(Exception):
-    """A body that is too large, or does not come; with the status that says so."""
+    """A body that is too large or does not arrive; the status says which."""
 
 
 class GatedApp:
-    """Lets requests in to the application behind, and everything else about it as it is."""
+    """Lets requests in to the application, and passes its other messages on."""
 
     def __init__(self, app: App, gate: Gate) -> None:
         self._app, self._gate = app, gate
@@ -37,7 +37,7 @@ class GatedApp:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
-        else:  # closed before it is accepted, a WebSocket is answered with 403
+        else:  # a WebSocket that is closed before it is accepted gets 403
             await send({"type": "websocket.close", "code": 1008})
 
     async def _serve(self, scope: Message, receive: Receive, send: Send) -> None:
@@ -60,14 +60,14 @@ class GatedApp:
 
 
 def head_of(scope: Message) -> Head:
-    """The head of an ASGI request."""
+    """Return the head of an ASGI request."""
     target = scope["raw_path"] + (b"?" + scope["query_string"] if scope["query_string"] else b"")
     headers = ((name.decode("latin-1"), _text(value)) for name, value in scope["headers"])
     return Head.of(scope["method"], target.decode("latin-1"), headers)
 
 
 def _text(value: bytes) -> str:
-    """A header's value; clients sign it as UTF-8."""
+    """Return a header's value; clients sign it as UTF-8."""
     try:
         return value.decode()
     except UnicodeDecodeError:
@@ -75,7 +75,7 @@ def _text(value: bytes) -> str:
 
 
 async def read(receive: Receive, head: Head) -> bytes:
-    """The whole body. Raises ``Hindered``."""
+    """Return the whole body. Raises ``Hindered``."""
     length = head.first("content-length") or "0"
     if not length.isdecimal() or int(length) > BODY_BYTES:
         raise Hindered(413)
@@ -97,7 +97,7 @@ async def read(receive: Receive, head: Head) -> bytes:
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """What gives the body that was read, and then whatever comes."""
+    """Return a channel that gives the body that was read, and then the next messages."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def next_message() -> Message:
@@ -107,7 +107,7 @@ def replayed(body: bytes, receive: Receive) -> Receive:
 
 
 def marked(visitor: Visitor, send: Send) -> Send:
-    """Send answers without CORS headers, and prove to the owner who answers."""
+    """Send responses without CORS headers, and with the proof for the owner."""
 
     async def send_marked(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,7 +1,7 @@
-"""Links that ministack gives out: to answer CloudFormation, and to download code.
+"""Links that ministack hands out: to respond to CloudFormation, and to download code.
 
-Fixes: on AWS these are presigned links to S3, which expire and are good for one thing. ministack's
-have no signature, so that the gate would not let anybody in who follows one.
+Fixes: on AWS these are presigned links to S3, which expire and allow one action. ministack's have
+no signature, so the gate would refuse the requests.
 """
 
 import os
@@ -19,7 +19,7 @@ _code_url, _layer_url = lambda_svc._presigned_code_url, lambda_svc._layer_conten
 
 
 def presigned(method: str, url: str) -> str:
-    """A link that the gate lets in: for this method and path, until it expires."""
+    """Return a link that the gate accepts: for this method and path, until it expires."""
     keys = Credentials(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
     plain = f"{os.environ['AWS_ENDPOINT_URL']}{urlsplit(url).path}"
     request = AWSRequest(method=method, url=plain)

@@ -1,7 +1,7 @@
 """Saves ministack's state while it runs.
 
-Fixes: the server saves its state only when it is stopped in good order, so a killed one would lose
-all since its start.
+Fixes: the server saves its state only when it stops normally, so a killed server would lose
+everything since its start.
 """
 
 import json
@@ -16,24 +16,24 @@ from typing import Any
 from ministack.core import persistence
 from ministack.services import dynamodb, lambda_svc
 
-SAVE_SECONDS = 2  # of table writes, which a killed server may lose
-AGAIN_SECONDS = 0.1  # until the next try, if there was nothing whole to read
+SAVE_SECONDS = 2  # of table writes that a killed server may lose
+AGAIN_SECONDS = 0.1  # until the next attempt, if the state changed during the read
 READ = re.compile(r".*\.(BatchGet|Describe|Get|List|Query|Scan|TransactGet)")
 
-Services = dict[str, Callable[[], Any]]  # what gives the state of each, by its name
+Services = dict[str, Callable[[], Any]]  # functions that return the state of each, by name
 
 _log = logging.getLogger(__name__)
 _handle_request = dynamodb.handle_request
 _save_all = persistence.save_all
 _written = threading.Event()
 _ended = threading.Event()
-_one_at_a_time = threading.Lock()  # a state has one draft, which two writers would spoil
+_one_at_a_time = threading.Lock()  # two writers would overwrite the one temporary file
 
 
 async def handle_request(
     method: str, path: str, headers: dict[str, str], *others: Any
 ) -> tuple[Any, ...]:
-    """Answer a request, and note whether tables have changed since they were saved."""
+    """Serve a request, and note whether tables have changed since they were saved."""
     answer: tuple[Any, ...] = await _handle_request(method, path, headers, *others)
     if not READ.match(headers.get("x-amz-target", "")):
         _written.set()
@@ -51,13 +51,13 @@ def save_now_and_then() -> None:
         pause_seconds: float = SAVE_SECONDS
         try:
             now = deployed(services())
-            if now != (saved or now):  # what the server began with is saved
+            if now != (saved or now):  # the server started with the saved state
                 save(services())
             elif _written.is_set():
                 _written.clear()
                 save({"dynamodb": services()["dynamodb"]})
             saved = now
-        except RuntimeError:  # something changed while it was read
+        except RuntimeError:  # a table changed during the read
             _written.set()
             pause_seconds = AGAIN_SECONDS
         except Exception:  # noqa: BLE001 - a thread that ended would save nothing any more
@@ -67,11 +67,12 @@ def save_now_and_then() -> None:
 
 
 def services_when_ready() -> Callable[[], Services]:
-    """What gives the services to save, once the server has read all that was saved before.
+    """Wait until the server has read its saved state; return a function for its services.
 
-    Its module is there before it is complete; on a busy machine that takes seconds.
+    Python has the module before it is complete; on a busy machine that takes seconds.
     """
     while True:
+        # ministack has no event for this; it sets this state after it has read everything.
         server = sys.modules.get("ministack.app")
         if getattr(server, "_ready_scripts_state", {}).get("status") == "completed":
             return server._build_persistence_save_dict  # type: ignore[union-attr, no-any-return]
@@ -79,9 +80,9 @@ def services_when_ready() -> Callable[[], Services]:
 
 
 def deployed(services: Services) -> str:
-    """All that is known of stacks, and which versions of functions are served.
+    """Return all that is known of stacks, and which versions of functions exist.
 
-    A service is there from the first request to it.
+    A service exists from the first request to it.
     """
     get_stacks = services.get("cloudformation", dict)
     served = {name: function["aliases"] for name, function in lambda_svc._functions.items()}
@@ -89,7 +90,7 @@ def deployed(services: Services) -> str:
 
 
 def save(services: Services) -> None:
-    """Save the state of these services, unless the server has saved its last."""
+    """Save the state of these services, unless the server has already stopped."""
     with _one_at_a_time:
         if _ended.is_set():
             return
@@ -100,7 +101,7 @@ def save(services: Services) -> None:
 
 
 def save_at_the_end(services: Services) -> None:
-    """What the server does when it is stopped in good order."""
+    """Save everything, as the server does when it stops normally."""
     with _one_at_a_time:
         _ended.set()
         _save_all(services)

@@ -1,7 +1,7 @@
 """Lets status events of durable executions onto ministack's event bus.
 
-Fixes: as on AWS, ministack takes no event whose source is ``aws.…`` from anybody but its own
-services, and the service of durable executions is not one of them.
+Fixes: as on AWS, only ministack's own services may send an event whose source is ``aws.…``, and
+the service of durable executions is not one of them.
 """
 
 from typing import Any
@@ -13,7 +13,7 @@ _put_events = eventbridge._put_events
 
 
 def put_events(data: dict[str, Any], allow_aws_source: bool = False) -> Any:
-    """PutEvents, which takes entries of that one kind from everybody."""
+    """Call PutEvents, and accept entries of that one kind from any caller."""
     ours = all(
         (entry.get("Source"), entry.get("DetailType")) == (SOURCE, KIND)
         for entry in data.get("Entries", [])

@@ -1,10 +1,10 @@
 """Starts the processes of functions, which ministack calls workers.
 
-Fixes four things. Each new worker unpacks the function's layers for itself, a thousand files of
-which no two copies differ. A burst of requests starts a worker for each of them at once, though the
-machine can only start as many as it has cores; all the others wait longer for that than they would
-for a worker that is soon free again. A function's log format and level do not reach it. And one
-idle worker of every version that ever ran is kept for good, 50 MB for each deployment.
+Fixes four things. Each new worker unpacks the function's layers again, a thousand files that are
+always the same. A burst of requests starts a worker for each of them at once, but a machine can
+start only as many at a time as it has cores: to wait for a free worker is faster. A function's log
+format and level do not reach it. And ministack never ends the last idle worker of an old version,
+50 MB for each deployment.
 """
 
 import io
@@ -21,22 +21,22 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 STARTS_AT_A_TIME = os.cpu_count() or 1
-IDLE_SECONDS = 10  # after which the worker of another version makes room
-LOOK_AGAIN_SECONDS = 0.5  # a worker can leave the pool without a word: killed, or out of date
+IDLE_SECONDS = 10  # then the worker of another version ends
+LOOK_AGAIN_SECONDS = 0.5  # a worker that is killed or out of date leaves the pool silently
 
 _acquire_worker, _release_worker = lambda_svc.acquire_worker, lambda_svc.release_worker
 _spawn = lambda_runtime.Worker._spawn
 
 _changed = threading.Condition()
-_starting: set[int] = set()  # the ids of workers whose process is not up yet
-_layers: dict[str, str] = {}  # where the layer of each ARN is unpacked
+_starting: set[int] = set()  # the ids of workers whose process is starting
+_layers: dict[str, str] = {}  # the folder of each layer, by ARN
 _unpacking = threading.Lock()
 
 
 def acquire_worker(
     name: str, config: dict[str, Any], code: bytes, qualifier: str = "$LATEST", **others: Any
 ) -> tuple[Any, str]:
-    """Lease a free worker, or a new one as soon as it is this one's turn to start."""
+    """Take a free worker, or a new one as soon as a core is free to start it."""
     key = lambda_runtime._worker_key(name, config, qualifier)
     with _changed:
         while len(_starting) >= STARTS_AT_A_TIME and not _one_is_free(key):
@@ -48,7 +48,7 @@ def acquire_worker(
 
 
 def release_worker(worker: Any) -> None:
-    """Return a worker to its pool, and tell who waits for one."""
+    """Put a worker back into its pool, and wake the callers that wait for one."""
     with _changed:
         _release_worker(worker)
         _starting.discard(id(worker))
@@ -56,7 +56,7 @@ def release_worker(worker: Any) -> None:
 
 
 def spawn(worker: Any) -> None:
-    """Start a worker's process, with layers that are unpacked once for all."""
+    """Start a worker's process, with layers that are unpacked only once."""
     config = worker.config
     layers = [_unpacked(layer) for layer in config.get("Layers", [])]
     variables = {
@@ -91,7 +91,7 @@ def retire_others(worker: Any) -> None:
 
 
 def _lambda_variables(config: dict[str, Any]) -> dict[str, str]:
-    """What Lambda tells a function of itself, and ministack does not."""
+    """Return the variables that Lambda sets for a function, and ministack does not."""
     group = config.get("LoggingConfig", {}).get("LogGroup")
     return {
         "AWS_EXECUTION_ENV": f"AWS_Lambda_{config['Runtime']}",
@@ -102,7 +102,7 @@ def _lambda_variables(config: dict[str, Any]) -> dict[str, str]:
 
 
 def _log_variables(logging: dict[str, str]) -> dict[str, str]:
-    """What Lambda tells a function of its log format; levels are for JSON alone."""
+    """Return Lambda's variables for the log format; only JSON has levels."""
     if logging.get("LogFormat") != "JSON":
         return {"AWS_LAMBDA_LOG_FORMAT": "Text"}
     level = logging.get("ApplicationLogLevel", "INFO")
@@ -114,7 +114,7 @@ def _one_is_free(key: str) -> bool:
 
 
 def _unpacked(layer: str | dict[str, Any]) -> str:
-    """The folder that holds the files of a layer version."""
+    """Return the folder that holds the files of a layer version."""
     arn = layer if isinstance(layer, str) else layer["Arn"]
     with _unpacking:
         if arn not in _layers:
@@ -123,12 +123,12 @@ def _unpacked(layer: str | dict[str, Any]) -> str:
 
 
 def _unpack(content: bytes) -> Path:
-    """The folder of that content, made whole or not at all."""
+    """Return a folder with that content; another process never sees half of it."""
     folder = Path(tempfile.gettempdir(), f"layer-{sha256(content).hexdigest()[:32]}")
     if not folder.exists():
         half = Path(tempfile.mkdtemp(prefix="layer-", suffix="-unpacking"))
         with zipfile.ZipFile(io.BytesIO(content)) as files:
-            files.extractall(half)  # which keeps every member inside the folder
+            files.extractall(half)  # keeps every member inside the folder
         half.rename(folder)
     return folder
 

@@ -19,7 +19,7 @@ Order = Processed | str
 
 
 def watch(stack: Stack, order: Order | Sequence[Order]) -> Live:
-    """A live timeline of an order, or a table of many. It goes on while the cell is shown."""
+    """Return a live timeline of an order, or a table of many. It updates while it is visible."""
     if isinstance(order, Sequence) and not isinstance(order, str):
         several, order_ids = True, [id_of(each) for each in order]
     else:
@@ -27,7 +27,7 @@ def watch(stack: Stack, order: Order | Sequence[Order]) -> Live:
     memory = memory_megabytes(stack)
     sources = [Source(stack, order_id, memory) for order_id in order_ids]
     if os.environ.get("WORKSHOP_PROGRESS") == "off":
-        # A run that stores or compares outputs wants how it ends: what comes before differs.
+        # Where outputs are stored or compared, show only the end: what comes before differs.
         for source in sources:
             _read_to_the_end(source)
     live = Crowd(sources) if several else Timeline(sources[0])
@@ -36,7 +36,7 @@ def watch(stack: Stack, order: Order | Sequence[Order]) -> Live:
 
 
 def snapshot(stack: Stack, order: Order) -> Picture:
-    """A picture of an order as it is now."""
+    """Return a picture of an order as it is now."""
     source = Source(stack, id_of(order), memory_megabytes(stack))
     source.read()
     return Picture(source.view())

@@ -1,4 +1,4 @@
-"""The buttons of a timeline: what each does to the real system, and when it makes no sense."""
+"""The buttons of a timeline: what each does to the real system, and when it is disabled."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Button(TypedDict):
 
 
 def buttons(view: View, source: Source) -> list[Button]:
-    """The buttons as they are now."""
+    """Return the buttons as they are now."""
     over = OVER if view["ended"] else "" if source.arn else NOT_YET
     crash = over or ("" if view["busy"] else NOBODY_RUNS)
     review = over or ("" if view["pending"] else NOTHING_PENDING)
@@ -45,7 +45,7 @@ def buttons(view: View, source: Source) -> list[Button]:
 
 
 def act(do: str, source: Source) -> str:
-    """Do what a button says; answers what was done, or why not."""
+    """Do what a button says; return what was done, or why not."""
     known: dict[str, Callable[[Source], str]] = {
         "crash": crash,
         "stop": stop,
@@ -61,42 +61,40 @@ def act(do: str, source: Source) -> str:
 
 
 def crash(source: Source) -> str:
-    """Kill the process that runs the function for this order. The local cloud alone can."""
+    """Kill the process that runs the function for this order. Only the local cloud can."""
     if not _local(source):
         return ON_AWS
     if localcloud.crash(str(source.arn)):
-        return (
-            "Crashed: the process of the function was killed. Lambda will run the function again."
-        )
+        return "Crashed: the process of the function was killed. Lambda will invoke it again."
     return NOBODY_RUNS
 
 
 def stop(source: Source) -> str:
-    """Stop the execution for good."""
+    """Stop the execution permanently."""
     _client(source).stop_durable_execution(
         DurableExecutionArn=source.arn,
         Error={"ErrorType": "Stopped", "ErrorMessage": "stopped in the timeline"},
     )
-    return "Stopped: the execution is over, and what it did is not undone."
+    return "Stopped: the execution has ended, and nothing that it did is undone."
 
 
 def approve(source: Source) -> str:
-    """Answer the callback that the order waits for: yes."""
-    done = "Approved: the callback got its answer, and the order goes on."
+    """Complete the callback that the order waits for: approved."""
+    done = "Approved: the callback succeeded, and the order continues."
     send = _client(source).send_durable_execution_callback_success
     return _answer(source, send, done, Result=b'{"approved": true}')
 
 
 def reject(source: Source) -> str:
-    """Let the callback that the order waits for fail."""
-    done = "Rejected: the callback has failed, and the order learns of it."
+    """Fail the callback that the order waits for."""
+    done = "Rejected: the callback failed, and the order gets its error."
     error = {"ErrorType": "Rejected", "ErrorMessage": "rejected in the timeline"}
     send = _client(source).send_durable_execution_callback_failure
     return _answer(source, send, done, Error=error)
 
 
 def _answer(source: Source, send: Callable[..., Any], done: str, **answer: Any) -> str:
-    """Answer the callback that is pending, if one is."""
+    """Complete or fail the pending callback, if there is one."""
     operation = pending_callback(source.run) if source.run else None
     if operation is None:
         return NOTHING_PENDING

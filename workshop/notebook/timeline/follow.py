@@ -1,4 +1,4 @@
-"""Following orders from a thread in the background, at a bounded number of requests a second."""
+"""Follows orders from a background thread, with a limited number of requests a second."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ FORGOTTEN = ("ResourceNotFoundException", "ResourceNotFound")
 
 
 class Followed:
-    """An order that is followed. ``show`` is told whenever it was asked for, and of trouble."""
+    """An order to follow. ``show`` is called after each read, and with each problem."""
 
     def __init__(self, source: Source, show: Callable[[str], None]) -> None:
         self.source, self.ended = source, source.ended
         self._show = show
 
     def look(self) -> float:
-        """Ask for the order and show it; answers after how many seconds it may be asked again."""
+        """Read the order and show it; return the seconds until it may be read again."""
         trouble, pause = "", SHORTEST_PAUSE_SECONDS
         try:
             self.source.read()
@@ -45,36 +45,36 @@ class Followed:
 
 
 class Turns:
-    """Whose turn it is, and when. Times are seconds of any clock that does not go back."""
+    """Which order is next, and when. Times are seconds of any monotonic clock."""
 
     def __init__(self) -> None:
         self._due: dict[Followed, float] = {}
         self._free = 0.0
 
     def add(self, order: Followed, now: float) -> None:
-        """It may be asked at once."""
+        """Add an order, to be read at once."""
         self._due[order] = now
 
     def remove(self, order: Followed) -> None:
-        """It is not asked any more."""
+        """Remove an order."""
         self._due.pop(order, None)
 
     def next(self) -> tuple[Followed, float] | None:
-        """Who is to be asked next, and when; None if there is nobody."""
+        """Return the next order and its time, or None."""
         if not self._due:
             return None
         order = min(self._due, key=self._due.__getitem__)
         return order, max(self._due[order], self._free)
 
     def asked(self, order: Followed, now: float, pause_seconds: float) -> None:
-        """It was asked; by how many requests says its source."""
+        """Note that an order was read; its source knows the number of requests."""
         self._free = max(self._free, now) + order.source.requests / REQUESTS_A_SECOND_IN_ALL
         if order in self._due:
             self._due[order] = now + pause_seconds
 
 
 class Follower:
-    """Asks for every order in its turn, in one thread, which ends when there is nobody to ask."""
+    """Reads every order in its turn, in one thread, which ends when no order is left."""
 
     def __init__(self) -> None:
         self._turns, self._changed = Turns(), Condition()
@@ -90,7 +90,7 @@ class Follower:
             self._changed.notify()
 
     def remove(self, order: Followed) -> None:
-        """Follow it no more, from now on."""
+        """Stop following this order."""
         with self._changed:
             self._turns.remove(order)
             self._changed.notify()

@@ -1,4 +1,4 @@
-"""A timeline as a still picture and as text: for stored outputs, reports and terminals."""
+"""A timeline as a static picture and as text: for stored outputs, reports and terminals."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ COLOURS = {
 }
 TROUBLE = "#b42318"
 LEGEND = "● did it · ◐ began it · ↷ skipped it, answered from the record"
-UNQUOTED = " ='/:;,.()·-●◐↷"  # what may stand in a data URL as it is
+UNQUOTED = " ='/:;,.()·-●◐↷"  # characters that a data URL may hold as they are
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A view, to be shown as a picture where there are pictures, and as text elsewhere."""
+    """A view that is shown as a picture where pictures are possible, and as text elsewhere."""
 
     view: View
 
@@ -44,7 +44,7 @@ class Picture:
 
 
 def bundle(view: View) -> dict[str, str]:
-    """The picture in every form: text, SVG, and HTML in which a screen reader finds its text."""
+    """Return the picture as text, as SVG, and as HTML with its text for a screen reader."""
     drawn = svg(view)
     image = f"data:image/svg+xml,{quote(drawn, safe=UNQUOTED)}"
     html = f'<img alt="{escape.html(alternative(view))}" src="{image}" style="max-width: 100%">'
@@ -56,7 +56,7 @@ def bundle(view: View) -> dict[str, str]:
 
 
 def alternative(view: View) -> str:
-    """The picture in words."""
+    """Return the picture as text for a screen reader."""
     counts = Counter(row["state"] for row in view["rows"])
     states = ", ".join(f"{count} {state}" for state, count in counts.items())
     figures = ", ".join(f"{meter['name']} {meter['value']}" for meter in view["meters"])
@@ -64,7 +64,7 @@ def alternative(view: View) -> str:
 
 
 def lines(view: View) -> Iterator[str]:
-    """The timeline as text. What differs from one run to the next ends a line."""
+    """Yield the timeline as text. What differs between runs is at the end of a line."""
     view = escape.data(view, escape.line)
     yield f"Order {view['orderId']}. {view['heading']}: {view['status']}"
     yield view["sentence"]
@@ -80,7 +80,7 @@ def lines(view: View) -> Iterator[str]:
 
 
 def svg(view: View) -> str:
-    """The timeline as SVG, on white, so that it can be read on any page."""
+    """Return the timeline as SVG, on white, so that it can be read on any page."""
     numbered = enumerate(phases(view))
     rows = "".join(_row(number, phase, row, view) for number, (phase, row) in numbered)
     height = TOP + ROW * len(view["rows"]) + 62
@@ -107,7 +107,7 @@ def svg(view: View) -> str:
 
 
 def phases(view: View) -> Iterator[tuple[str, Row]]:
-    """Each row, with its phase where a phase begins."""
+    """Yield each row, with its phase where a phase begins."""
     last = ""
     for row in view["rows"]:
         yield row["phase"] if row["phase"] != last else "", row

@@ -1,4 +1,4 @@
-"""The runs of the function, as far as a history tells, and what each did with an operation."""
+"""The invocations of the function, from a history, and what each did with an operation."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ from typing import NamedTuple
 
 from workshop.orders.history import RETRYING, RUNNING, Operation, Run
 
-MARKS = {"did": "●", "began": "◐", "skipped": "↷", "": "·"}  # an operation in a run of the function
+MARKS = {"did": "●", "began": "◐", "skipped": "↷", "": "·"}  # an operation in an invocation
 
 
 class Span(NamedTuple):
-    """When the function ran; ``end`` is None while it does."""
+    """One invocation of the function; ``end`` is None while it runs."""
 
     start: datetime
     end: datetime | None
     error: str = ""
 
     def covers(self, moment: datetime | None) -> bool:
-        """Whether the moment lies in it; what happened at its very start was there before."""
+        """Return whether the invocation covers a time; its start belongs to what came before."""
         return (
             moment is not None and self.start < moment and (self.end is None or moment <= self.end)
         )
 
 
 def spans(run: Run) -> list[Span]:
-    """The runs of the function.
+    """Return the invocations of the function.
 
-    One that has not ended, or was at work when the execution was stopped, stands in no event of its
-    own, but shows in others.
+    One that has not ended, or that ran when the execution was stopped, has no event of its own; the
+    other events show it.
     """
     found = [Span(i.started_at, i.ended_at, i.error) for i in run.invocations]
     end = run.execution.ended_at
@@ -40,13 +40,13 @@ def spans(run: Run) -> list[Span]:
 
 
 def _signs(run: Run) -> list[datetime]:
-    """When the function must have been running: from the end of a wait on, and before any work."""
+    """Return times at which the function must have run: after a wait, and before any work."""
     over = [o.ended_at for o in run.all_operations if o.ended_at and rests(o)]
     return over + [moment - datetime.resolution for moment in moments(run) if moment not in over]
 
 
 def moments(run: Run) -> list[datetime]:
-    """When anything began or ended."""
+    """Return when anything began or ended."""
     found = [run.execution.started_at]
     for operation in run.all_operations:
         found += [operation.started_at, *(attempt.started_at for attempt in operation.tries)]
@@ -55,7 +55,7 @@ def moments(run: Run) -> list[datetime]:
 
 
 def mark(operation: Operation, span: Span) -> str:
-    """What a run did with an operation: a key of MARKS."""
+    """Return what an invocation did with an operation: a key of MARKS."""
     ends = [attempt.ended_at for attempt in operation.tries]
     starts = [operation.started_at, *(attempt.started_at for attempt in operation.tries)]
     finished = operation.ended_at if operation.state not in (RUNNING, RETRYING) else None
@@ -68,5 +68,5 @@ def mark(operation: Operation, span: Span) -> str:
 
 
 def rests(operation: Operation) -> bool:
-    """Whether nothing runs while this operation goes on."""
+    """Return whether nothing runs during this operation."""
     return operation.wait_seconds is not None or bool(operation.callback_id)

@@ -1,4 +1,4 @@
-"""What is the matter with an order, in one sentence."""
+"""The state of an order, in one sentence."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from workshop.orders.history import RETRYING, RUNNING, Operation, Run
 from workshop.orders.wording import seconds
 
 NOT_STARTED = "The function has not started yet."
-UNKNOWN = "There is no such order here, neither an execution nor a stored order."
+UNKNOWN = "This order does not exist here, neither as an execution nor as a stored order."
 NOT_STORED = "The status API does not know this order."
 CLOUD_GONE = (
-    "The cloud does not answer. This goes on when it is back; for the local one: make start."
+    "The cloud does not respond. This continues when it does; for the local one: make start."
 )
-STOPPED = "This execution was stopped. Nothing runs any more, its compensation neither."
-TIMED_OUT = "This execution took longer than it may. Nothing runs any more."
+STOPPED = "This execution was stopped. Nothing runs any longer, and no compensation runs."
+TIMED_OUT = "This execution reached its timeout. Nothing runs any longer."
 
 
 def about(run: Run | None, order: Mapping[str, Any] | None) -> str:
-    """The sentence for an order, from its run and the status API's answer."""
+    """Return the sentence for an order, from its run and the status API's response."""
     if run is None:
         return NOT_STARTED
     if run.state == RUNNING:
@@ -45,12 +45,12 @@ def _now(run: Run) -> str:
     if not going:
         return "The function runs." if run.operations else NOT_STARTED
     if died(run):
-        return "The process of the function died. Lambda will run the function again."
+        return "The process of the function died. Lambda will invoke the function again."
     return _doing(going[-1])
 
 
 def died(run: Run) -> bool:
-    """Whether the last thing known of this order is that its process died."""
+    """Return whether the process of this order died, and nothing has happened since."""
     if not run.invocations or not run.invocations[-1].error:
         return False
     ended = run.invocations[-1].ended_at

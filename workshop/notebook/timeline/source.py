@@ -1,4 +1,4 @@
-"""Reads one order from the system: its history, and what the status API says of it."""
+"""Reads one order from the system: its history, and its state from the status API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LOOKS_BEFORE_UNKNOWN = 10
 
 
 class Source:
-    """One order as it was when `read` was last called. ``requests`` are those of that call."""
+    """One order as of the last call of `read`. ``requests`` are those of that call."""
 
     def __init__(self, stack: Stack, order_id: str, memory_megabytes: int) -> None:
         self.stack, self.order_id = stack, order_id
@@ -31,7 +31,7 @@ class Source:
         self._looks = 0
 
     def read(self) -> None:
-        """Ask the system. The status API is asked if the history has gone on, or is not there."""
+        """Ask the system. Ask the status API only if the history has changed, or is missing."""
         self.requests, seen = 0, len(self.events)
         if self.arn is None:
             self.requests += 1
@@ -48,21 +48,21 @@ class Source:
         try:
             self._order = orders.get(self.stack, self.order_id)
         except orders.ApiFailed:
-            self._order = None  # the API of a learner who is still writing it
+            self._order = None  # a learner may still be writing the API
 
     @property
     def run(self) -> Run | None:
-        """The run so far; None before there is one."""
+        """Return the run so far; None before it exists."""
         return history.from_history(self.arn, self.events) if self.arn and self.events else None
 
     @property
     def unknown(self) -> bool:
-        """Whether nobody has heard of this order, for as long as one may take to appear."""
+        """Return whether this order is still unknown after the time that it may take to appear."""
         looked = self._looks >= LOOKS_BEFORE_UNKNOWN
         return looked and self.arn is None and self._order is None
 
     def view(self, events: int | None = None) -> View:
-        """What there is to see; or what there was, after so many events."""
+        """Return the view of the order now, or as it was after so many events."""
         if events is not None and self.arn is not None and events < len(self.events):
             run = history.from_history(self.arn, self.events[:events])
             then = view.make(self.order_id, run, None, self._memory_megabytes)
@@ -75,13 +75,13 @@ class Source:
 
     @property
     def ended(self) -> bool:
-        """Whether there is nothing more to come."""
+        """Return whether nothing more will happen."""
         run = self.run
         return self.unknown or (run is not None and run.state != RUNNING)
 
 
 def memory_megabytes(stack: Stack) -> int:
-    """The memory of the durable function, which its compute is paid by."""
+    """Return the memory of the durable function, on which its price depends."""
     client = stack.target.client("lambda")
     configuration = client.get_function_configuration(FunctionName=stack.processor)
     return int(configuration["MemorySize"])

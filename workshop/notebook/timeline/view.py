@@ -1,6 +1,6 @@
-"""What a timeline shows of one order, as plain data, to be drawn as a widget, a picture or text.
+"""What a timeline shows of one order, as plain data for a widget, a picture or text.
 
-Seconds count from the start of the execution, by the times in its history.
+Seconds count from the start of the execution, with the times in its history.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ GLYPHS = {
 
 
 class Row(TypedDict):
-    """One operation. ``runs`` holds what each run of the function did with it: a key of MARKS."""
+    """One operation. ``runs`` holds what each invocation did with it: a key of MARKS."""
 
     id: str
     name: str
@@ -62,7 +62,7 @@ class Row(TypedDict):
 
 
 class Ran(TypedDict):
-    """One run of the function. ``did`` and ``skipped`` name operations; no end while it runs."""
+    """One invocation. ``did`` and ``skipped`` name operations; no end while it runs."""
 
     number: int
     start: float
@@ -73,16 +73,17 @@ class Ran(TypedDict):
 
 
 class Meter(TypedDict):
-    """One figure, in words."""
+    """One figure, as text."""
 
     name: str
     value: str
 
 
 class View(TypedDict):
-    """All that is shown of one order. ``seconds`` is how long the time axis is.
+    """All that is shown of one order. ``seconds`` is the length of the time axis.
 
-    ``status`` is the status API's; without its answer, the state of the execution: so ``heading``.
+    ``status`` is from the status API or, without its response, the state of the execution;
+    ``heading`` says which.
     """
 
     orderId: str
@@ -106,9 +107,9 @@ def make(
     memory_megabytes: int,
     now: datetime | None = None,
 ) -> View:
-    """The view of an order: its run, the status API's answer, and its function's memory.
+    """Return the view of an order from its run, the status API's response, and its memory.
 
-    ``now`` lets what still runs grow up to this moment; without it, up to the last event.
+    What still runs extends to ``now``; without ``now``, to the last event.
     """
     rows = [_row(operation, run) for operation in run.operations] if run else []
     spans = runs.spans(run) if run else []
@@ -131,7 +132,7 @@ def make(
 
 
 def is_busy(run: Run | None) -> bool:
-    """Whether the function runs now, as far as the history tells."""
+    """Return whether the function runs now, according to the history."""
     if run is None or run.state != RUNNING:
         return False
     resting = [o for o in run.all_operations if _state(o, run) in ("waiting", "retrying")]
@@ -139,7 +140,7 @@ def is_busy(run: Run | None) -> bool:
 
 
 def pending_callback(run: Run) -> Operation | None:
-    """The callback that the order waits for, if it does."""
+    """Return the callback that the order waits for, or None."""
     for operation in run.all_operations:
         if run.state == RUNNING == operation.state and operation.callback_id:
             return operation
@@ -147,7 +148,7 @@ def pending_callback(run: Run) -> Operation | None:
 
 
 def to_come(run: Run | None) -> tuple[str, ...]:
-    """The operations still expected: none once the order has left the way of those that go well."""
+    """Return the operations to come; none if the order no longer follows the usual way."""
     if run is None:
         return OPERATIONS
     begun = len(run.names)
@@ -156,7 +157,7 @@ def to_come(run: Run | None) -> tuple[str, ...]:
 
 
 def phase(name: str) -> str:
-    """The phase of the contract that an operation belongs to, "compensation", or "other"."""
+    """Return an operation's phase in the contract, "compensation", or "other"."""
     if name in UNDOES:
         return "compensation"
     return next((phase for phase, names in PHASES.items() if name in names), "other")
@@ -222,7 +223,7 @@ def _word(operation: Operation, state: str) -> str:
 
 
 def _detail(operation: Operation, run: Run) -> list[str]:
-    """What a click on the operation tells, a line each."""
+    """Return the lines that a click on the operation shows."""
     lines = [
         f"Attempt {number} failed: {attempt.error}"
         for number, attempt in enumerate(operation.tries, 1)

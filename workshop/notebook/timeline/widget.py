@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 
 
 class Live(anywidget.AnyWidget):
-    """Follows orders while it can be seen: until it is closed, or its output is removed."""
+    """Follows orders until the widget is closed, or its output is removed."""
 
     _css = HERE / "timeline.css"
 
@@ -40,27 +40,27 @@ class Live(anywidget.AnyWidget):
                 self._follow.add(order)
 
     def stop(self) -> None:
-        """Ask no more."""
+        """Stop following."""
         for order in self.followed:
             self._follow.remove(order)
 
     def close(self) -> None:
-        """Ask no more, and go."""
+        """Stop following, and close."""
         self.stop()
         super().close()
 
     def show(self, number: int, trouble: str) -> None:
-        """Show the order of this number as it was last read."""
+        """Show the order with this number as of its last read."""
         raise NotImplementedError
 
     def do(self, wish: dict[str, Any]) -> None:
-        """What somebody wants who pressed a button or moved the slider."""
+        """Do what the person asked for, with a button or the slider."""
 
     def _shower(self, number: int) -> Any:
         return lambda trouble: self.show(number, trouble)
 
     def _hear(self, _widget: Any, message: dict[str, Any], _buffers: Any) -> None:
-        """A view that opens or closes, or a wish."""
+        """Handle a message from a view: it opens, closes, or asks for something."""
         if "view" not in message:
             self.do(message)
             return
@@ -72,11 +72,11 @@ class Live(anywidget.AnyWidget):
             self.stop()
 
     def get_state(self, *arguments: Any, **options: Any) -> Any:
-        """What is sent to be shown."""
+        """Return the state to show."""
         return escape.data(super().get_state(*arguments, **options))
 
     def _pictures(self) -> dict[str, str]:
-        """How the widget looks where widgets do not run."""
+        """Return pictures for places where widgets do not run."""
         return {}
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -88,7 +88,7 @@ class Live(anywidget.AnyWidget):
 
 
 class Timeline(Live):
-    """One order. Each trait is a part of its view and is sent when it changes."""
+    """One order. Each trait is a part of its view, and is sent when it changes."""
 
     _esm = HERE / "timeline.js"
     head = traitlets.Dict().tag(sync=True)
@@ -97,7 +97,7 @@ class Timeline(Live):
     meters: traitlets.List[Any] = traitlets.List().tag(sync=True)
     buttons: traitlets.List[Any] = traitlets.List().tag(sync=True)
     said = traitlets.Unicode().tag(sync=True)
-    events = traitlets.Int(0).tag(sync=True)  # how many can be replayed; 0 while it runs
+    events = traitlets.Int(0).tag(sync=True)  # that the slider can step through; 0 while it runs
     event = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, source: Source, follow: Follower = follower) -> None:
@@ -106,14 +106,14 @@ class Timeline(Live):
         self.show(0, "")
 
     def show(self, _number: int, trouble: str) -> None:
-        """Show the order as it was last read; of trouble its sentence."""
+        """Show the order as of its last read, or the sentence about a problem."""
         seen = self._source.view()
         self._put({**seen, "sentence": trouble or seen["sentence"]})
         self.buttons = actions.buttons(seen, self._source)
         self.events = len(self._source.events) if seen["ended"] else 0
 
     def do(self, wish: dict[str, Any]) -> None:
-        """Press a button, or go to an event of the replay."""
+        """Press a button, or step to an event."""
         if "frame" in wish:
             self._replay(int(wish["frame"]))
         else:
@@ -140,7 +140,7 @@ class Timeline(Live):
 
 
 class Crowd(Live):
-    """Many orders, a line each. Each has a trait of its own: one that changes is sent alone."""
+    """Many orders, one per line. Each has its own trait, so only one that changes is sent."""
 
     _esm = HERE / "crowd.js"
     slots: traitlets.List[Any] = traitlets.List().tag(sync=True)
@@ -155,7 +155,7 @@ class Crowd(Live):
         self.slots = slots
 
     def show(self, number: int, trouble: str) -> None:
-        """Show one of the orders as it was last read."""
+        """Show one of the orders as of its last read."""
         setattr(self, f"order{number}", brief(self._sources[number].view(), trouble))
 
     def __repr__(self) -> str:
@@ -167,7 +167,7 @@ class Crowd(Live):
 
 
 def brief(view: View, trouble: str = "") -> dict[str, Any]:
-    """What a line of a table shows of an order."""
+    """Return what a line of a table shows of an order."""
     figures = {meter["name"]: meter["value"] for meter in view["meters"]}
     return {
         "orderId": view["orderId"],
@@ -179,5 +179,5 @@ def brief(view: View, trouble: str = "") -> dict[str, Any]:
 
 
 def strip(view: View) -> str:
-    """The operations of an order as a row of glyphs."""
+    """Return the operations of an order as a row of symbols."""
     return "".join(row["glyph"] for row in view["rows"])

@@ -1,0 +1,48 @@
+"""The two SAM applications: the finished one of the repository, and the learner's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workshop.paths import MY_WORK, ROOT
+
+
+@dataclass(frozen=True)
+class Application:
+    """A folder that plain ``sam deploy`` can deploy: template, modules, and the layer's content."""
+
+    folder: Path
+    requirements: Path
+
+    @property
+    def template(self) -> Path:
+        """The SAM template."""
+        return self.folder / "template.yaml"
+
+    @property
+    def modules(self) -> Path:
+        """The code of its functions."""
+        return self.folder / "modules"
+
+    @property
+    def layer(self) -> Path:
+        """The packages of its Lambda layer."""
+        return self.folder / "build" / "layer"
+
+    def name_of(self, module: str) -> str:
+        """Return a module's path from the repository, as messages name it."""
+        return _from_root(self.modules / f"{module.removesuffix('.py')}.py")
+
+    @property
+    def name(self) -> str:
+        """The folder's path from the repository."""
+        return _from_root(self.folder)
+
+
+def _from_root(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
+
+
+FINISHED = Application(ROOT, ROOT / "requirements" / "lambda.txt")
+YOURS = Application(MY_WORK / "app", MY_WORK / "app" / "requirements.txt")

@@ -1,0 +1,78 @@
+"""What is given of the learner's application in `my-work/app/`: template, settings, layer.
+
+A file that is still as it was given is renewed when the repository's has changed. One that the
+learner has changed is theirs, and is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from workshop import private
+from workshop.course import application, stages
+from workshop.paths import MY_WORK, ROOT
+
+# What was given last, so that a learner's change can be told from a change of the repository.
+GIVEN = MY_WORK / ".given"
+README = """\
+# Your order system
+
+You built this application in the Durable Orders workshop. It is a whole SAM application: take the
+folder anywhere. With AWS SAM CLI and the credentials of an AWS account, deploy it:
+
+    sam deploy
+
+`build/layer` holds the packages of the Lambda layer. To make them again:
+
+    pip install --requirement requirements.txt --target build/layer/python
+"""
+
+
+def bring() -> None:
+    """Make what is missing of the learner's application, and renew what is as it was given."""
+    app = application.YOURS
+    old_packages = _text(GIVEN / app.requirements.name)
+    for path, text in _given_files():
+        given = GIVEN / path.relative_to(app.folder)
+        now, before = _text(path), _text(given)
+        if now in (None, before) and now != text:
+            private.write(path, text)
+        if before != text:
+            private.write(given, text)
+    if old_packages != _text(app.requirements) or not app.layer.is_dir():
+        _bring_layer(application.FINISHED.layer, app.layer)
+
+
+def _given_files() -> Iterator[tuple[Path, str]]:
+    app, finished = application.YOURS, application.FINISHED
+    yield app.template, stages.read(finished.template)
+    yield app.requirements, stages.read(finished.requirements)
+    yield app.folder / "samconfig.toml", stages.read(ROOT / "samconfig.toml")
+    yield app.folder / "README.md", README
+    for module, text in stages.given().items():
+        yield app.modules / f"{module}.py", text
+
+
+def _bring_layer(source: Path, layer: Path) -> None:
+    """Copy the packages, by links where the file system can: they are many and never change."""
+    if not source.is_dir():
+        return  # deploy() says how to make it
+    draft = layer.with_name(f"layer.{os.getpid()}")
+    private.folder(draft.parent)
+    shutil.copytree(source, draft, copy_function=_link)
+    shutil.rmtree(layer, ignore_errors=True)
+    draft.replace(layer)
+
+
+def _link(source: str, destination: str) -> None:
+    try:
+        os.link(source, destination)
+    except OSError:
+        shutil.copy2(source, destination)
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text("utf-8", errors="replace") if path.exists() else None
