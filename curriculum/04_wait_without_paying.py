@@ -281,7 +281,7 @@ EXPRESS_OVER_CENTS = 500_00
 @durable_step
 @operation("pick-items")
 def pick_items(_step: StepContext, order: Order) -> list[dict[str, Any]]:
-    """Fetch every item's units from their bin; answers where each lay, in the order's sequence."""
+    """Fetch every item's units, and return the bin of each, in the order's sequence."""
     return [
         {
             "productId": item["productId"],
@@ -647,7 +647,7 @@ deploy()
 # `complete_callback` completes the callback, so that the order continues. Lambda invokes the function, and the handler runs
 # again from its first line.
 #
-# **Predict first:** which code will Lambda run for the order that was started by the alias?
+# **Predict first:** which code will run for the order that was started by the alias?
 
 # %%
 complete_callback(pinned)

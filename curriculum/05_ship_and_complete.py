@@ -189,7 +189,7 @@ def recall_shipment(_step: StepContext, order: Order) -> dict[str, Any]:
 def send_notifications(
     _step: StepContext, order: Order, shipment: dict[str, Any]
 ) -> dict[str, str]:
-    """Email and text the tracking number; answers what became of each."""
+    """Send the tracking number by email and SMS; return the outcome of each."""
     partners.send_email(order["orderId"], order["customerEmail"], "shipped", _message(shipment))
     if "customerPhone" not in order:
         return {"email": "sent", "sms": "skipped: the order has no phone number"}
@@ -476,7 +476,7 @@ show_order(silent)
 #
 # **2. A step has failed permanently, and your handler caught its `StepError`. Later, Lambda invokes the function again. What happens at that step?**
 #
-# - [ ] It is tried again: perhaps the partner is available now. :: Its failure has a checkpoint, and that is final. No later invocation tries it again.
+# - [ ] The step is retried: perhaps the partner is available now. :: Its failure has a checkpoint, and that is final. No later invocation runs the step.
 # - [x] `ctx.step` raises the same `StepError` at once. :: The failure is in the history, so every invocation goes the same way.
 # - [ ] It is left out, and the operation after it takes its place. :: Operations are found by position. The failed step keeps its own.
 #

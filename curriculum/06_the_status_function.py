@@ -149,7 +149,7 @@ seen["status"], seen["progress"]
 
 # %% [markdown]
 # No. The order API ran, for a moment, and read the table. The order processor has ended its first invocation, and the next
-# one comes after the wait. The status is there all the same.
+# one comes after the wait. The status is in the table anyway.
 #
 # Let the first order come to its end. `follow` waits for the end of its execution:
 

@@ -77,7 +77,7 @@ show_order(stuck)
 
 # %% [markdown]
 # The customer has paid 99.34. Two teapots are reserved, and nobody will ever pack them. The order stays `quality-checked`
-# for ever, and nobody tells the customer. The execution failed, and nothing else happened.
+# permanently, and nobody tells the customer. The execution failed, and nothing else happened.
 #
 # In a database you would roll back. But the money is at the bank, and the teapots are in a warehouse: no transaction
 # includes both. What you can do is a second action that reverses the first. That is called **compensation**. A workflow that
@@ -471,7 +471,7 @@ check("7c")
 # does not undo what its steps did. Your saga never gets a turn. So watch for executions that are stopped or that time out.
 # (The alarm in `template.yaml` watches for executions that *fail*.)
 #
-# An undo can fail, too. It gets eight attempts. If it still fails, the others run all the same, the order ends as
+# An undo can fail, too. It gets eight attempts. If it still fails, the others run anyway, the order ends as
 # `failed`, and its reason names what a person must repair.
 
 # %% [markdown] tags=["quiz"]

@@ -24,7 +24,7 @@ from patience import UNDO
 from rules import is_email
 
 # What can go wrong with an operation. Never `except Exception` around one: that would also catch
-# what the SDK says of this code, such as that it no longer fits the record, and undo an order.
+# what the SDK says of this code, such as that it no longer fits the history, and undo an order.
 OPERATION_ERRORS = (DurableOperationError, SerDesError)
 
 Undo = Callable[[StepContext], Any]

@@ -1,9 +1,9 @@
 """The story of an order: one durable function, 17 operations, five phases.
 
-Every operation is recorded when it is done. After a wait or a crash this code runs again from its
-first line; what is recorded is not done again but answered from the record. Hence the two rules
-here: anything that changes the world, or differs from one run to the next, is inside an operation;
-and the operations come in the same order, under the same names, every time.
+Every operation has a checkpoint when it is done. After a wait or a crash this code runs again from
+its first line, and an operation with a checkpoint returns its result and does not run again. So
+there are two rules here. Anything that changes the world, or differs between invocations, is inside
+an operation. And the operations have the same order and the same names every time.
 """
 
 import os
@@ -57,7 +57,7 @@ class OrderFailed(Exception):
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted.
 
-    Answers {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
+    Returns {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
     function: the answer is no. Raises OrderFailed when the order ends as `failed`.
     """
     if not isinstance(event, dict) or not ORDER_ID.fullmatch(str(event.get("orderId"))):

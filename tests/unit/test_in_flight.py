@@ -11,6 +11,7 @@ from workshop.errors import WorkshopError
 from workshop.notebook import in_flight
 from workshop.orders.history import Invocation, Operation, Run
 
+IN_FLIGHT = "workshop.notebook.in_flight"
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
 
@@ -18,6 +19,7 @@ NOW = datetime(2026, 1, 5, tzinfo=UTC)
 class FakeLambda:
     """Keeps what it is asked for."""
 
+    target: str = "local"
     invoked: dict[str, Any] = field(default_factory=dict)
     completed: list[str] = field(default_factory=list)
 
@@ -34,13 +36,16 @@ class FakeLambda:
 @pytest.fixture
 def client(monkeypatch: pytest.MonkeyPatch) -> FakeLambda:
     fake = FakeLambda()
-    application = SimpleNamespace(
-        target=SimpleNamespace(client=lambda _name: fake),
-        processor="processor",
-        outputs={"ProcessorAliasArn": "arn:processor:live"},
-    )
-    monkeypatch.setattr(in_flight, "stack", lambda: application)
-    monkeypatch.setattr(in_flight.results, "follow", lambda _stack, order_id: order_id)
+
+    def stack() -> SimpleNamespace:
+        return SimpleNamespace(
+            target=SimpleNamespace(name=fake.target, client=lambda _name: fake),
+            processor="processor",
+            outputs={"ProcessorAliasArn": "arn:processor:live"},
+        )
+
+    monkeypatch.setattr(f"{IN_FLIGHT}.stack", stack)
+    monkeypatch.setattr(f"{IN_FLIGHT}.results.follow", lambda _stack, order_id: order_id)
     return fake
 
 
@@ -52,11 +57,13 @@ def run(callback: str, invocations: int, state: str = "running") -> Run:
 
 
 def seen(monkeypatch: pytest.MonkeyPatch, *runs: Run) -> None:
-    monkeypatch.setattr(in_flight.history, "watch", lambda *_: iter(runs))
-    monkeypatch.setattr(in_flight.history, "of", lambda *_: runs[-1])
+    monkeypatch.setattr(f"{IN_FLIGHT}.history.watch", lambda *_: iter(runs))
+    monkeypatch.setattr(f"{IN_FLIGHT}.history.of", lambda *_: runs[-1])
 
 
-def test_an_order_starts_by_the_alias_and_returns_when_it_waits(client, monkeypatch) -> None:
+def test_an_order_starts_by_the_alias_and_returns_when_it_waits(
+    client: FakeLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
     looked: list[int] = []
     runs = [run("", 0), run("cb", 0), run("cb", 1), run("cb", 2)]
 
@@ -65,32 +72,40 @@ def test_an_order_starts_by_the_alias_and_returns_when_it_waits(client, monkeypa
             looked.append(number)
             yield one
 
-    monkeypatch.setattr(in_flight.history, "watch", watch)
+    monkeypatch.setattr(f"{IN_FLIGHT}.history.watch", watch)
     order_id = in_flight.start_order()
     assert client.invoked["FunctionName"] == "arn:processor:live"
     assert client.invoked["DurableExecutionName"] == order_id
     assert looked == [0, 1, 2]  # the callback is open, and the invocation has ended
 
 
-def test_an_order_starts_by_the_qualifier_that_is_asked_for(client, monkeypatch) -> None:
+def test_an_order_starts_by_the_qualifier_that_is_asked_for(
+    client: FakeLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen(monkeypatch, run("cb", 1))
     in_flight.start_order(qualifier="$LATEST")
     assert client.invoked["FunctionName"] == "processor:$LATEST"
 
 
-def test_an_order_that_ends_without_a_callback_is_told_in_words(client, monkeypatch) -> None:
+def test_an_order_that_ends_without_a_callback_raises_an_error(
+    client: FakeLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen(monkeypatch, run("", 1, "succeeded"))
     with pytest.raises(WorkshopError, match="without waiting for a callback"):
         in_flight.start_order()
 
 
-def test_completing_sends_the_pending_callback_and_follows_the_order(client, monkeypatch) -> None:
+def test_completing_sends_the_pending_callback_and_follows_the_order(
+    client: FakeLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen(monkeypatch, run("cb", 1))
-    assert in_flight.complete_callback("ord-1") == "ord-1"
+    in_flight.complete_callback("ord-1")
     assert client.completed == ["cb"]
 
 
-def test_an_order_without_a_pending_callback_is_told_in_words(client, monkeypatch) -> None:
+def test_an_order_without_a_pending_callback_raises_an_error(
+    client: FakeLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen(monkeypatch, run("", 1))
     with pytest.raises(WorkshopError, match="waits for no callback"):
         in_flight.complete_callback("ord-1")
@@ -115,11 +130,15 @@ class Clock:
     [("local", "skip", ["real", "skip"]), ("local", "real", []), ("aws", "skip", [])],
 )
 def test_waits_take_their_real_time_in_a_block_and_no_longer(
-    client, monkeypatch, target: str, clock: str, settings: list[str]
+    client: FakeLambda,
+    monkeypatch: pytest.MonkeyPatch,
+    target: str,
+    clock: str,
+    settings: list[str],
 ) -> None:
     cloud = Clock(clock)
-    monkeypatch.setattr(in_flight, "localcloud", cloud)
-    in_flight.stack().target.name = target
+    monkeypatch.setattr(f"{IN_FLIGHT}.localcloud", cloud)
+    client.target = target
     with pytest.raises(KeyboardInterrupt), in_flight.real_time():
         raise KeyboardInterrupt
     assert cloud.settings == settings

@@ -54,7 +54,7 @@ def adds_points_once(runner: CheckRunner) -> None:
 
 
 def _watch_the_call(runner: CheckRunner) -> None:
-    """Refuse a call of add_points whose arguments stand in each other's place."""
+    """Refuse a call of add_points whose arguments are swapped."""
     partners: Any = runner.module("partners")
     add_points = partners.add_points
     places = inspect.signature(add_points)

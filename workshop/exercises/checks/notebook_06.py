@@ -128,7 +128,7 @@ def repeats_a_request_safely(runner: CheckRunner) -> None:
 
 
 class _Api:
-    """An API whose first answers are lost: it has the order all the same."""
+    """An API whose first answers are lost, although it has the order."""
 
     def __init__(self, lost: int, *, refuses: bool = False) -> None:
         self._lost, self._refuses = lost, refuses
