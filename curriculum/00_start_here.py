@@ -23,7 +23,7 @@
 # Your application is in `my-work/app/`. The finished application is in `modules/`, and no notebook changes it. The text
 # names a module by its file name, such as `payment.py`.
 #
-# The outputs that you see before you run anything were stored by an earlier run. To make your own predictions, hide them
+# The outputs that you see before you run anything were stored when the notebook was made. To make your own predictions, hide them
 # first: *Edit → Clear Outputs of All Cells*.
 #
 # These words of AWS appear in every notebook:

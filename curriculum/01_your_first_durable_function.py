@@ -126,7 +126,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 
 # %% [markdown]
 # The check runs your code in a separate process, with tables in memory, and looks at what the code does, not at how it is
-# written. If you need help, remove the `#` from the second line. Each run of `hint` tells more.
+# written. If you need help, remove the `#` from the second line. Each time you run `hint`, it tells more.
 
 # %%
 check("1a")

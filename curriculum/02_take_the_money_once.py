@@ -22,7 +22,7 @@ begin("02")
 # A step does its work, and then its checkpoint is saved. Between the two there is a short gap, and a process can die in
 # it: the machine fails, memory runs out, or a time limit is reached.
 #
-# Then Lambda invokes your function again. There is no checkpoint, so the step runs again and does its work **a second
+# Then Lambda invokes your function again. A checkpoint is missing, so the step runs again and does its work **a second
 # time**. A step runs *at least once*.
 #
 # ```mermaid
@@ -259,7 +259,7 @@ def close_order(_step: StepContext, order_id: str, status: str, reason: str) -> 
 # the order as `rejected`. (If the refusal is `not_ours`, the order had already reached a later status when it was
 # validated. Then the handler changes nothing.)
 #
-# Add the three operations, in this order. Each runs as a step, and each result goes through `agreed(…)`:
+# Add the three operations, in this order. Run each one as a step, and each result goes through `agreed(…)`:
 #
 # | step | name | config |
 # |---|---|---|

@@ -73,7 +73,7 @@ def charge_key(order: Order) -> str:
 
 
 def quantities(order: Order) -> dict[str, int]:
-    """Units by product; the same product may stand in several lines."""
+    """Return the units by product; several lines may name the same product."""
     units: Counter[str] = Counter()
     for item in order["items"]:
         units[item["productId"]] += item["quantity"]

@@ -8,9 +8,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.notebooks.conftest import FOLDERS, MANIFEST, Notebook, every_notebook
-from workshop.course import stages
 from workshop.authoring import build, sizes, sync
 from workshop.authoring.sanitizing import sanitize
+from workshop.course import stages
 from workshop.paths import ROOT
 
 MARKDOWN = MarkdownIt()
@@ -37,13 +37,7 @@ def test_every_notebook_is_in_the_manifest_and_the_other_way_round() -> None:
     assert all(entry["run"] in WAYS for entry in MANIFEST.values())
 
 
-@pytest.mark.parametrize(
-    "source",
-    [
-        pytest.param(source, id=source.stem, marks=[pytest.mark.xfail] * (source.stem[:2] > "03"))
-        for source in build.sources()
-    ],
-)
+@pytest.mark.parametrize("source", build.sources(), ids=lambda source: source.stem)
 def test_a_cell_is_short_and_a_learner_writes_one_line_for_ten_given_ones(source: Path) -> None:
     assert list(sizes.too_large(source)) == []
 
@@ -91,7 +85,7 @@ def test_every_link_leads_somewhere(notebook: Notebook) -> None:
 @every_notebook
 def test_a_notebook_ends_with_three_questions_a_recap_and_the_next_one(notebook: Notebook) -> None:
     quiz = next(c.source for c in notebook.cells if "quiz" in c.metadata.get("tags", []))
-    questions = re.split(r"^\*\*\d\. ", quiz, flags=re.M)[1:]
+    questions = re.split(r"^\*\*\d\. ", quiz, flags=re.MULTILINE)[1:]
     assert len(questions) == 3
     for question in questions:
         assert question.count("<details>") >= 3
@@ -142,7 +136,7 @@ def test_an_output_bears_the_number_of_its_cell(notebook: Notebook) -> None:
 def test_notebooks_import_only_the_workshop(notebook: Notebook) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code" and not cell.source.startswith("%%"):
-            imported = re.findall(r"^(?:from|import) (\w+)", cell.source, re.M)
+            imported = re.findall(r"^(?:from|import) (\w+)", cell.source, re.MULTILINE)
             assert set(imported) <= {"workshop"}
 
 

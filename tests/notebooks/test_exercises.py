@@ -3,9 +3,8 @@
 import pytest
 
 from workshop.course import stages
+from workshop.exercises import catalogue, error_meanings, limits
 from workshop.exercises.verdict import judge
-from workshop.exercises import error_meanings
-from workshop.exercises import catalogue, limits
 
 EXERCISES = catalogue.everything()
 CELLS = [code for code in stages.codes() if code.exercise]
@@ -58,7 +57,7 @@ def test_a_starter_has_a_todo_and_its_solution_none(exercise) -> None:
 OTHER_RIGHT_WAYS = {
     "1a: the result returned at once": (
         "1a",
-        "order = ctx.step(validate_order(event), name=\"validate-order\")\n    return order",
+        'order = ctx.step(validate_order(event), name="validate-order")\n    return order',
         "return ctx.step(validate_order(event), 'validate-order')",
     ),
     "2a: another text": ("2a", "{order['orderId']}:charge", "pay-{order['orderId']}"),
@@ -70,7 +69,7 @@ OTHER_RIGHT_WAYS = {
     "3b: made from the order": (
         "3b",
         'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',
-        'f"inv-{order[\'orderId\']}"',
+        "f\"inv-{order['orderId']}\"",
     ),
     "3c: a list, in small letters": ("3c", '{"A", "D", "F"}', '["f", "d", "a"]'),
 }
@@ -94,7 +93,12 @@ def test_a_check_says_that_a_step_was_prepared_and_not_run() -> None:
 
 
 ERRORS = {
-    "in the handler": ("1a", "validate_order(event)", "validate_order(evnt)", "'evnt' is not defined"),
+    "in the handler": (
+        "1a",
+        "validate_order(event)",
+        "validate_order(evnt)",
+        "'evnt' is not defined",
+    ),
     "in a step": ("3a", "show(total_cents)", "show(total_cent)", "'total_cent' is not defined"),
 }
 

@@ -1,4 +1,4 @@
-"""The invocations of one order, side by side, read from its history alone."""
+"""The invocations of one order, side by side, read only from its history."""
 
 from tests.unit.timelines import EVENTFUL, begin, event, ran, step
 from workshop.notebook import side_by_side

@@ -5,6 +5,7 @@ from IPython.core.getipython import get_ipython
 from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
+from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.session import (
     begin,
@@ -28,6 +29,7 @@ __all__ = [
     "changes",
     "check",
     "clean_up",
+    "complete_callback",
     "deploy",
     "follow",
     "hint",
@@ -38,12 +40,14 @@ __all__ = [
     "post_at_once",
     "process",
     "progress",
+    "real_time",
     "reset",
     "show_code",
     "show_order",
     "snapshot",
     "solution",
     "stack",
+    "start_order",
     "times",
     "watch",
 ]

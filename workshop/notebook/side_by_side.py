@@ -1,7 +1,7 @@
 """The invocations of the function for one order, side by side: what each did with each operation.
 
-A replay is hard to imagine and easy to see: an operation that one invocation ran is answered from
-its checkpoint in the next.
+A replay is hard to imagine and easy to see: the next invocation takes the result of
+an operation from its checkpoint.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def invocations(order: Processed | str) -> Table:
 
 
 def of(run: Run) -> Table:
-    """The table of a run: a row for each operation, a column for each invocation."""
+    """Return the table of a run: a row for each operation, a column for each invocation."""
     columns = spans(run)
     headings = ["operation", *(f"invocation {number}" for number in range(1, len(columns) + 1))]
     rows = [

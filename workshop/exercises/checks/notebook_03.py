@@ -150,7 +150,7 @@ def _names_an_amount(reason: str, cents: int) -> bool:
 
 
 def _letters(given: Any) -> set[str]:
-    """The letters that are named, in a set, a list, or a text."""
+    """The letters of the lines that are named, in a set, a list, or a text."""
     text = given if isinstance(given, str) else " ".join(map(str, given or ()))
     return set(re.findall(r"\b[A-Z]\b", text.upper())) or set(text.strip().upper())
 
