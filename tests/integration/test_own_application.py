@@ -39,6 +39,7 @@ def test_plain_sam_deploy_of_it_completes_an_order(
         cwd=folder,
         env={**os.environ, **printed_variables(), "SAM_CLI_TELEMETRY": "0"},
         stdin=subprocess.DEVNULL,
+        check=False,
         capture_output=True,
         text=True,
     )
