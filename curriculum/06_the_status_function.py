@@ -78,10 +78,8 @@ show_code("api", "get_order")
 from collections.abc import Mapping
 from typing import Any
 
+from contract import CLOSED, OPERATIONS, STATUSES
 from money import from_cents
-from store import CLOSED, STATUSES
-
-OPERATIONS = 17
 
 
 def describe(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -106,7 +104,7 @@ def describe(order: Mapping[str, Any]) -> dict[str, Any]:
         "createdAt": order["createdAt"],
         "lastUpdated": order["lastUpdated"],
         "errorMessage": order.get("errorMessage"),
-        "progress": {"done": operations_done(order), "of": OPERATIONS},
+        "progress": {"done": operations_done(order), "of": len(OPERATIONS)},
         "timeline": [{"status": entry["status"], "at": entry["at"]} for entry in order["timeline"]],
     }
 

@@ -5,30 +5,12 @@ This is the one table of them. Anything that is not named here works.
 
 from typing import NamedTuple
 
-OPERATIONS = (
-    "validate-order",
-    "check-inventory",
-    "process-payment",
-    "reserve-inventory",
-    "fraud-check",
-    "credit-check",
-    "generate-invoice",
-    "pick-items",
-    "quality-check",
-    "package-order",
-    "generate-shipping-label",
-    "ship-order",
-    "send-notifications",
-    "update-loyalty-points",
-    "complete-order",
-)
-
 
 class Trigger(NamedTuple):
     """One row: put `value` into `field` of an order, and `effect` happens.
 
-    NAME in a value stands for any of OPERATIONS. `setting` is what the partner reads: the reason
-    of a decline, the units on the shelf, or a score.
+    NAME in a value stands for any of STEPS in contract.py. `setting` is what the partner reads: the
+    reason of a decline, the units on the shelf, or a score.
     """
 
     field: str

@@ -9,11 +9,11 @@ import pytest
 from workshop.notebook.timeline import actions, snapshot
 from workshop.notebook.timeline.follow import Followed
 from workshop.notebook.timeline.source import Source, memory_megabytes
-from workshop.notebook.timeline.view import UNDOES, Row, View
+from workshop.notebook.timeline.view import Row, View
 from workshop.notebook.timeline.widget import Timeline
 from workshop.orders import client as orders
 from workshop.orders import history
-from workshop.orders.contract import OPERATIONS
+from workshop.orders.contract import OPERATIONS, UNDOES
 
 ORDERS = {
     "goes well": {},

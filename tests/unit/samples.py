@@ -6,51 +6,15 @@ from typing import Any
 
 from aws_durable_execution_sdk_python.serdes import EXTENDED_TYPES_SERDES, SerDesContext
 
+import contract
 import partners
 import sandbox
 import store
 
 ORDER_ID = "ord-" + "0123456789abcdef" * 2
 
-# The contract: exactly these, in this order.
-SEVENTEEN = [
-    "validate-order",
-    "check-inventory",
-    "process-payment",
-    "reserve-inventory",
-    "fraud-check",
-    "credit-check",
-    "generate-invoice",
-    "warehouse-processing",
-    "pick-items",
-    "quality-check",
-    "package-order",
-    "generate-shipping-label",
-    "carrier-pickup",
-    "ship-order",
-    "send-notifications",
-    "update-loyalty-points",
-    "complete-order",
-]
-WAITS = ["warehouse-processing", "carrier-pickup"]
-STEPS = [name for name in SEVENTEEN if name not in WAITS]
-
 # As a customer sees them, from the first that the processor writes.
-STATUSES = [
-    "validated",
-    "inventory-checked",
-    "payment-processed",
-    "inventory-reserved",
-    "fraud-checked",
-    "invoice-generated",
-    "awaiting-warehouse",
-    "items-picked",
-    "quality-checked",
-    "packaged",
-    "awaiting-pickup",
-    "shipped",
-    "completed",
-]
+WRITTEN = [status for status in contract.STATUSES if status != "received"]
 
 
 def item(**changes: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from tests.unit.timelines import COMPENSATED, EVENTFUL, at, begin, event, ran, s
 from workshop.notebook.timeline import picture, sentences, view
 from workshop.notebook.timeline.view import Row, View
 from workshop.orders import history, prices
-from workshop.orders.contract import OPERATIONS
+from workshop.orders.contract import OPERATIONS, UNDOES, phase
 
 MEMORY = 512
 
@@ -39,11 +39,11 @@ def test_without_an_answer_of_the_status_api_the_state_of_the_execution_is_shown
 
 
 def test_operations_have_the_phases_of_the_contract() -> None:
-    assert [view.phase(name) for name in OPERATIONS] == (
+    assert [phase(name) for name in OPERATIONS] == (
         ["validation"] + ["payment"] * 3 + ["risk"] * 3 + ["fulfillment"] * 5 + ["shipping"] * 5
     )
-    assert {view.phase(name) for name in (*view.UNDOES, "close-order")} == {"compensation"}
-    assert view.phase("thank-customer") == "other"
+    assert {phase(name) for name in (*UNDOES, "close-order")} == {"compensation"}
+    assert phase("thank-customer") == "other"
 
 
 def test_an_operation_is_running_then_retrying_with_its_next_attempt_then_done() -> None:

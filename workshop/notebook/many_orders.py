@@ -12,7 +12,8 @@ from workshop.display import Table
 from workshop.errors import WorkshopError
 from workshop.notebook.progress_line import Line
 from workshop.orders import client as orders
-from workshop.orders.client import ENDED, Order
+from workshop.orders.client import Order
+from workshop.orders.contract import ENDED
 
 POSTING_THREADS = 6
 POLL_SECONDS = 0.5

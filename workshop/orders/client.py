@@ -11,9 +11,9 @@ import requests
 from workshop.aws.stack import Stack
 from workshop.errors import WorkshopError
 from workshop.orders import tokens
+from workshop.orders.contract import ENDED
 
 Order = dict[str, Any]
-ENDED = {"completed", "rejected", "failed"}
 FIRST_POLL_SECONDS = 0.05
 LONGEST_POLL_SECONDS = 2.0
 _http = requests.Session()
