@@ -99,7 +99,7 @@ def create(
 def advance(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
     """Move the order through `statuses`, in one write, and add `facts` to it.
 
-    An order already that far or further stays as it is. Answers the stored order in both cases.
+    An order already that far or further stays as it is. Return the stored order in both cases.
     """
     written = _write(
         order_id,

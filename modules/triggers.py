@@ -24,7 +24,7 @@ TRIGGERS = (
     Trigger(
         "paymentToken",
         "tok_insufficient_funds",
-        "the bank declines for want of funds",
+        "the bank declines: no funds",
         "the account has insufficient funds",
     ),
     Trigger("paymentToken", "tok_timeout_NAME", "that partner times out twice, then works"),

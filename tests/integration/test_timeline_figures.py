@@ -90,7 +90,7 @@ def meters_agree(meters: dict[str, str], events: list[dict[str, Any]]) -> None:
     assert meters["from start to end"] == f"{wall.total_seconds():.2f} s"
     assert meters["compute"] == f"{compute.total_seconds():.2f} s"
     assert meters["waiting"] == f"{(wall - compute).total_seconds():.2f} s"
-    assert meters["runs of the function"].split(",")[0] == str(len(details))
+    assert meters["invocations"].split(",")[0] == str(len(details))
     assert meters["durable operations"] == str(1 + begun + crashed)
 
 

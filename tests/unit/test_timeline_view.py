@@ -162,7 +162,7 @@ def test_compute_and_waiting_add_up_to_the_whole() -> None:
         "10.50 s",
         "304.50 s",
     ]
-    assert meter(shown, "runs") == "4, 1 crashed"
+    assert meter(shown, "invocations") == "4, 1 crashed"
 
 
 def test_a_pending_callback_can_be_answered() -> None:

@@ -91,12 +91,14 @@ def wait(
     stack: Stack,
     order_id: str,
     *,
+    until: str = "",
     timeout_seconds: float = 900,
     on_poll: Callable[[Order], None] = lambda _: None,
 ) -> Order:
     """Ask for the order until it is completed, rejected or failed; return it then.
 
-    Ask often at first, and every two seconds later. Raises ``WorkshopError`` after the timeout.
+    With ``until``, return it as soon as it has had that status. Ask often at first, and every two
+    seconds later. Raises ``WorkshopError`` after the timeout.
     """
     deadline = time.monotonic() + timeout_seconds
     pause_seconds, last = FIRST_POLL_SECONDS, None
@@ -105,7 +107,8 @@ def wait(
         if order is None:
             raise WorkshopError(f"Order {order_id} does not exist.")
         on_poll(order)
-        if order["status"] in ENDED:
+        statuses = [entry["status"] for entry in order.get("timeline", [])]
+        if order["status"] in ENDED or until in statuses:
             return order
         if time.monotonic() > deadline:
             raise WorkshopError(

@@ -5,6 +5,7 @@ This is the only place that makes this model; tables, pictures and checks read i
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -219,10 +220,13 @@ def decode(payload: str | None) -> Any:
     """Return the Python value of a stored result, in any of the SDK's formats."""
     if not payload:
         return None
-    try:
-        return EXTENDED_TYPES_SERDES.deserialize(payload, SerDesContext())
-    except (SerDesError, ValueError):
-        return payload
+    # Steps store what the SDK wrote; a handler's own result is plain JSON.
+    for read in (lambda text: EXTENDED_TYPES_SERDES.deserialize(text, SerDesContext()), json.loads):
+        try:
+            return read(payload)
+        except (SerDesError, ValueError):
+            continue
+    return payload
 
 
 def short_error(error: str) -> str:

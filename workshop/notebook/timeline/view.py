@@ -249,7 +249,7 @@ def _meters(run: Run, end: datetime, memory_megabytes: int) -> list[Meter]:
         "from start to end" if run.execution.ended_at else "since the start": f"{wall:.2f} s",
         "compute": f"{compute:.2f} s",
         "waiting": f"{max(wall - compute, 0):.2f} s",
-        "runs of the function": f"{len(spans)}" + (f", {crashed} crashed" if crashed else ""),
+        "invocations": f"{len(spans)}" + (f", {crashed} crashed" if crashed else ""),
         "durable operations": str(prices.durable_operations(run)),
         f"cost on AWS, prices of {prices.DATE}": f"{cents:.4f} cents",
     }
