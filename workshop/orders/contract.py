@@ -28,3 +28,9 @@ def phase(operation: str) -> str:
 def until(operation: str) -> tuple[str, ...]:
     """Return the operations of an order that goes well, up to this one and with it."""
     return OPERATIONS[: OPERATIONS.index(operation) + 1]
+
+
+def statuses_until(operation: str) -> tuple[str, ...]:
+    """Return the statuses that the processor has written once this operation is done."""
+    last = len(until(operation))
+    return tuple(status for status, done in STATUSES.items() if 0 < done <= last)

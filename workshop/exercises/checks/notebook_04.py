@@ -10,23 +10,11 @@ from workshop.exercises.error_meanings import in_words
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.expect import expect, expect_that
 from workshop.exercises.identity import CREATED_AT, why
-from workshop.orders.contract import OPERATIONS
+from workshop.orders import contract
 
-SEVEN = list(OPERATIONS[:7])
-STATUSES = [
-    "validated",
-    "inventory-checked",
-    "payment-processed",
-    "inventory-reserved",
-    "fraud-checked",
-    "invoice-generated",
-    "awaiting-warehouse",
-    "items-picked",
-    "quality-checked",
-    "packaged",
-    "awaiting-pickup",
-]
-PICKED, CHECKED = STATUSES[7:9]
+SEVEN = list(contract.until("generate-invoice"))
+STATUSES = list(contract.statuses_until("generate-shipping-label"))
+PICKED, CHECKED = "items-picked", "quality-checked"
 WAIT_SECONDS = 420
 WAIT = "ctx.wait("
 WAREHOUSE_ATTEMPTS = 5
@@ -120,7 +108,7 @@ def _expect_labels(runner: CheckRunner) -> None:
 
 def runs_the_fulfillment_phase(runner: CheckRunner) -> None:
     """Twelve operations, each status once and in order, and a damaged item ends the order."""
-    twelve = list(OPERATIONS[:12])
+    twelve = list(contract.until("generate-shipping-label"))
     for token, when in (
         ("tok_ok", "goes well"),
         ("tok_timeout_package-order", "is replayed more often"),
