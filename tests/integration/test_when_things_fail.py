@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.integration.conftest import Ended, Partners
 from workshop.orders.contract import OPERATIONS
 
 STEPS = [name for name in OPERATIONS if name not in ("warehouse-processing", "carrier-pickup")]
-REFUSALS = {
+REFUSALS: dict[str, dict[str, Any]] = {
     "a declined card": {"payment_token": "tok_declined"},
     "no funds": {"payment_token": "tok_insufficient_funds"},
     "out of stock": {"product_id": "sku-out-of-stock"},

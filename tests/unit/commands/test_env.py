@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.unit.nasty import HIDDEN, MARKUP
+from workshop import localcloud
 from workshop.commands import env
 from workshop.errors import WorkshopError
 
@@ -22,7 +23,7 @@ def printed(
     """What `env` prints for one variable."""
 
     def run(shell: str, value: str) -> str:
-        monkeypatch.setattr(env.localcloud, "environment", lambda: {"A": "1", "X": value})
+        monkeypatch.setattr(localcloud, "environment", lambda: {"A": "1", "X": value})
         monkeypatch.setattr(env, "api_variables", lambda _: {})
         env.run(["--shell", shell])
         return capsys.readouterr().out

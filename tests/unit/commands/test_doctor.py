@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -61,7 +62,7 @@ def test_taken_ports_are_named_and_no_problem():
 
 
 def test_a_taken_port_is_seen(monkeypatch):
-    with doctor.socket.socket() as other:
+    with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         assert not doctor.can_listen(other.getsockname()[1])

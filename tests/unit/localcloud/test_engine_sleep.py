@@ -1,6 +1,7 @@
 """A laptop that sleeps: its clock jumps, and what was due meanwhile is due at once."""
 
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -29,8 +30,11 @@ ORDER = StartDurableExecutionInput("000000000000", "f", "1", "order", 86400, 1, 
 class OneWait:
     """A function that waits for five minutes and is done; counts its invocations."""
 
+    checkpoint: Callable[..., object]
+
     def __init__(self):
-        self.failures, self.invocations = {}, 0
+        self.failures: dict[str, object] = {}
+        self.invocations = 0
         self.waits = threading.Event()
         self.lambda_client = SimpleNamespace(meta=SimpleNamespace(service_model=None))
         self.unmarked_client_for = None

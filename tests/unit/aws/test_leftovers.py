@@ -10,6 +10,7 @@ from botocore.stub import Stubber
 
 from workshop.aws import leftovers
 from workshop.aws.leftovers import Left, Remains, inventory, report
+from workshop.display import Table
 
 ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
     ("cloudformation", "list_stacks"): {"StackSummaries": []},
@@ -146,7 +147,7 @@ def test_the_report_says_how_to_remove_what_is_left_and_where_it_is():
 
 def test_no_advice_is_cut():
     rows = [(look.kind, "", look.remove) for look in leftovers.LOOKS]
-    assert "…" not in repr(leftovers.Table("", ("what", "name", "to remove it"), rows))
+    assert "…" not in repr(Table("", ("what", "name", "to remove it"), rows))
 
 
 def test_the_report_on_nothing_says_what_was_looked_for():

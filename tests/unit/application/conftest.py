@@ -9,6 +9,7 @@ import pytest
 
 import database
 import intake
+from tests.unit.order_api import Lambda
 from tests.unit.samples import ORDER_ID, Run, posted
 
 PROCESSOR = "arn:aws:lambda:us-east-2:123456789012:function:order-processor:live"
@@ -72,3 +73,19 @@ def process(aws: Any) -> Callable[..., Run]:
         return Run(result, events, order_id)
 
     return run
+
+
+@pytest.fixture
+def processor(aws: Any) -> Lambda:
+    return Lambda()
+
+
+@pytest.fixture
+def orders(aws: Any) -> Any:
+    """All orders in the table."""
+
+    def read() -> list[dict[str, Any]]:
+        rows = aws.scan(TableName="orders")["Items"]
+        return [row for row in rows if row["orderId"].startswith("ord-")]
+
+    return read

@@ -95,9 +95,10 @@ def test_an_operation_that_has_not_started_is_not_found(run):
 
 
 def shown(*arguments):
-    console = Console(width=120, file=StringIO())
+    written = StringIO()
+    console = Console(width=120, file=written)
     console.print(table(*arguments))
-    return console.file.getvalue()
+    return written.getvalue()
 
 
 def test_the_table_tells_compute_from_waiting(run):

@@ -120,7 +120,7 @@ def test_every_stage_of_the_workshop_can_be_deployed(app, notebook, monkeypatch,
 def test_imports_are_asked_again_only_after_a_change(app, monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr(preflight, "CLOUD", tmp_path / "cloud")
-    monkeypatch.setattr(preflight.import_check, "check", lambda *_: asked.append(1))
+    monkeypatch.setattr(import_check, "check", lambda *_: asked.append(1))
     preflight.check_imports(app)
     preflight.check_imports(app)
     assert len(asked) == 1

@@ -18,7 +18,7 @@ UPDATE_COMPLETE          AWS::Lambda::Function    OrderApi                 -
 
 
 def test_progress_counts_resources_of_those_that_change():
-    shown = []
+    shown: list[sam.Progress] = []
     sam._follow(OUTPUT.splitlines(keepends=True), lambda _: None, shown.append)
     assert [(each.done, each.total) for each in shown] == [(0, 0), (0, 2), (1, 2), (2, 2)]
     assert shown[-1].text == "update Function OrderApi"

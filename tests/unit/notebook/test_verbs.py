@@ -14,6 +14,7 @@ from workshop.errors import WorkshopError
 from workshop.notebook import progress_line, results, session, tracebacks, verbs, views
 from workshop.orders import history
 from workshop.orders.history import from_history
+from workshop.paths import ROOT
 
 TIMEOUT = "Sandbox.Timedout: Task timed out after 60.00 seconds"
 STUCK = [begin(), *step(1, 2, "validate-order"), ran(0, 60, error=TIMEOUT)]
@@ -113,7 +114,7 @@ def test_the_order_api_is_not_deployed_without_what_it_runs(
 def test_a_file_that_cannot_be_written_is_told(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[str] = []
     monkeypatch.setattr(tracebacks, "display", lambda what: shown.append(repr(what)))
-    error = OSError(28, "No space left on device", f"{tracebacks.ROOT / file}.{os.getpid()}")
+    error = OSError(28, "No space left on device", f"{ROOT / file}.{os.getpid()}")
     tracebacks._explain(None, OSError, error, None)  # type: ignore[arg-type]
     assert shown[0].startswith(f"⚠ {file} cannot be read or written: No space left on device.")
 

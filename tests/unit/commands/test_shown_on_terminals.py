@@ -9,6 +9,8 @@ import pytest
 from rich.console import Console
 
 from tests.unit.nasty import LONG, SHOWN, nasty, obeyed, order, run
+from workshop import localcloud
+from workshop.aws import deployment
 from workshop.aws.sam import Progress
 from workshop.commands import cloud, deploy_progress, dispatch, doctor, live_table
 from workshop.commands import order as order_command
@@ -33,10 +35,16 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> StringIO:
 
 
 @pytest.fixture
-def terminal() -> Literal:
+def drawn() -> StringIO:
+    """What is drawn on the terminal."""
+    return StringIO()
+
+
+@pytest.fixture
+def terminal(drawn: StringIO) -> Literal:
     """A terminal that understands everything."""
     environment = {"TERM": "xterm-256color"}
-    return Literal(file=StringIO(), width=WIDTH, force_terminal=True, _environ=environment)
+    return Literal(file=drawn, width=WIDTH, force_terminal=True, _environ=environment)
 
 
 @nasty
@@ -59,11 +67,12 @@ def test_a_table_stays_in_the_width_of_the_terminal_however_long_a_text_is() -> 
 
 
 @nasty
-def test_a_text_is_printed_as_it_is_wherever_it_stands(text: str, terminal: Literal) -> None:
+def test_a_text_is_printed_as_it_is_wherever_it_stands(
+    text: str, terminal: Literal, drawn: StringIO
+) -> None:
     terminal.print(text, soft_wrap=True)
     terminal.rule(text)
-    drawn = terminal.file.getvalue()
-    assert drawn.count(SHOWN[text]) == 2
+    assert drawn.getvalue().count(SHOWN[text]) == 2
 
 
 @nasty
@@ -71,7 +80,7 @@ def test_make_order_prints_the_order_as_it_is(
     text: str, screen: StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(order_command, "connect", lambda *_, **__: None)
-    monkeypatch.setattr(order_command.deployment, "ensure", lambda *_, **__: None)
+    monkeypatch.setattr(deployment, "ensure", lambda *_, **__: None)
     monkeypatch.setattr(orders, "submit", lambda *_: text)
     monkeypatch.setattr(history, "watch", lambda *_: iter([run(text)]))
     monkeypatch.setattr(orders, "wait", lambda *_, **__: order(text))
@@ -102,23 +111,22 @@ def test_the_status_shows_trouble_as_it_is(
 ) -> None:
     part = PartStatus("lambda", True, 1, 4566, Path(text.replace("\x00", "")))
     seen = CloudStatus(True, "skip", (part,), text)
-    monkeypatch.setattr(cloud.localcloud, "status", lambda: seen)
+    monkeypatch.setattr(localcloud, "status", lambda: seen)
     cloud.status([])
     assert f"Its last problem: {SHOWN[text]}\n" in screen.getvalue()
 
 
 @nasty
 def test_what_is_being_done_is_shown_as_it_is(
-    text: str, terminal: Literal, monkeypatch: pytest.MonkeyPatch
+    text: str, terminal: Literal, drawn: StringIO, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deploy_progress, "console", terminal)
     with waiting(text, terminal) as show:
         show(text)
     with deploy_progress.deploying(text) as show_progress:
         show_progress(Progress(1, 2, text))
-    drawn = terminal.file.getvalue()
-    assert drawn.count(SHOWN[text]) >= 3
-    assert text in SHOWN.values() or text not in drawn
+    assert drawn.getvalue().count(SHOWN[text]) >= 3
+    assert text in SHOWN.values() or text not in drawn.getvalue()
 
 
 @nasty

@@ -40,7 +40,7 @@ def alarm():
     execution.region = "us-east-2"
     execution.start(now=NOW)
 
-    def after(*updates, retry=None, heartbeats=None):
+    def after(*updates, retry=None, last_heartbeat=None):
         for number, (kind, options) in enumerate(updates):
             update = OperationUpdate(
                 f"op-{number}", OperationType[kind], OperationAction.START, **options
@@ -48,9 +48,10 @@ def alarm():
             dispatcher = CheckpointRequestDispatcher()
             CheckpointCore.apply(execution, "token", [update], None, dispatcher, NOW)
         wake_up = Executor._earliest_pending_timestamp(execution)
-        return next_alarm(execution, wake_up, retry, heartbeats or {})
+        callback_id = CallbackToken(execution.durable_execution_arn, "op-0").to_str()
+        heartbeats = {callback_id: last_heartbeat} if last_heartbeat else {}
+        return next_alarm(execution, wake_up, retry, heartbeats)
 
-    after.arn = execution.durable_execution_arn
     return after
 
 
@@ -87,9 +88,8 @@ def test_the_next_alarm_is_the_earliest_and_may_be_skipped_to_on_the_way_to_a_wa
 
 
 def test_a_heartbeat_puts_its_timeout_off(alarm):
-    callback_id = CallbackToken(alarm.arn, "op-0").to_str()
-    beats = {callback_id: NOW + timedelta(seconds=20)}
-    assert seconds(alarm(callback(heartbeat=30), heartbeats=beats)) == (50, False)
+    beat = NOW + timedelta(seconds=20)
+    assert seconds(alarm(callback(heartbeat=30), last_heartbeat=beat)) == (50, False)
 
 
 def test_the_next_attempt_of_an_invocation_is_an_alarm_too(alarm):
@@ -127,3 +127,26 @@ def test_time_never_goes_back_when_the_computers_clock_does(monkeypatch):
         clock.now()
         monkeypatch.setattr(clock_module, "real_now", lambda: NOW - timedelta(hours=1))
         assert clock.now() == NOW
+
+
+def test_one_execution_skips_ahead_and_the_others_stay():
+    clock = ExecutionClock("skip")
+    true_time = clock.now()
+    with clock.of("a", idle=True):
+        wake = clock.now().replace(year=clock.now().year + 1)
+        assert clock.arm(wake) == 0
+        assert clock.now() >= wake
+    with clock.of("b"):
+        assert clock.now() - true_time < timedelta(days=1)
+
+
+def test_an_execution_that_runs_does_not_skip():
+    clock = ExecutionClock("skip")
+    with clock.of("a"):
+        assert clock.arm(clock.now().replace(year=clock.now().year + 1)) > 1000
+
+
+def test_with_the_real_clock_nothing_skips():
+    clock = ExecutionClock("real")
+    with clock.of("a", idle=True):
+        assert clock.arm(clock.now().replace(year=clock.now().year + 1)) > 1000

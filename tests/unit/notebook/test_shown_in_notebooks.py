@@ -41,10 +41,10 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.texts.append(data)
 
-    def handle_comment(self, data: str) -> None:
-        self.elements.append(("comment", data))
+    def note(self, text: str) -> None:
+        self.elements.append(("no element", text))
 
-    handle_decl = unknown_decl = handle_pi = handle_comment
+    handle_comment = handle_decl = unknown_decl = handle_pi = note  # type: ignore[assignment]
 
     @property
     def text(self) -> str:

@@ -28,8 +28,10 @@ def worker(tmp_path: Path):
     """A process that looks like a worker which serves ARN."""
     script = tmp_path / "a_worker.py"
     script.write_text("import sys; print('up', flush=True); sys.stdin.read()")
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen([sys.executable, str(script)], **pipes) as process:
+    command = [sys.executable, str(script)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdout is not None
         process.stdout.readline()  # until then it may not have its command line yet
         (tmp_path / str(process.pid)).write_text(ARN)
         yield process

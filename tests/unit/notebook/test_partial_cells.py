@@ -1,14 +1,12 @@
 """A cell may hold only the parts of a module that change: it is written and checked by them."""
 
-# ruff: noqa: F811 - a fixture is imported, and named by a test
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.unit.test_learning import copies, folder, judged, shown, written  # noqa: F401
+from tests.unit.learner import copies, written
 from workshop.course import my_work, parts, stages, workspace
 from workshop.errors import WorkshopError
 from workshop.exercises.verdict import Verdict, judge
