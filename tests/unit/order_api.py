@@ -17,10 +17,14 @@ class Lambda:
         self.started: list[dict[str, Any]] = []
         self.error: Exception | None = None
         client = intake._lambda()
-        events = client.meta.events
-        events.register("provide-client-params.lambda.Invoke", self._note)
-        events.register("before-call.lambda.Invoke", self._answer)
+        self._events = client.meta.events
+        self._events.register("provide-client-params.lambda.Invoke", self._note)
+        self._events.register("before-call.lambda.Invoke", self._answer)
         self.exceptions = client.exceptions
+
+    def close(self) -> None:
+        self._events.unregister("provide-client-params.lambda.Invoke", self._note)
+        self._events.unregister("before-call.lambda.Invoke", self._answer)
 
     def _note(self, params: dict[str, Any], **_: Any) -> None:
         self._params = params

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from botocore.model import OperationModel
 
 import database
 import intake
@@ -13,31 +14,55 @@ from tests.unit.order_api import Lambda
 from tests.unit.samples import ORDER_ID, Run, posted
 
 PROCESSOR = "arn:aws:lambda:us-east-2:123456789012:function:order-processor:live"
+VARIABLES = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-2",
+    "ORDERS_TABLE": "orders",
+    "PARTNERS_TABLE": "partners",
+    "PROCESSOR": PROCESSOR,
+}
+
+
+@pytest.fixture(scope="module")
+def dynamodb() -> Iterator[Any]:
+    """DynamoDB in memory. The modules' clients are made once: a client costs more than a test."""
+    from moto import mock_aws
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith(("AWS_ENDPOINT_URL", "AWS_PROF")):
+                patch.delenv(name)
+        for name, value in VARIABLES.items():
+            patch.setenv(name, value)
+        forget_clients()
+        with mock_aws():
+            yield database.dynamodb()
+        forget_clients()
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Both tables, empty and in memory; the client that the modules use."""
-    from moto import mock_aws
+def aws(dynamodb: Any) -> Any:
+    """Both tables, empty; the client that the modules use."""
+    from moto.dynamodb.models import dynamodb_backends
 
-    for name in [name for name in os.environ if name.startswith(("AWS_ENDPOINT_URL", "AWS_PROF"))]:
-        monkeypatch.delenv(name)
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-2",
-        "ORDERS_TABLE": "orders",
-        "PARTNERS_TABLE": "partners",
-        "PROCESSOR": PROCESSOR,
-    }.items():
-        monkeypatch.setenv(name, value)
-    forget_clients()
-    with mock_aws():
-        client = database.dynamodb()
-        make_table(client, "orders", HASH="orderId")
-        make_table(client, "partners", HASH="subject", RANGE="record")
-        yield client
-    forget_clients()
+    dynamodb_backends.reset()
+    make_table(dynamodb, "orders", HASH="orderId")
+    make_table(dynamodb, "partners", HASH="subject", RANGE="record")
+    return dynamodb
+
+
+@pytest.fixture
+def database_calls(aws: Any) -> Iterator[list[str]]:
+    """The names of the calls that the modules make."""
+    names: list[str] = []
+
+    def note(model: OperationModel, **_: Any) -> None:
+        names.append(model.name)
+
+    aws.meta.events.register("before-call.dynamodb", note)
+    yield names
+    aws.meta.events.unregister("before-call.dynamodb", note)
 
 
 def forget_clients() -> None:
@@ -76,8 +101,10 @@ def process(aws: Any) -> Callable[..., Run]:
 
 
 @pytest.fixture
-def processor(aws: Any) -> Lambda:
-    return Lambda()
+def processor(aws: Any) -> Iterator[Lambda]:
+    made = Lambda()
+    yield made
+    made.close()
 
 
 @pytest.fixture
