@@ -71,7 +71,7 @@ def sam(target: Target, tmp_path: Path) -> Callable[..., str]:
 
     def run(*words: str) -> str:
         own = {"SAM_CLI_TELEMETRY": "0", "__SAM_CLI_APP_DIR": str(HOME / "sam"), "COLUMNS": "300"}
-        command = [program("sam", "sam"), *words]
+        command = [str(program("sam", "sam")), *words]
         done = subprocess.run(
             command,
             cwd=tmp_path,

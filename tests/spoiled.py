@@ -13,11 +13,12 @@ def _token(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
+ARNS: tuple[object, ...] = (None, 1, [], {}, "nobody", "\ud800", 2**70)
 TOKENS = [
     *(_token(text) for text in (b"null", b"[]", b"{}", b"1", b'"a"', b"", b"\xff", b"{", b"NaN")),
     *(
         _token(json.dumps({"arn": arn, "op": op, "seq": seq, "inv": seq}).encode())
-        for arn in (None, 1, [], {}, "nobody", "\ud800", 2**70)
+        for arn in ARNS
         for op, seq in ((None, None), ([], {}), ("\ud800", "\ud800"), (2**70, -(2**70)))
     ),
     "MQ",

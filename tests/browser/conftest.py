@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -86,7 +87,7 @@ def address(process: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
 
 
 @pytest.fixture(scope="session")
-def launch() -> Iterator[Callable]:
+def launch() -> Iterator[Callable[..., Any]]:
     """Starts a browser, with flags of the caller's own."""
     from playwright.sync_api import sync_playwright
 
@@ -115,7 +116,7 @@ class Seen:
 
 
 @pytest.fixture
-def open_notebook(lab: Lab, chromium, request) -> Iterator[Callable]:
+def open_notebook(lab: Lab, chromium, request) -> Iterator[Callable[..., Any]]:
     """Opens a notebook in a fresh window; fails if the page complained or asked for the world."""
     seen = Seen()
     context = chromium.new_context(

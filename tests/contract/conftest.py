@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 def functions(target: Target) -> dict[str, str]:
     """The deployed functions' names, by what they are for."""
-    command = [program("sam", "sam"), "deploy", "--template-file", "template.yaml"]
+    command = [str(program("sam", "sam")), "deploy", "--template-file", "template.yaml"]
     command += ["--stack-name", "contract", "--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
     command += ["--no-confirm-changeset", "--region", target.region]
     environment = target.environment | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2"}

@@ -78,7 +78,8 @@ class Requests:
         self._operations += own * 4  # about half of all
         self._known = known
         arn = known["DurableExecutionArn"]
-        contents = [{"arn": arn, "op": op, "seq": op, "inv": op} for op in (None, 1, [], "\ud800")]
+        odd: tuple[object, ...] = (None, 1, [], "\ud800")
+        contents = [{"arn": arn, "op": each, "seq": each, "inv": each} for each in odd]
         self._tokens = [base64.b64encode(json.dumps(each).encode()).decode() for each in contents]
 
     def number(self, number: int) -> Request:

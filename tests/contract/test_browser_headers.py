@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -78,11 +78,11 @@ class Door:
         path: str,
         hosts: list[str] | None = None,
         request_target: str = "",
-        **headers: str,
+        headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer to a signed request, of whose body nothing is sent."""
         place = {"own": self.own, "port": self.own.rpartition(":")[2]}
-        filled = {name: value.format(**place) for name, value in headers.items()}
+        filled = {name: value.format(**place) for name, value in (headers or {}).items()}
         named = [host.format(**place) for host in hosts] if hosts is not None else [self.own]
         signed_host = named[0] if named else self.own
         signed = signed_headers(
@@ -114,7 +114,7 @@ def door(request: pytest.FixtureRequest, target: Target) -> Door:
     return Door(target, target.variables[PARTS[request.param]].removeprefix("http://"))
 
 
-@pytest.fixture(params=PATHS.values(), ids=PATHS)
+@pytest.fixture(params=PATHS.values(), ids=list(PATHS))
 def path(request: pytest.FixtureRequest) -> str:
     chosen: str = request.param
     return chosen
@@ -134,17 +134,17 @@ BODY = {"Content-Length": str(NEVER_SENT_BYTES)}
 def test_a_request_of_a_page_is_refused_before_its_body(
     door: Door, path: str, headers: dict[str, str]
 ) -> None:
-    check_refused(door.knock("POST", path, **headers, **BODY))
+    check_refused(door.knock("POST", path, headers={**headers, **BODY}))
 
 
 @pytest.mark.parametrize("headers", OF_A_PAGE.values(), ids=OF_A_PAGE)
 def test_a_page_cannot_even_look(door: Door, path: str, headers: dict[str, str]) -> None:
-    check_refused(door.knock("GET", path, **headers))
+    check_refused(door.knock("GET", path, headers=headers))
 
 
 @pytest.mark.parametrize("hosts", OF_ANOTHER_HOST.values(), ids=OF_ANOTHER_HOST)
 def test_a_request_to_another_host_is_refused(door: Door, path: str, hosts: list[str]) -> None:
-    refused = door.knock("POST", path, hosts, **BODY)
+    refused = door.knock("POST", path, hosts, headers=BODY)
     # A server may find a request without a valid Host to be none, before it asks who sent it.
     if hosts in ([], [""]) or len(hosts) > 1:
         assert refused.status in {400, 403}
@@ -155,7 +155,7 @@ def test_a_request_to_another_host_is_refused(door: Door, path: str, hosts: list
 @pytest.mark.parametrize("host", ["rebound.example", "{own}"])
 def test_a_request_as_to_a_proxy_is_refused(door: Door, path: str, host: str) -> None:
     address = f"http://{host.format(own=door.own)}{path}"
-    check_refused(door.knock("POST", path, request_target=address, **BODY))
+    check_refused(door.knock("POST", path, request_target=address, headers=BODY))
 
 
 def test_a_preflight_is_refused(door: Door, path: str) -> None:
@@ -165,7 +165,7 @@ def test_a_preflight_is_refused(door: Door, path: str) -> None:
         "Access-Control-Request-Headers": "x-amz-target",
         "Access-Control-Request-Private-Network": "true",
     }
-    check_refused(door.knock("OPTIONS", path, **asked))
+    check_refused(door.knock("OPTIONS", path, headers=asked))
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_a_preflight_is_refused(door: Door, path: str) -> None:
     ids=["of a program", "typed by a person", "referred by the cloud"],
 )
 def test_the_same_request_is_let_in(door: Door, headers: dict[str, str]) -> None:
-    assert door.knock("GET", PATHS["AWS's API"], **headers).status == 200
+    assert door.knock("GET", PATHS["AWS's API"], headers=headers).status == 200
 
 
 def test_the_cloud_has_a_second_name(door: Door) -> None:

@@ -19,6 +19,7 @@ from workshop import localcloud
 from workshop.aws.target import Target
 from workshop.localcloud import client as cloud
 from workshop.localcloud import state
+from workshop.localcloud.gate import signing
 
 CALLS: dict[str, Callable[[Any], Any]] = {
     "dynamodb": lambda client: client.list_tables(),
@@ -170,9 +171,7 @@ def test_slow_and_half_open_requests_hold_nobody_up(caller, half_open):
 
 def test_a_request_that_says_it_is_huge_is_refused_unread(target):
     for port in state.read().ports.values():
-        headers = cloud.signing.signed(
-            cloud.owner(), target.region, "POST", f"http://127.0.0.1:{port}/"
-        )
+        headers = signing.signed(cloud.owner(), target.region, "POST", f"http://127.0.0.1:{port}/")
         lines = [f"{name}: {value}" for name, value in headers.items()]
         lines += [f"Host: 127.0.0.1:{port}", f"Content-Length: {10**12}"]
         with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:

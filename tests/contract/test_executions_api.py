@@ -203,7 +203,8 @@ def test_a_callback_id_that_was_not_given_out_is_refused(client, content):
 def test_a_callback_that_an_execution_never_asked_for_is_not_found(client, asked):
     arn, _ = asked
     send = client.send_durable_execution_callback_success
-    for operation in ("nothing", None, []):
+    operations: tuple[object, ...] = ("nothing", None, [])
+    for operation in operations:
         code = refusal(send, CallbackId=token({"arn": arn, "op": operation}))
         assert code == ("ResourceNotFoundException", 404)
 

@@ -51,7 +51,9 @@ def survivors(client, start, tmp_path_factory):
 def kill_the_engine():
     """Kill the process of the Lambda API, and wait for another one."""
     killed = state.read().parts["lambda"]
-    killed.find().kill()
+    process = killed.find()
+    assert process is not None
+    process.kill()
 
     def is_back():
         status = localcloud.status()

@@ -8,6 +8,7 @@ import pytest
 
 from tests.contract.waiting import until
 from workshop.localcloud import client, ports, processes
+from workshop.localcloud.client import REGION
 
 SLOW_TO_BEGIN = """
 import runpy, sys, time, types
@@ -63,7 +64,7 @@ def slow_ministack(tmp_path):
 
 def test_a_server_that_is_slow_to_begin_saves_what_is_written(slow_ministack, tmp_path):
     where = {
-        "region_name": processes.REGION,
+        "region_name": REGION,
         "endpoint_url": f"http://127.0.0.1:{slow_ministack.port}",
     }
     own = client.owner()

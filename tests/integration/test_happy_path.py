@@ -64,9 +64,11 @@ def test_thirty_orders_at_once_all_complete(stack):
 
 def test_a_status_never_goes_backwards_while_it_is_watched(stack):
     order_id = orders.submit(stack, orders.example())
-    seen = []
+    seen: list[str] = []
     while not seen or seen[-1] != "completed":
-        seen.append(orders.get(stack, order_id)["status"])
+        order = orders.get(stack, order_id)
+        assert order is not None
+        seen.append(order["status"])
         time.sleep(0.02)
     ranks = [list(STATUSES).index(status) for status in seen]
     assert ranks == sorted(ranks)

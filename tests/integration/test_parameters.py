@@ -13,7 +13,7 @@ def name(target):
     deployment.delete(target, name="parameters")
 
 
-def wait_seconds(stack) -> int:
+def wait_seconds(stack) -> int | None:
     """How long a new order waits for the warehouse."""
     *_, run = history.watch(stack, orders.submit(stack, orders.example()))
     return run.find("warehouse-processing").wait_seconds

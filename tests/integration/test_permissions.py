@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 import requests
@@ -13,6 +14,7 @@ from workshop.localcloud.lambda_api.authorization import REMEMBER_SECONDS
 from workshop.orders import client as orders
 from workshop.orders import history
 
+Policy = dict[str, Any]
 PROCESSOR, API = "ProcessorFunctionName", "OrderApiFunctionName"
 # Each action a function is granted, and what no longer works without it.
 NEEDS = {
@@ -54,14 +56,14 @@ def without(stack):
     return taken
 
 
-def write_policy(iam, role: str, policy: str) -> Callable[[dict], None]:
-    def write(document: dict) -> None:
+def write_policy(iam, role: str, policy: str) -> Callable[[Policy], None]:
+    def write(document: Policy) -> None:
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
 
     return write
 
 
-def smaller(document: dict, action: str, statement_id: str) -> dict:
+def smaller(document: Policy, action: str, statement_id: str) -> Policy:
     """The policy without one action of one statement."""
     statements = []
     for statement in document["Statement"]:

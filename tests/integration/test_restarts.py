@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -31,12 +32,13 @@ def in_flight(patient_stack):
     with clock("real"):
         waiting = [orders.submit(patient_stack, orders.example()) for _ in range(WAITING)]
         for order_id in waiting:
-            until(lambda o=order_id: status(patient_stack, o) == "awaiting-warehouse")
+            until(partial(awaits_the_warehouse, patient_stack, order_id))
         yield waiting + [orders.submit(patient_stack, orders.example()) for _ in range(RUNNING)]
 
 
-def status(stack, order_id: str) -> str:
-    return orders.get(stack, order_id)["status"]
+def awaits_the_warehouse(stack, order_id: str) -> bool:
+    order = orders.get(stack, order_id)
+    return order is not None and order["status"] == "awaiting-warehouse"
 
 
 def saved(stack, order_ids) -> None:
@@ -45,7 +47,7 @@ def saved(stack, order_ids) -> None:
     A killed ministack loses what was written to its tables in the last two seconds.
     """
     for order_id in order_ids:
-        until(lambda o=order_id: status(stack, o) == "awaiting-warehouse")
+        until(partial(awaits_the_warehouse, stack, order_id))
     tables = CLOUD / "ministack" / "state" / "dynamodb.json"
     written = time.time()
     until(
@@ -97,7 +99,10 @@ def test_a_killed_ministack_comes_back_with_all_but_the_last_moments(
 
 
 def test_a_killed_supervisor_is_replaced_at_the_next_start(patient_stack, partners, in_flight):
-    supervisor = state.read().supervisor.find()
+    noted = state.read().supervisor
+    assert noted is not None
+    supervisor = noted.find()
+    assert supervisor is not None
     supervisor.send_signal(signal.SIGKILL)
     supervisor.wait(10)
     assert not localcloud.status().running
@@ -108,7 +113,9 @@ def test_a_killed_supervisor_is_replaced_at_the_next_start(patient_stack, partne
 def kill(part: str) -> None:
     """Kill a part and wait until the supervisor has brought it back and said why it was gone."""
     before = state.read().parts[part]
-    before.find().send_signal(signal.SIGKILL)
+    process = before.find()
+    assert process is not None
+    process.send_signal(signal.SIGKILL)
     until(lambda: state.read().parts.get(part) != before and localcloud.status().running)
     assert f"{part} ended and was restarted" in localcloud.status().trouble
 

@@ -9,7 +9,7 @@ import pytest
 from workshop.notebook.timeline import actions, snapshot
 from workshop.notebook.timeline.follow import Followed
 from workshop.notebook.timeline.source import Source, memory_megabytes
-from workshop.notebook.timeline.view import Row, View
+from workshop.notebook.timeline.view import Row
 from workshop.notebook.timeline.widget import Timeline
 from workshop.orders import client as orders
 from workshop.orders import history
@@ -24,8 +24,8 @@ ORDERS = {
 }
 
 
-def read(stack, order_id: str) -> tuple[View, list[dict[str, Any]]]:
-    """The widget's parts, and the history as the API gives it."""
+def read(stack, order_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The view in the widget's parts, and the history as the API gives it."""
     source = Source(stack, order_id, memory_megabytes(stack))
     source.read()
     widget = Timeline(source)
@@ -104,8 +104,9 @@ def test_the_figures_of_an_order_agree_with_its_history(stack, place, what) -> N
     meters_agree(shown["meters"], events)
 
 
-def row(shown: View, name: str) -> Row:
-    return next(row for row in shown["rows"] if row["name"] == name)
+def row(shown: dict[str, Any], name: str) -> Row:
+    rows: list[Row] = shown["rows"]
+    return next(row for row in rows if row["name"] == name)
 
 
 def test_retries_are_shown_with_their_attempts_and_reasons(stack, place) -> None:

@@ -3,13 +3,14 @@
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Ended, Partners
 from workshop.orders.contract import OPERATIONS, STEPS
 
-REFUSALS = {
+REFUSALS: dict[str, dict[str, Any]] = {
     "a declined card": {"payment_token": "tok_declined"},
     "no funds": {"payment_token": "tok_insufficient_funds"},
     "out of stock": {"product_id": "sku-out-of-stock"},

@@ -1,12 +1,16 @@
 """The notebooks, and a cloud that they share: none of the other tests deploys to it."""
 
+import sys
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from tests import prepared_checks
+from workshop.exercises import verdict
 from workshop.paths import CLOUD, ROOT
 
 MANIFEST = tomllib.loads((ROOT / "curriculum" / "manifest.toml").read_text(encoding="utf-8"))
@@ -47,3 +51,14 @@ def notebook_cloud() -> Path:
     folder = CLOUD.with_name(f"{CLOUD.name}-notebooks")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def checks_start_at_once() -> Iterator[None]:
+    """Answers are checked in processes that need no imports, where a process may fork."""
+    if sys.platform != "linux":
+        yield
+        return
+    with prepared_checks.server(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verdict, "subprocess", prepared_checks)
+        yield

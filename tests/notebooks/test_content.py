@@ -65,7 +65,7 @@ def test_a_notebook_has_a_picture_and_every_picture_has_words(notebook: Notebook
     assert all("alt=" in tag for tag in IMAGE_TAG.findall(notebook.text))
     for diagram in diagrams:
         assert "accTitle:" in diagram
-        assert len(re.search(r"accDescr: (.*)", diagram)[1]) > 30
+        assert re.search(r"accDescr: .{31}", diagram)
 
 
 @every_notebook

@@ -1,6 +1,7 @@
 """Orders to post, and what is left behind when one was processed."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,3 +90,17 @@ class Run:
     def records(self) -> list[str]:
         """What partners did for the order."""
         return [row["record"] for row in sandbox.activity(self.order_id)]
+
+
+Process = Callable[..., Run]
+
+
+def undone(run: Run) -> list[str]:
+    """The undo operations of a run, without those that every unhappy end has."""
+    return [name for name in run.operations if name not in {*contract.OPERATIONS, *contract.ENDING}]
+
+
+def possessions(customer_id: str = "cust-1") -> tuple[dict[str, int], int]:
+    """What an order that failed must leave as it was: stock and points."""
+    products = ["sku-lamp", "sku-damaged", "sku-last-one", "sku-out-of-stock"]
+    return partners.stock_left(products), partners.points_balance(customer_id)

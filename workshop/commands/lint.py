@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from workshop import escape, paths
 
-TYPED = ("workshop", "modules")
+TYPED = ("workshop", "modules", "tests")
 
 
 def run(arguments: list[str]) -> int:

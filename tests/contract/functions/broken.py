@@ -1,3 +1,3 @@
 """A module that cannot be imported."""
 
-import no_such_module  # noqa: F401
+import no_such_module  # type: ignore[import-not-found]  # noqa: F401

@@ -1,0 +1,198 @@
+"""The 17 operations, run by the SDK's in-process runner against tables in memory."""
+
+from typing import Any
+
+import pytest
+
+import partners
+from contract import OPERATIONS
+from tests.unit.samples import WRITTEN, Process, item, possessions, posted, undone
+
+REFUSALS = [
+    ({"paymentToken": "tok_declined"}, "the card was declined", []),
+    ({"paymentToken": "tok_insufficient_funds"}, "the account has insufficient funds", []),
+    ({"items": [item(productId="sku-out-of-stock")]}, "out of stock: sku-out-of-stock", []),
+    ({"items": [item(productId="sku-last-one")]}, "out of stock: sku-last-one", []),
+    (
+        {"items": [item(), item(productId="sku-damaged")]},
+        "damaged: sku-damaged",
+        ["release-inventory", "refund-payment"],
+    ),
+    (
+        {"customerId": "cust-fraud"},
+        "the risk score of 95 is above the limit of 80",
+        ["release-inventory", "refund-payment"],
+    ),
+    (
+        {"customerId": "cust-low-credit", "items": [item(price=500.01)]},
+        "no credit for a total of 1,000.02",
+        ["release-inventory", "refund-payment"],
+    ),
+]
+
+
+def test_an_order_goes_through_the_17_operations_in_order(process: Process) -> None:
+    run = process()
+    assert run.operations == list(OPERATIONS)
+    assert run.execution == "SUCCEEDED"
+    assert run.answer["status"] == "completed"
+
+
+def test_an_order_shows_its_customer_every_status_in_order(process: Process) -> None:
+    assert process().statuses == WRITTEN
+
+
+def test_an_order_needs_three_invocations(process: Process) -> None:
+    assert process().invocations == 3
+
+
+def test_both_waits_have_their_full_length_in_the_history(process: Process) -> None:
+    run = process()
+    assert run.wait_seconds("warehouse-processing") == 300
+    assert run.wait_seconds("carrier-pickup") == 180
+
+
+def test_an_order_costs_few_database_calls(process: Process, database_calls: list[str]) -> None:
+    process()
+    assert 5 <= len(database_calls) <= 20
+
+
+def test_the_charge_is_the_invoice_to_the_cent(process: Process) -> None:
+    run = process()
+    invoice = {"subtotalCents": 9198, "taxCents": 736, "totalCents": 9934}
+    assert run.value("generate-invoice") == invoice
+    assert run.ledger == {"charges": 1, "calls": 1, "chargedCents": 9934, "refundedCents": 0}
+
+
+def test_the_credit_check_of_a_small_order_is_skipped_with_the_reason(process: Process) -> None:
+    run = process()
+    assert run.value("credit-check") == {"skipped": "the total of 91.98 is not over 1,000.00"}
+    assert "credit-check" not in run.records
+
+
+def test_the_credit_check_of_a_large_order_is_done(process: Process) -> None:
+    run = process(posted(item(quantity=1, price=3500)))
+    assert run.value("credit-check") == {"granted": True}
+    assert "credit-check" in run.records
+
+
+@pytest.mark.parametrize(
+    ("price", "checked"), [(1000.00, False), (1000.01, True)], ids=["at the limit", "over it"]
+)
+def test_credit_is_asked_for_over_a_thousand_only(
+    process: Process, price: float, checked: bool
+) -> None:
+    run = process(posted(item(quantity=1, price=price)))
+    assert ("credit-check" in run.records) == checked
+
+
+@pytest.mark.parametrize(("price", "service"), [(500.00, "StandardShip"), (500.01, "ExpressShip")])
+def test_a_total_over_five_hundred_ships_express(
+    process: Process, price: float, service: str
+) -> None:
+    assert process(posted(item(quantity=1, price=price))).answer["service"] == service
+
+
+def test_the_score_of_a_customer_to_review_passes_with_a_note(process: Process) -> None:
+    run = process(customerId="cust-review")
+    assert run.value("fraud-check")["note"].startswith("in the review band")
+    assert run.answer["status"] == "completed"
+
+
+def test_every_item_is_picked_and_one_product_may_be_in_two_lines(process: Process) -> None:
+    run = process(posted(item(quantity=1), item(productId="tasse-é☕"), item(quantity=3)))
+    picks = run.order["picks"]
+    assert [pick["productId"] for pick in picks] == ["sku-lamp", "tasse-é☕", "sku-lamp"]
+    assert picks[0]["bin"] == picks[2]["bin"]
+    left = partners.stock_left(["sku-lamp", "tasse-é☕"])
+    assert left == {"sku-lamp": 999_996, "tasse-é☕": 999_998}
+
+
+def test_the_name_of_every_operation_is_one_that_lambda_takes(process: Process) -> None:
+    run = process(posted(item(productId="tasse-é☕"), item(productId="x" * 64)))
+    names = [operation.name for operation in run.result.get_all_operations()]
+    assert {"1-tasse-??", "pick-item", "email", "send-email", "sms"} < set(names)
+    assert all(name.isascii() and name.isprintable() and len(name) <= 256 for name in names)
+
+
+def test_an_sms_is_sent_if_there_is_a_number(process: Process) -> None:
+    run = process(customerPhone="+1 555 0100")
+    assert run.order["notifications"] == {"email": "sent", "sms": "sent"}
+
+
+def test_no_sms_is_sent_without_a_number_and_the_order_says_so(process: Process) -> None:
+    run = process()
+    assert run.order["notifications"]["sms"] == "skipped: the order has no phone number"
+
+
+def test_points_are_a_tenth_of_the_total_rounded_down(process: Process) -> None:
+    process()
+    assert partners.points_balance("cust-1") == 9
+
+
+@pytest.mark.parametrize(("changes", "reason", "undoes"), REFUSALS, ids=[r[1] for r in REFUSALS])
+def test_a_refusal_is_an_answer_with_a_reason_and_is_not_retried(
+    process: Process, changes: dict[str, Any], reason: str, undoes: list[str]
+) -> None:
+    before = possessions()
+    run = process(posted(**changes))
+    assert run.execution == "SUCCEEDED"
+    assert run.answer["status"] == run.order["status"] == "rejected"
+    assert run.order["errorMessage"] == reason
+    assert undone(run) == undoes
+    assert run.operations[-2:] == ["notify-customer", "close-order"]
+    assert all(step.attempt == 1 for step in run.result.operations if hasattr(step, "attempt"))
+    assert possessions() == before
+    assert run.ledger["chargedCents"] == run.ledger["refundedCents"]
+
+
+def test_a_declined_card_is_never_charged_and_so_not_refunded(process: Process) -> None:
+    run = process(paymentToken="tok_declined")
+    assert run.ledger["charges"] == 0
+    assert "refund-payment" not in run.operations
+
+
+def test_low_credit_does_not_matter_to_a_small_order(process: Process) -> None:
+    assert process(customerId="cust-low-credit").answer["status"] == "completed"
+
+
+def test_stock_sold_between_check_and_reservation_refunds_the_payment(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(partners, "stock_left", lambda wanted: dict.fromkeys(wanted, 9))
+    run = process(posted(item(productId="sku-last-one")))
+    assert run.order["errorMessage"] == "sold to somebody else a moment ago: sku-last-one"
+    assert undone(run) == ["refund-payment"]
+    assert run.ledger["refundedCents"] == run.ledger["chargedCents"] == 9934
+
+
+def test_the_last_one_is_sold_once(process: Process) -> None:
+    one = posted(item(productId="sku-last-one", quantity=1))
+    assert process(one).answer["status"] == "completed"
+    assert process(one, order_id="ord-" + "1" * 32).answer["status"] == "rejected"
+
+
+def test_an_invalid_event_is_rejected_with_every_problem(process: Process) -> None:
+    run = process(posted(item(quantity=0, price=-1)))
+    assert run.execution == "SUCCEEDED"
+    assert run.order["status"] == "rejected"
+    assert "items[0].quantity must be" in run.order["errorMessage"]
+    assert "items[0].price must be" in run.order["errorMessage"]
+    assert undone(run) == []
+
+
+def test_an_event_without_an_order_id_fails_with_one_sentence(process: Process) -> None:
+    run = process(order_id="order-1")
+    assert run.execution == "FAILED"
+    assert run.result.error.message.startswith("The event needs an orderId")
+    assert run.operations == []
+
+
+def test_a_second_execution_of_an_order_leaves_it_alone(process: Process) -> None:
+    first = process()
+    before = first.order
+    again = process()
+    assert again.answer["status"] == "unchanged"
+    assert again.answer["reason"] == "the order is already completed"
+    assert again.operations == ["validate-order"]
+    assert again.order == before

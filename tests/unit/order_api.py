@@ -1,0 +1,62 @@
+"""The order API as API Gateway calls it, and the Lambda API as it calls that."""
+
+import json
+from typing import Any
+
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+
+import api
+import intake
+
+
+class Lambda:
+    """The processor's end of Invoke: real parameter checks, no network."""
+
+    def __init__(self) -> None:
+        self.started: list[dict[str, Any]] = []
+        self.error: Exception | None = None
+        client = intake._lambda()
+        self._events = client.meta.events
+        self._events.register("provide-client-params.lambda.Invoke", self._note)
+        self._events.register("before-call.lambda.Invoke", self._answer)
+        self.exceptions = client.exceptions
+
+    def close(self) -> None:
+        self._events.unregister("provide-client-params.lambda.Invoke", self._note)
+        self._events.unregister("before-call.lambda.Invoke", self._answer)
+
+    def _note(self, params: dict[str, Any], **_: Any) -> None:
+        self._params = params
+
+    def _answer(self, **_: Any) -> tuple[Any, dict[str, Any]]:
+        if self.error:
+            raise self.error
+        self.started.append(self._params)
+        response = AWSResponse("", 202, HTTPHeaders(), None)
+        return response, {"StatusCode": 202}
+
+
+def call(method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any, Any]:
+    """Status, body and headers of one request."""
+    text = body if isinstance(body, str) or body is None else json.dumps(body)
+    return send({"body": text, "isBase64Encoded": False}, method, path, **headers)
+
+
+def send(
+    fields: dict[str, Any], method: str = "POST", path: str = "/orders", **headers: str
+) -> tuple[int, Any, Any]:
+    """The same, for a body as API Gateway hands it over."""
+    event = {
+        "httpMethod": method,
+        "path": path,
+        "headers": {name.replace("_", "-"): value for name, value in headers.items()},
+        "multiValueHeaders": {},
+        "queryStringParameters": None,
+        "requestContext": {"path": f"/prod{path}", "stage": "prod", "requestId": "1"},
+        **fields,
+    }
+    answer = api.handler(event, None)
+    named = answer["multiValueHeaders"]
+    assert named["Content-Type"] == ["application/json"]
+    return answer["statusCode"], json.loads(answer["body"]), named
