@@ -253,7 +253,7 @@ partner_calls(waited)
 # It also takes two statuses, one after the other: `store.advance(order_id, "items-picked", "quality-checked", …)`.
 #
 # `quality_check` is a decision with two outcomes. Store `picks=picks` in both, with the status `items-picked`: `pick_items`
-# only collects, and stores nothing itself.
+# stores nothing, because in the finished application no pick knows whether it is the last.
 #
 #
 # - **An item is damaged.** Move the order to `items-picked`, and refuse it. The reason names the damaged products by
