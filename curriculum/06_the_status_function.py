@@ -218,7 +218,7 @@ show_code("intake", "accept")
 # %% [markdown]
 # - `store.create` writes the order **and** its key in one transaction, both or neither, as notebook 05 did with points.
 #   If the key exists, nothing is written, and `create` returns what is stored under it: the id of the earlier order.
-# - `_start` starts the processor. The execution's name is the order's id, and Lambda [accepts a name only
+# - `_start` starts the processor. The execution's name is the order's id, and Lambda [starts a name only
 #   once](https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html) while it keeps the history (7 days
 #   here; the table keeps an `Idempotency-Key` for 24 hours). Suppose the API dies after it stored the order, before it
 #   started the processor. Then the client's next attempt starts it. It cannot be started twice.
