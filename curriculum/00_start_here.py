@@ -173,8 +173,8 @@ snapshot(order_id)
 # invocation skipped the two operations that had a saved result, and asked the bank again: ●.
 #
 # Everything that you can make fail is in one table, `TRIGGERS` in `triggers.py`. NAME stands for the name of an
-# operation, such as `process-payment`. To try one, change the call of `orders.example` in the cell under *Now let something
-# fail*, and run the cells from there again. For example: `orders.example(customer_id="cust-fraud")` or
+# operation, such as `process-payment`. To try one, change the call of `orders.example` in the cell under *Now let
+# something fail*, and run the cells from there again. For example: `orders.example(customer_id="cust-fraud")` or
 # `orders.example(product_id="sku-damaged")`.
 
 # %%

@@ -23,8 +23,8 @@ begin("01")
 # knows which part was done.
 #
 # A **durable function** saves each piece of its work when that piece is done. Such a piece is a **step**, and the saved
-# result is its **checkpoint**. A step is one kind of **operation**; a wait is another. All checkpoints of one order are in
-# its **execution history**.
+# result is its **checkpoint**. A step is one kind of **operation**; a wait is another. All checkpoints of one order are
+# in its **execution history**.
 #
 # The **handler** is the Python function that Lambda calls. After an interruption Lambda calls it again, from its first
 # line. This is a **replay**. A step that has a checkpoint does not run again: the handler gets the saved result, and
@@ -59,10 +59,11 @@ show_code("rules", "check_order")
 # %% [markdown]
 # ## The step
 #
-# The next cell begins with `%%change validation`. When you run it, it writes the code in it to the file `validation.py`.
-# The cell shows only the part of the file that matters; imports and the like are already in the file. The output
-# says where the whole file is. (A cell that begins with `%%module workflow` writes the whole file. An exercise also has its
-# number there, such as `%%module workflow 1a`; `%%exercise 2c` writes no file of the application.)
+# The next cell begins with `%%change validation`. When you run it, it writes the code in it to the file
+# `validation.py`. The cell shows only the part of the file that matters; imports and the like are already in the file.
+# The output says where the whole file is. (A cell that begins with `%%module workflow` writes the whole file. An
+# exercise also has its number there, such as `%%module workflow 1a`; `%%exercise 2c` writes no file of the
+# application.)
 #
 # Read the function from the bottom up:
 #
@@ -75,10 +76,10 @@ show_code("rules", "check_order")
 #   underscore because the code does not use it.
 # - `@operation` is not part of the SDK. It lets you simulate faults in this workshop.
 #
-# What may a step return? The SDK can save text, bytes, numbers (also `Decimal`), booleans, `None`, dates, UUIDs, and lists,
-# tuples, and dictionaries of these. It cannot save a set or a dataclass: the step fails at once with a `SerDesError` (an
-# error of *serialize* and *deserialize*), without another attempt, although its work is done. Keep a result under 256 KB.
-# For more data, store the data in S3 and return its key.
+# What may a step return? The SDK can save text, bytes, numbers (also `Decimal`), booleans, `None`, dates, UUIDs, and
+# lists, tuples, and dictionaries of these. It cannot save a set or a dataclass: the step fails at once with a
+# `SerDesError` (an error of *serialize* and *deserialize*), without another attempt, although its work is done. Keep a
+# result under 256 KB. For more data, store the data in S3 and return its key.
 
 # %% module="validation" part="true"
 @durable_step
@@ -358,7 +359,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 # - A step may return text, numbers, dates, and lists and dictionaries of these, at most 256 KB.
 # - When a step raises an exception, the SDK makes another attempt later. Between two attempts nothing runs.
 # - Everything that changes something outside the function belongs in an operation.
-# - You start a durable function by a **qualified** name. Use a version or an alias: then the order keeps the code with which it
-#   started.
+# - You start a durable function by a **qualified** name. Use a version or an alias: then the order keeps the code with
+#   which it started.
 #
 # Next: [02 · Take the money once](02_take_the_money_once.ipynb)

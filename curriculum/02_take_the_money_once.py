@@ -115,9 +115,9 @@ crashed = process(payment_token="tok_crash_after_process-payment")
 crashed
 
 # %% [markdown]
-# Read this history as an operator would, the person who runs the system. The execution succeeded, `process-payment` needed
-# one attempt, and its result is one charge. (The column *attempts* does not count the attempt that died.) A process died,
-# and the order was completed anyway. Everything looks right.
+# Read this history as an operator would, the person who runs the system. The execution succeeded, `process-payment`
+# needed one attempt, and its result is one charge. (The column *attempts* does not count the attempt that died.) A
+# process died, and the order was completed anyway. Everything looks right.
 #
 # Now ask the bank:
 
@@ -209,17 +209,18 @@ show_code("payment", "reserve_inventory")
 #
 # ## How many attempts
 #
-# When a partner does not answer, a *retry*, another attempt, is right. But how many attempts, and when? By default, a step has six
-# attempts, whatever the exception. `patience.py`, which is given, defines other values for each kind of partner:
+# When a partner does not answer, a *retry*, another attempt, is right. But how many attempts, and when? By default, a
+# step has six attempts, whatever the exception. `patience.py`, which is given, defines other values for each kind of
+# partner:
 
 # %%
 show_code("patience", "_retrying")
 
 # %% [markdown]
 # - `max_attempts` counts all attempts, also the first.
-# - The delay before the next attempt doubles (`backoff_rate=2`), from `initial_delay` up to `max_delay`. **Jitter** makes a delay random:
-#   with `FULL`, it is between zero and the full delay. So a thousand orders that failed together do not all come back
-#   at the same moment.
+# - The delay before the next attempt doubles (`backoff_rate=2`), from `initial_delay` up to `max_delay`. **Jitter**
+#   makes a delay random: with `FULL`, it is between zero and the full delay. So a thousand orders that failed together
+#   do not all come back at the same moment.
 # - `retryable_error_types` lists the exceptions after which another attempt makes sense. A `Fault` is a technical fault
 #   of something outside. A mistake in your own code, such as a `KeyError`, fails at once, because it would fail again.
 #
@@ -363,8 +364,8 @@ down
 show_order(down)
 
 # %% [markdown]
-# Four attempts, the limit of `PAYMENT` in `patience.py`, and then the execution fails. The order keeps the status that it had. Notebook 07
-# undoes what was done, and closes the order.
+# Four attempts, the limit of `PAYMENT` in `patience.py`, and then the execution fails. The order keeps the status that
+# it had. Notebook 07 undoes what was done, and closes the order.
 #
 # ## Exercise 2c · A retry strategy of your own
 #

@@ -284,7 +284,8 @@ invocations(silent)
 #
 # Change the handler so that paper and email have the same number, no matter how many times the function is invoked.
 # Every order needs a number of its own. There are two good solutions, and the check accepts both. If you want a step:
-# `ctx.step` also takes a function with one argument, such as `lambda _step: …`. Or write a `@durable_step` above the handler.
+# `ctx.step` also takes a function with one argument, such as `lambda _step: …`. Or write a `@durable_step` above the
+# handler.
 
 # %% module="workflow" exercise="3b" part="true" differs="handler"
 @durable_execution

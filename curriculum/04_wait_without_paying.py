@@ -121,7 +121,8 @@ check("4a")
 deploy()
 
 # %% [markdown]
-# **Predict first:** how many times will Lambda invoke your function for one order? And how long will *you* wait for the table?
+# **Predict first:** how many times will Lambda invoke your function for one order? And how long will *you* wait for the
+# table?
 
 # %%
 waited = process()
@@ -252,8 +253,8 @@ partner_calls(waited)
 # `store.advance(order_id, "packaged", package=result)` moves the order to `packaged`, and stores the package with it.
 # It also takes two statuses, one after the other: `store.advance(order_id, "items-picked", "quality-checked", …)`.
 #
-# `quality_check` is a decision with two outcomes. Store `picks=picks` in both, with the status `items-picked`: `pick_items`
-# stores nothing, because in the finished application no pick knows whether it is the last.
+# `quality_check` is a decision with two outcomes. Store `picks=picks` in both, with the status `items-picked`:
+# `pick_items` stores nothing, because in the finished application no pick knows whether it is the last.
 #
 #
 # - **An item is damaged.** Move the order to `items-picked`, and refuse it. The reason names the damaged products by
@@ -442,8 +443,9 @@ show_order(backwards)
 
 # %% [markdown]
 # Line 3 is the second invocation, which repeated line 2. Line 6 is the third: the parcel was packed and waited for its
-# carrier, and then the order *was back in the warehouse*. The third invocation ran the handler from its first line, and so
-# it ran `tell(order, "awaiting-warehouse")` again. A moment later it wrote the right status again, so at the end everything looks fine. A customer who looks in that moment sees the wrong status.
+# carrier, and then the order *was back in the warehouse*. The third invocation ran the handler from its first line, and
+# so it ran `tell(order, "awaiting-warehouse")` again. A moment later it wrote the right status again, so at the end
+# everything looks fine. A customer who looks in that moment sees the wrong status.
 #
 # > **The rule of this notebook.** A status is a side effect. Write it inside an operation, never outside.
 #
@@ -630,7 +632,8 @@ latest = start_order(qualifier="$LATEST")
 swapped = start_order(qualifier="$LATEST")
 
 # %% [markdown]
-# The cell has ended, so all three wait. Now rename a step: `validate-order` becomes `check-order`. That is a change that looks harmless.
+# The cell has ended, so all three wait. Now rename a step: `validate-order` becomes `check-order`. That is a change
+# that looks harmless.
 
 # %% module="workflow" part="true" differs="handler"
 @durable_execution
@@ -700,9 +703,9 @@ mixed_up.state, mixed_up.result
 # It succeeded: a parcel of 2 grams in 850 boxes. An operation is found by its position, and a name is the only thing that
 # tells two steps apart. Without names the SDK noticed nothing, and gave each line the other one's result.
 #
-# So new code can meet a waiting order of `$LATEST` in three ways. It asks for other operations: the order fails. It asks for
-# operations that only look the same: the data is wrong. Or its operations still match the history, for example because only
-# lines after the wait are new: then the new code continues the order.
+# So new code can meet a waiting order of `$LATEST` in three ways. It asks for other operations: the order fails. It
+# asks for operations that only look the same: the data is wrong. Or its operations still match the history, for example
+# because only lines after the wait are new: then the new code continues the order.
 #
 # - Start durable functions by a **version or an alias**, and not by `$LATEST`, as the
 #   [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. A function name

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # 06 · The status function
 #
-# In notebooks 01 to 05 you started the durable function yourself. Customers use an API: they post an order, get an answer at once, and
-# ask for its status later. You write what they see, post many orders at once, and buy the same two mugs twice.
+# In notebooks 01 to 05 you started the durable function yourself. Customers use an API: they post an order, get an
+# answer at once, and ask for its status later. You write what they see, post many orders at once, and buy the same two
+# mugs twice.
 #
 # - **You build**: the status function behind `GET /orders/{orderId}`, and a client that can repeat a request safely
 # - **Time**: 25 minutes
@@ -60,8 +61,8 @@ show_code("api", "get_order")
 # }
 # ```
 #
-# Later it also has a `chargeId`, an `invoice`, and more. `describe` lists the fields that a customer gets, so that a field
-# that is added to the table next year is not published by accident. `STATUSES` and `CLOSED` are in `contract.py`,
+# Later it also has a `chargeId`, an `invoice`, and more. `describe` lists the fields that a customer gets, so that a
+# field that is added to the table next year is not published by accident. `STATUSES` and `CLOSED` are in `contract.py`,
 # `from_cents` is in `money.py`, and `_item` is in `status.py`, below `describe`. Three things are missing:
 #
 # - `total`: the amount with two decimals, as `from_cents` makes it. `from_cents` takes an `int` and returns a `Decimal`:
@@ -188,9 +189,9 @@ partner_calls(lost)
 partner_calls(again)
 
 # %% [markdown]
-# Two orders, both completed, and each has a charge and two mugs. You know this from notebook 02, where your step asked the
-# bank twice. Here a client asks *you* twice. The solution is the same: a request that can be **recognized** when it comes
-# again.
+# Two orders, both completed, and each has a charge and two mugs. You know this from notebook 02, where your step asked
+# the bank twice. Here a client asks *you* twice. The solution is the same: a request that can be **recognized** when it
+# comes again.
 #
 # An HTTP request has a body, here the order, and **headers**: named lines of text about the request. Our API reads the header
 # `Idempotency-Key`. The client makes a key when the customer presses *Buy*, and sends it with every attempt at that
@@ -219,9 +220,9 @@ show_code("intake", "accept")
 # - `store.create` writes the order **and** its key in one transaction, both or neither, as notebook 05 did with points.
 #   If the key exists, nothing is written, and `create` returns what is stored under it: the id of the earlier order.
 # - `_start` starts the processor. The execution's name is the order's id, and Lambda [starts a name only
-#   once](https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html) while it keeps the history (7 days
-#   here; the table keeps an `Idempotency-Key` for 24 hours). Suppose the API dies after it stored the order, before it
-#   started the processor. Then the client's next attempt starts it. It cannot be started twice.
+#   once](https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html) while it keeps the history (7
+#   days here; the table keeps an `Idempotency-Key` for 24 hours). Suppose the API dies after it stored the order,
+#   before it started the processor. Then the client's next attempt starts it. It cannot be started twice.
 # - The id consists of random digits that nobody can guess. It does not come from a clock.
 #
 # ## Exercise 6b · A client that can repeat a request
@@ -269,9 +270,9 @@ bad.status_code, bad.json()["problems"]
 
 # %% [markdown]
 # `400` says that the client must change something, and nothing was started. Prices have at most two decimals. The rules
-# are those of `rules.py`, and `validate-order` applies them again, because the processor can also be started without the
-# API, as you did in notebooks 01 to 05. One thing is still trusted: the price comes from the client. A real shop looks it up in its
-# own catalog.
+# are those of `rules.py`, and `validate-order` applies them again, because the processor can also be started without
+# the API, as you did in notebooks 01 to 05. One thing is still trusted: the price comes from the client. A real shop
+# looks it up in its own catalog.
 #
 # For an id that does not exist, the API returns `404`, and `orders.get` returns `None`:
 
@@ -299,9 +300,9 @@ post_at_once(stack(), crowd)
 # Every order was accepted at once, and each went its own way: ten were completed, two were rejected. While they ran, the
 # cell asked the API for all of them again and again, and no customer ever saw a status go backwards.
 #
-# Send so many orders again, and watch them. This time the partners of the good ones take a second longer for each request,
-# so that you can see something. Each line is an order, and each sign an operation: ✔ done, ▶ running, ⏸ waiting, ↻ waiting
-# for another attempt, ⊘ refused, ✘ failed, ○ to come:
+# Send so many orders again, and watch them. This time the partners of the good ones take a second longer for each
+# request, so that you can see something. Each line is an order, and each sign an operation: ✔ done, ▶ running, ⏸
+# waiting, ↻ waiting for another attempt, ⊘ refused, ✘ failed, ○ to come:
 
 # %%
 happy, others = crowd[:7], crowd[7:]

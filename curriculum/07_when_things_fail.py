@@ -39,8 +39,8 @@ def send(**wanted):
 # Each of these three orders kills the process of its function once: before the work of a step, or after the work and before
 # its checkpoint.
 #
-# **Predict first:** without a crash Lambda invokes the function three times for an order. How many times will it now, and how
-# many of these orders will be completed?
+# **Predict first:** without a crash Lambda invokes the function three times for an order. How many times will it now,
+# and how many of these orders will be completed?
 
 # %%
 deaths = "crash_before_validate-order", "crash_after_reserve-inventory", "crash_after_complete-order"
@@ -100,8 +100,8 @@ show_order(stuck)
 #    moved. An undo that is registered after success would not run. A
 #    [sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/1c01166ff5f35a331fbfa54d4438b8d34d4653c2/lambda-durable-saga-python-sam/src/orchestrator.py)
 #    registers after success.
-# 4. **Safe to run twice, and safe for work that never happened.** You need this because of 1 (a step can run twice) and 3 (an
-#    undo can be registered although the work never happened).
+# 4. **Safe to run twice, and safe for work that never happened.** You need this because of 1 (a step can run twice) and
+#    3 (an undo can be registered although the work never happened).
 # 5. **Only what was done, or may have been done.** A declined card is a clear no. There is nothing to refund.
 #
 # ## An undo that is safe twice
@@ -255,10 +255,11 @@ check("7a")
 # hint("7a")
 
 # %% [markdown]
-# `_ran` catches `OPERATION_ERRORS`: all the ways in which an operation can fail permanently. `StepError` of notebook 05 is
-# one of them. `SerDesError` of notebook 01 is another: the SDK raises it when it cannot store what a step returned
-# (*serialize* it) or read it back (*deserialize*). Unlike the sample, it does not catch `Exception`: a saga that catches
-# everything also refunds an order whose code does not fit its history. That is a mistake in the code, as in notebook 04, and not a failure of the order.
+# `_ran` catches `OPERATION_ERRORS`: all the ways in which an operation can fail permanently. `StepError` of notebook 05
+# is one of them. `SerDesError` of notebook 01 is another: the SDK raises it when it cannot store what a step returned
+# (*serialize* it) or read it back (*deserialize*). Unlike the sample, it does not catch `Exception`: a saga that
+# catches everything also refunds an order whose code does not fit its history. That is a mistake in the code, as in
+# notebook 04, and not a failure of the order.
 #
 # ## Exercise 7b · Say how to undo it
 #
@@ -353,8 +354,9 @@ show_code("workflow", "handler")
 # It catches both endings. A refusal ends as `rejected`, and the execution *succeeds*, because no is a valid result. A
 # technical fault ends as `failed`, and so does the execution, by `OrderFailed`: an operator should look at it.
 #
-# It also writes a log. `logger` is the one of [Powertools for AWS Lambda](https://docs.powertools.aws.dev/lambda/python/latest/core/logger/),
-# a library of AWS that writes each line as JSON. `ctx.logger` passes lines on to it, except in a replay.
+# It also writes a log. `logger` is the one of [Powertools for AWS
+# Lambda](https://docs.powertools.aws.dev/lambda/python/latest/core/logger/), a library of AWS that writes each line as
+# JSON. `ctx.logger` passes lines on to it, except in a replay.
 
 # %%
 deploy()
