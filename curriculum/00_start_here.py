@@ -32,6 +32,7 @@
 # |---|---|
 # | **Lambda** | runs functions; you manage no server |
 # | **invocation** | one run of a Lambda function |
+# | **execution** | one run of a durable function for one order; it can take several invocations |
 # | **DynamoDB** | stores tables |
 # | **API Gateway** | receives the requests of clients |
 # | **template** | a file that lists all resources of an application |
@@ -100,7 +101,8 @@ order_id
 follow(order_id)
 
 # %% [markdown]
-# Here are the 17 operations. Notice two things:
+# Here are the 17 operations. (The kind *map* does the same work for each item, and *parallel* does several things at the
+# same time.) Notice two things:
 #
 # - **Two of them are waits**, of 300 and 180 seconds. The history says that they took eight minutes, but you have the
 #   table already, because the local cloud has a clock that skips waiting time. (To make waits take their real time, as
@@ -124,7 +126,7 @@ seen["status"], seen["total"], seen["progress"]
 # decision, and none of these orders does.)
 #
 # **Predict first:** what happens to the order if you press *Crash the function now* while the function runs? Run the
-# cell, and press it.
+# cell, and press it. If the order has already ended, run the cell again.
 
 # %%
 slow_order_id = orders.submit(stack(), orders.example(payment_token="tok_slow"))
@@ -171,8 +173,9 @@ snapshot(order_id)
 # invocation skipped the two operations that had a saved result, and asked the bank again: ●.
 #
 # Everything that you can make fail is in one table, `TRIGGERS` in `triggers.py`. NAME stands for the name of an
-# operation, such as `process-payment`. To try one, change the token in the cell that posts the order, above, and run
-# the cells from there again.
+# operation, such as `process-payment`. To try one, change the call of `orders.example` in the cell under *Now let
+# something fail*, and run the cells from there again. For example: `orders.example(customer_id="cust-fraud")` or
+# `orders.example(product_id="sku-damaged")`.
 
 # %%
 show_code("triggers", "TRIGGERS")

@@ -278,12 +278,14 @@ invocations(silent)
 # The SDK could not notice: the operations and their names were the same. Only a value was different.
 #
 # > **The rule of this notebook.** Read everything that can differ between two invocations (a clock, a random number, a
-# > table, a setting) inside an operation. Then every replay gets the same saved result.
+# > table, a setting that can change) inside an operation. Then every replay gets the same saved result.
 #
 # ## Exercise 3b · One number for one invoice
 #
 # Change the handler so that paper and email have the same number, no matter how many times the function is invoked.
-# Every order needs a number of its own. There are two good solutions, and the check accepts both.
+# Every order needs a number of its own. There are two good solutions, and the check accepts both. If you want a step:
+# `ctx.step` also takes a function with one argument, such as `lambda _step: …`. Or write a `@durable_step` above the
+# handler.
 
 # %% module="workflow" exercise="3b" part="true" differs="handler"
 @durable_execution
@@ -406,9 +408,9 @@ def run_operations(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]
 # - [ ] The status of the order in the table. :: It changes while the order is processed, so the next replay may decide differently.
 # - [ ] The time of day. :: It is different in every invocation. Read it in a step, and decide by the result of the step.
 #
-# **2. You rename a step and deploy. At this moment, an order waits for another attempt of a later step. What happens to this order on AWS?**
+# **2. An order has done step A and waits for another attempt of step B. You rename step A and deploy. What happens to this order?**
 #
-# - [x] It is finished under the old name. :: As in notebook 01: an order stays on the version with which it started. The new name is for new orders.
+# - [x] It finishes with the old code, under the old name. :: As in notebook 01: an order stays on the version with which it started. The new name is for new orders.
 # - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if the new code replayed it. The alias sends only new orders to the new version.
 # - [ ] It starts again from the first operation. :: A replay never repeats an operation that has a checkpoint, and a deployment does not change running orders.
 #

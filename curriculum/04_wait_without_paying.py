@@ -40,7 +40,8 @@ begin("04")
 # `return deliver(order, ctx)`. What comes after payment and risk goes into the new function `deliver`.
 #
 # The context can start a wait, as it can run a step: `ctx.wait(duration, name="…")`. The code does not say how long. The
-# template passes the number of seconds to the function in an environment variable, and `WAREHOUSE_WAIT` holds it.
+# template passes the number of seconds to the function in an environment variable, and `WAREHOUSE_WAIT` holds it. (This
+# setting is read outside an operation. That is safe only because a published version keeps its environment variables.)
 #
 # In `deliver`, wait for `WAREHOUSE_WAIT`, under the name `warehouse-processing`.
 
@@ -120,7 +121,8 @@ check("4a")
 deploy()
 
 # %% [markdown]
-# **Predict first:** how often will Lambda invoke your function for one order? And how long will *you* wait for the table?
+# **Predict first:** how many times will Lambda invoke your function for one order? And how long will *you* wait for the
+# table?
 
 # %%
 waited = process()
@@ -130,8 +132,6 @@ waited
 # The history has a wait of 300 seconds, and you have the table already: the clock of the local cloud skips waiting time.
 # On AWS you would get this table after five minutes, or sooner if you deploy with a shorter wait:
 # `deploy(WarehouseWaitSeconds=10)`. To wait in real time here too, run `python -m workshop start --clock real` in a terminal.
-#
-# (`productsInStock=1` counts products, not units: two mugs are one product.)
 #
 # ## Wall time, compute time, waiting time
 #
@@ -149,7 +149,7 @@ snapshot(waited)
 
 # %% [markdown]
 # Five minutes pass from start to end. Nearly all of them are in the middle, where nothing ran. You pay for the two short
-# invocations, and for the wait as one durable operation.
+# invocations, and for each durable operation; the wait is one of them.
 #
 # What if the function sleeps instead? The next cell writes such a handler. It sleeps for five seconds instead of five
 # minutes, because you have to wait for it:
@@ -234,7 +234,7 @@ partner_calls(waited)
 # |---|---|
 # | the body of a step that has a checkpoint | **skipped**: `ctx.step` returns the checkpointed result |
 # | a wait that is over | **skipped**: `ctx.wait` returns at once |
-# | every line of the handler between two operations | **runs again** |
+# | every line of the handler outside operations | **runs again** |
 # | the variables of the handler | are set again, by those lines |
 #
 # The last two rows contain a trap. Suppose that you want to know how long the warehouse took. You read the clock before
@@ -253,7 +253,9 @@ partner_calls(waited)
 # `store.advance(order_id, "packaged", package=result)` moves the order to `packaged`, and stores the package with it.
 # It also takes two statuses, one after the other: `store.advance(order_id, "items-picked", "quality-checked", …)`.
 #
-# `quality_check` is a decision with two outcomes. Store `picks=picks` in both:
+# `quality_check` is a decision with two outcomes. Store `picks=picks` in both, with the status `items-picked`:
+# `pick_items` stores nothing, because in the finished application no pick knows whether it is the last.
+#
 #
 # - **An item is damaged.** Move the order to `items-picked`, and refuse it. The reason names the damaged products by
 #   their `productId`. Is a damaged item an exception, or a result? You know `refused(…)` from notebook 02.
@@ -440,11 +442,12 @@ backwards = process()
 show_order(backwards)
 
 # %% [markdown]
-# Line 6: the parcel was packed and waited for its carrier, and then the order *was back in the warehouse*. The third
-# invocation ran the handler from its first line, and so it ran `tell(order, "awaiting-warehouse")` again. A moment later it
-# wrote the right status again, so at the end everything looks fine. A customer who looks in that moment sees the wrong status.
+# Line 3 is the second invocation, which repeated line 2. Line 6 is the third: the parcel was packed and waited for its
+# carrier, and then the order *was back in the warehouse*. The third invocation ran the handler from its first line, and
+# so it ran `tell(order, "awaiting-warehouse")` again. A moment later it wrote the right status again, so at the end
+# everything looks fine. A customer who looks in that moment sees the wrong status.
 #
-# > **The rule of this notebook.** A status is a side effect. Write it inside an operation, never between two of them.
+# > **The rule of this notebook.** A status is a side effect. Write it inside an operation, never outside.
 #
 # `store.advance` has a second guard. Each status has a **rank**, and the rank of an order may only rise. `advance` is a
 # *conditional write*: it sends a condition along, and DynamoDB writes only if the condition holds. Here the condition is
@@ -552,7 +555,7 @@ process()
 #
 # Now with more replays: the warehouse does not answer in time when it packs the order, twice.
 #
-# **Predict first:** how often will Lambda invoke the function? And which statuses will the customer see?
+# **Predict first:** how many times will Lambda invoke the function? And which statuses will the customer see?
 
 # %%
 forwards = process(payment_token="tok_timeout_package-order")
@@ -629,7 +632,8 @@ latest = start_order(qualifier="$LATEST")
 swapped = start_order(qualifier="$LATEST")
 
 # %% [markdown]
-# All three wait. Now rename a step: `validate-order` becomes `check-order`. That is a change that looks harmless.
+# The cell has ended, so all three wait. Now rename a step: `validate-order` becomes `check-order`. That is a change
+# that looks harmless.
 
 # %% module="workflow" part="true" differs="handler"
 @durable_execution
@@ -663,7 +667,7 @@ complete_callback(latest)
 
 # %% [markdown]
 # It failed. `$LATEST` is now the new code, and in the replay that code asked for an operation `check-order` at the place
-# where the history has `validate-order`. The SDK compares type and name of each operation with the history. It stopped
+# where the history has `validate-order`. The SDK compares kind and name of each operation with the history. It stopped
 # with a `NonDeterministicExecutionError`, which names both. That is loud, and it is safe: nothing else was done.
 #
 # One order is left. Give the step its old name back. And exchange the two lines in `weigh`, as somebody might do to
@@ -699,6 +703,10 @@ mixed_up.state, mixed_up.result
 # It succeeded: a parcel of 2 grams in 850 boxes. An operation is found by its position, and a name is the only thing that
 # tells two steps apart. Without names the SDK noticed nothing, and gave each line the other one's result.
 #
+# So new code can meet a waiting order of `$LATEST` in three ways. It asks for other operations: the order fails. It
+# asks for operations that only look the same: the data is wrong. Or its operations still match the history, for example
+# because only lines after the wait are new: then the new code continues the order.
+#
 # - Start durable functions by a **version or an alias**, and not by `$LATEST`, as the
 #   [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. A function name
 #   without any of the three is refused.
@@ -718,24 +726,24 @@ mixed_up.state, mixed_up.result
 # - [x] One durable operation, one more short invocation, and the storage of the history while it waits. :: The operation costs the same for a second and for a day. Storage grows with time and size; for an order of a few kilobytes it is small.
 # - [ ] Nothing at all. :: Nearly. A wait is one durable operation, the function is invoked once more after it, and stored data is charged.
 #
-# **2. A handler reads the clock before and after a wait of five minutes, outside of operations, and returns the difference. What does it return?**
+# **2. Two steps without names return a weight and a number of boxes. An order, started by `$LATEST`, has done both and waits. You exchange the two lines and deploy. What happens to the order?**
 #
-# - [ ] Five minutes. :: When the second reading happens, the first line has run again: the invocation after the wait starts at the first line.
-# - [x] Almost nothing. :: Both readings happen in the same invocation, the one after the wait.
-# - [ ] It fails with a `NonDeterministicExecutionError`. :: The operations are the same in both invocations. The SDK does not compare other values.
+# - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if the steps had names. Without names, two steps look the same to the SDK.
+# - [ ] Both steps run again, in the new order. :: They have checkpoints, so neither runs again.
+# - [x] It succeeds with the weight as the number of boxes. :: Each operation is found by its position, so each line gets the other one's result. Give every operation a name.
 #
-# **3. An order was started by the alias `live`, and waits. You insert a step before the wait and deploy. What happens to the order?**
+# **3. An order was started by `$LATEST`, and waits. You change only lines after the wait, and deploy. What happens to the order?**
 #
-# - [ ] It fails with a `NonDeterministicExecutionError`. :: That happens to an order that was started by `$LATEST`.
-# - [ ] It does the new step when it continues. :: It does not run the new code at all.
-# - [x] It finishes with the code it started with. :: It is pinned to the version that the alias pointed to when it started.
+# - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if you had inserted a step before the wait. Here the operations before the wait still match the history.
+# - [x] The new code continues it. :: `$LATEST` is the newest code, and this code matches the history so far.
+# - [ ] It finishes with the code it started with. :: An order that was started by a version or an alias does. It is pinned to that version; `$LATEST` pins nothing.
 
 # %% [markdown]
 # ## Recap
 #
 # - `ctx.wait` is an operation. During the wait **nothing runs**, and Lambda invokes the function again when it is over.
 # - A sleep is compute: you pay for it, and it cannot be longer than one invocation may take.
-# - A replay skips operations that have a checkpoint, and runs every line between two operations again.
+# - A replay skips operations that have a checkpoint, and runs every line outside operations again.
 # - A status is a side effect: write it inside an operation, and only if its rank rises.
 # - An order stays on the **version** it started with. On `$LATEST` it meets new code, and unnamed steps get mixed up silently.
 #

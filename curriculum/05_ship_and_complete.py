@@ -20,10 +20,10 @@ begin("05")
 # %% [markdown]
 # ## A counter has no memory
 #
-# A customer gets 10 % of the total as loyalty points, rounded down: one point for each full 10.00. For two mugs, which cost
-# 91.98, that is 9 points. The points are a number in a table, and to add to it is one line: DynamoDB reads
-# `ADD points :added` as *add this value to the attribute* `points`. (`:added` stands for a value, which a line below names.)
-# These two cells write a first version, and a short workflow around it:
+# A customer gets loyalty points: one point for each full 10.00 of the total. For two mugs, which cost 91.98, that is 9
+# points. The points are a number in a table, and to add to it is one line: DynamoDB reads `ADD points :added` as *add
+# this value to the attribute* `points`. (`:added` stands for a value, which a line below names.) These two cells write
+# a first version, and a short workflow around it:
 
 # %% tags=["given"] module="shipping"
 """Phase 5, shipping: a first version of the points, with a mistake in it."""
@@ -141,7 +141,7 @@ show_code("partners", "add_points")
 # %% [markdown]
 # `SET` writes the note. `attribute_not_exists(subject)` is its condition: *only if this row does not exist*. `_balance`
 # is the `ADD` that you know. And what happens when the note exists? `all_or_none` catches the error of DynamoDB, so the
-# step does not fail:
+# step does not fail. (`NoAnswer` means that a partner did not answer. It becomes a `Fault`, so the step is retried.)
 
 # %%
 show_code("sandbox", "all_or_none")
@@ -273,8 +273,9 @@ show_code("shipping", "complete_order")
 # %% [markdown]
 # ## When a step has failed permanently
 #
-# When a partner is unavailable for long, a step uses up its attempts. Then the step has **failed**, which is
-# checkpointed, and `ctx.step` raises a `StepError` in your handler. Until now you did not catch it, and the execution failed.
+# When a partner is unavailable for long, a step uses up its attempts. Then the step has **failed permanently**. This
+# failure is saved as a checkpoint, too, and `ctx.step` raises a `StepError` in your handler. Until now you did not
+# catch it, and the execution failed.
 #
 # You may also catch it, and continue. That is safe on replay: the failure has a checkpoint, so each invocation sees it and
 # goes the same way.
@@ -302,8 +303,8 @@ hasty = process()
 hasty.state, hasty.invocations, hasty.result["status"]
 
 # %% [markdown]
-# One invocation: nobody waited. When a handler has to stop for a wait, or for the next attempt of a step, the SDK leaves it
-# by raising an exception of a special kind. The bare `except:` caught that one, too.
+# One invocation: nobody waited. When a handler has to stop for a wait, or for the next attempt of a step, the SDK stops
+# it with a special exception. A bare `except:` catches it; `except Exception` does not.
 #
 # ## Exercise 5b · A failed message must not stop the parcel
 #
@@ -431,8 +432,8 @@ times(process())
 #
 # Now the crash from above once more.
 #
-# **Predict first:** how often will Lambda invoke the function, how many invocations will die, and how many points will the
-# customer get?
+# **Predict first:** how many times will Lambda invoke the function, how many invocations will die, and how many points
+# will the customer get?
 
 # %%
 before = points_of("cust-grace")

@@ -1,8 +1,9 @@
 # %% [markdown]
 # # 06 · The status function
 #
-# Until now you started the durable function yourself. Customers use an API: they post an order, get an answer at once, and
-# ask for its status later. You write what they see, post many orders at once, and buy the same two mugs twice.
+# In notebooks 01 to 05 you started the durable function yourself. Customers use an API: they post an order, get an
+# answer at once, and ask for its status later. You write what they see, post many orders at once, and buy the same two
+# mugs twice.
 #
 # - **You build**: the status function behind `GET /orders/{orderId}`, and a client that can repeat a request safely
 # - **Time**: 25 minutes
@@ -60,10 +61,12 @@ show_code("api", "get_order")
 # }
 # ```
 #
-# Later it also has a `chargeId`, an `invoice`, and more. `describe` lists the fields that a customer gets, so that a field
-# that is added to the table next year is not published by accident. Three things are missing:
+# Later it also has a `chargeId`, an `invoice`, and more. `describe` lists the fields that a customer gets, so that a
+# field that is added to the table next year is not published by accident. `STATUSES` and `CLOSED` are in `contract.py`,
+# `from_cents` is in `money.py`, and `_item` is in `status.py`, below `describe`. Three things are missing:
 #
-# - `total`: the amount with two decimals, as `from_cents` makes it. `from_cents` takes an `int`. An order without a
+# - `total`: the amount with two decimals, as `from_cents` makes it. `from_cents` takes an `int` and returns a `Decimal`:
+#   9198 gives 91.98. An order without a
 #   `totalCents` has the total `None`.
 # - `items`: each item as `_item(item)` describes it: product, name, quantity and price. An order without items has an
 #   empty list.
@@ -139,7 +142,7 @@ orders.get(stack(), order_id)["timeline"][0]["status"]
 # take their real time. (On AWS they always do, and `real_time` changes nothing.) The cell posts an order, and asks the API
 # until the order waits for the warehouse.
 #
-# **Predict first:** must the order processor be running for you to get this answer?
+# **Predict first:** does the processor have to run while you ask?
 
 # %%
 with real_time():
@@ -160,8 +163,8 @@ len(follow(order_id).operations)
 orders.get(stack(), order_id)
 
 # %% [markdown]
-# That is your `describe`, with every status since `received`. It shows nothing that the bank or the warehouse keep for
-# themselves. `total` is the price of the two mugs. The bank charged 99.34: the invoice adds 8 % tax.
+# That is your `describe`, with every status since `received`. It shows nothing about the charge or the
+# reservation. `total` is the price of the two mugs. The bank charged 99.34: the invoice adds 8 % tax.
 #
 # ## Break it: the answer is lost
 #
@@ -186,9 +189,9 @@ partner_calls(lost)
 partner_calls(again)
 
 # %% [markdown]
-# Two orders, both completed, and each has a charge and two mugs. You know this from notebook 02, where your step asked the
-# bank twice. Here a client asks *you* twice. The remedy is the same: a request that can be **recognized** when it comes
-# again.
+# Two orders, both completed, and each has a charge and two mugs. You know this from notebook 02, where your step asked
+# the bank twice. Here a client asks *you* twice. The solution is the same: a request that can be **recognized** when it
+# comes again.
 #
 # An HTTP request has a body, here the order, and **headers**: named lines of text about the request. Our API reads the header
 # `Idempotency-Key`. The client makes a key when the customer presses *Buy*, and sends it with every attempt at that
@@ -216,9 +219,10 @@ show_code("intake", "accept")
 # %% [markdown]
 # - `store.create` writes the order **and** its key in one transaction, both or neither, as notebook 05 did with points.
 #   If the key exists, nothing is written, and `create` returns what is stored under it: the id of the earlier order.
-# - `_start` starts the processor. The name of the execution is the order's id. **Lambda starts a name once**, for as long
-#   as it keeps the history (7 days with us; the table keeps an `Idempotency-Key` for 24 hours). So if the order API dies
-#   after it stored the order and before it started it, the client's next attempt starts it, and cannot start it twice.
+# - `_start` starts the processor. The execution's name is the order's id, and Lambda [starts a name only
+#   once](https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html) while it keeps the history (7
+#   days here; the table keeps an `Idempotency-Key` for 24 hours). Suppose the API dies after it stored the order,
+#   before it started the processor. Then the client's next attempt starts it. It cannot be started twice.
 # - The id consists of random digits that nobody can guess. It does not come from a clock.
 #
 # ## Exercise 6b · A client that can repeat a request
@@ -266,9 +270,9 @@ bad.status_code, bad.json()["problems"]
 
 # %% [markdown]
 # `400` says that the client must change something, and nothing was started. Prices have at most two decimals. The rules
-# are those of `rules.py`, and `validate-order` applies them again, because the processor can also be started without the
-# API, as you did until now. One thing is still trusted: the price comes from the client. A real shop looks it up in its
-# own catalog.
+# are those of `rules.py`, and `validate-order` applies them again, because the processor can also be started without
+# the API, as you did in notebooks 01 to 05. One thing is still trusted: the price comes from the client. A real shop
+# looks it up in its own catalog.
 #
 # For an id that does not exist, the API returns `404`, and `orders.get` returns `None`:
 
@@ -296,8 +300,9 @@ post_at_once(stack(), crowd)
 # Every order was accepted at once, and each went its own way: ten were completed, two were rejected. While they ran, the
 # cell asked the API for all of them again and again, and no customer ever saw a status go backwards.
 #
-# Send so many orders again, and watch them. This time the partners of the good ones take a second longer for each request,
-# so that you can see something. Each line is an order, and each sign an operation:
+# Send so many orders again, and watch them. This time the partners of the good ones take a second longer for each
+# request, so that you can see something. Each line is an order, and each sign an operation: ✔ done, ▶ running, ⏸
+# waiting, ↻ waiting for another attempt, ⊘ refused, ✘ failed, ○ to come:
 
 # %%
 happy, others = crowd[:7], crowd[7:]

@@ -39,8 +39,8 @@ def send(**wanted):
 # Each of these three orders kills the process of its function once: before the work of a step, or after the work and before
 # its checkpoint.
 #
-# **Predict first:** without a crash Lambda invokes the function three times for an order. How often will it now, and how
-# many of these orders will be completed?
+# **Predict first:** without a crash Lambda invokes the function three times for an order. How many times will it now,
+# and how many of these orders will be completed?
 
 # %%
 deaths = "crash_before_validate-order", "crash_after_reserve-inventory", "crash_after_complete-order"
@@ -52,8 +52,7 @@ for death, order_id in zip(deaths, posted, strict=True):
     print(f"{death}: {order.state}, {order.invocations} invocations, {len(order.operations)} operations")
 
 # %% [markdown]
-# Three crashes, three completed orders: one more invocation for each, and not one more operation. On AWS, Lambda waits a
-# moment before it invokes the function again, and longer after each further crash.
+# Three crashes, three completed orders: one more invocation for each, and not one more operation.
 #
 # ## Break it: an order that cannot continue
 #
@@ -101,7 +100,8 @@ show_order(stuck)
 #    moved. An undo that is registered after success would not run. A
 #    [sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/1c01166ff5f35a331fbfa54d4438b8d34d4653c2/lambda-durable-saga-python-sam/src/orchestrator.py)
 #    registers after success.
-# 4. **Safe to run twice, and safe for work that never happened.** That follows from 1 and 3.
+# 4. **Safe to run twice, and safe for work that never happened.** You need this because of 1 (a step can run twice) and
+#    3 (an undo can be registered although the work never happened).
 # 5. **Only what was done, or may have been done.** A declined card is a clear no. There is nothing to refund.
 #
 # ## An undo that is safe twice
@@ -191,18 +191,16 @@ changes(before, undone_twice)
 #
 # ## Exercise 7a · Undo in reverse
 #
-# `Saga` is a **class**: an object of it holds the undo steps of one order. Two of its methods matter:
+# `Saga` is a **class**: an object of it holds the undo steps of one order, in the list `self._undos`. You have two tasks:
 #
-# - `undo` registers an undo for the operation in a block: `with saga.undo("refund-payment", …):`. It is a **context
-#   manager**: the code up to `yield` runs before the block, the rest runs after it. If the operation in the block
-#   *refuses*, the undo is removed from the list (rule 5). If it *fails*, the undo stays (rule 3). It also stays when the
-#   block has ended. So give each operation a block of its own, one after the other and none inside another.
-# - `close` ends an order that cannot continue.
+# 1. In `undo`, **register** the pair `(name, step)` in the list, at the right place.
+# 2. In `close`, which ends an order that cannot continue, go through the list, **the newest pair first**. Run each with
+#    `self._ran(name, step)`, which makes a step of it and returns whether it worked. One that fails must not stop the
+#    others. Collect the names of those that failed in a list named `left`, because a person must repair them.
 #
-# Both have a gap. In `undo`, **register** the pair `(name, step)` in the list `self._undos`, at the right place. In
-# `close`, go through `self._undos`, **the newest pair first**. Run each with `self._ran(name, step)`, which makes a step of
-# it and returns whether it worked. One that fails must not stop the others. Collect the names of those that failed in a
-# list named `left`, because a person must repair them.
+# `undo` is used as `with saga.undo("refund-payment", …):`, with an operation in the block. Everything before `yield` runs
+# before the block, the rest runs after it. If the operation *fails*, its undo stays in the list (rule 3), and so it does
+# when the block has ended. A *refusal* drops the newest undo (rule 5), so never put one block inside another.
 
 # %% tags=["given"] module="compensation"
 
@@ -257,10 +255,11 @@ check("7a")
 # hint("7a")
 
 # %% [markdown]
-# `_ran` catches `OPERATION_ERRORS`: all the ways in which an operation can fail permanently. `StepError` of notebook 05 is
-# one of them. `SerDesError` is another: the SDK raises it when it cannot store what a step returned (*serialize* it) or
-# read it back (*deserialize*). Not `Exception`, as the sample above: a saga that catches everything also refunds an order
-# whose code does not fit its history. That is a mistake in the code, as in notebook 04, and not a failure of the order.
+# `_ran` catches `OPERATION_ERRORS`: all the ways in which an operation can fail permanently. `StepError` of notebook 05
+# is one of them. `SerDesError` of notebook 01 is another: the SDK raises it when it cannot store what a step returned
+# (*serialize* it) or read it back (*deserialize*). Unlike the sample, it does not catch `Exception`: a saga that
+# catches everything also refunds an order whose code does not fit its history. That is a mistake in the code, as in
+# notebook 04, and not a failure of the order.
 #
 # ## Exercise 7b · Say how to undo it
 #
@@ -277,6 +276,8 @@ check("7a")
 # with saga.undo("recall-shipment", recall_shipment(order)):
 #     shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
 # ```
+#
+# As in notebook 01, `recall_shipment(order)` only *prepares* the step. The saga runs it later, or never.
 
 # %% tags=["given"] module="workflow"
 
@@ -353,9 +354,9 @@ show_code("workflow", "handler")
 # It catches both endings. A refusal ends as `rejected`, and the execution *succeeds*, because no is a valid result. A
 # technical fault ends as `failed`, and so does the execution, by `OrderFailed`: an operator should look at it.
 #
-# It also writes a log. `logger` is the one of [Powertools for AWS Lambda](https://docs.powertools.aws.dev/lambda/python/latest/core/logger/),
-# a library of AWS that writes each line as JSON. `ctx.logger` passes lines on to it, except in a replay, so that each line
-# is written once.
+# It also writes a log. `logger` is the one of [Powertools for AWS
+# Lambda](https://docs.powertools.aws.dev/lambda/python/latest/core/logger/), a library of AWS that writes each line as
+# JSON. `ctx.logger` passes lines on to it, except in a replay.
 
 # %%
 deploy()

@@ -232,7 +232,9 @@ EXERCISES = (
             "refused(f\"damaged: {', '.join(damaged)}\")`; else "
             '`store.advance(order["orderId"], "items-picked", "quality-checked", picks=picks)`. '
             '`service = "ExpressShip" if order["totalCents"] > EXPRESS_OVER_CENTS else '
-            '"StandardShip"`.',
+            '"StandardShip"`. `label = {"service": service, "trackingNumber": '
+            'partners.print_label(order["orderId"], service)}`. `store.advance(order["orderId"], '
+            '"awaiting-pickup", label=label)`, then `return label`.',
         ),
         "The reason is stored, and nobody inspects the same scratch five times.",
     ),

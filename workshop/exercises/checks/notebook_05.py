@@ -226,6 +226,8 @@ EXERCISES = (
             "Put the call of `ctx.step` for `send-notifications` into a `try`, and set "
             "`notifications` in its `except StepError as error:`. Catch nothing wider, and put "
             "nothing else into the `try`.",
+            '`ctx.wait(CARRIER_WAIT, name="carrier-pickup")`, then `shipment = '
+            'ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)`. Later: '
             '`except StepError as error: notifications = {"email": f"failed: {error.message}", '
             '"sms": f"failed: {error.message}"}`',
         ),
