@@ -19,7 +19,7 @@ begin("01")
 # %% [markdown]
 # ## The idea
 #
-# An ordinary Lambda function forgets everything when it ends. If its machine fails in the middle of the work, nobody
+# An ordinary Lambda function does not save its progress. If its machine fails in the middle of the work, nobody
 # knows which part was done.
 #
 # A **durable function** saves each piece of its work when that piece is done. Such a piece is a **step**, and the saved
@@ -60,7 +60,7 @@ show_code("rules", "check_order")
 # ## The step
 #
 # The next cell begins with `%%change validation`. When you run it, it writes the code in it to the file
-# `validation.py`. The cell shows only the part of the file that matters; imports and the like are already in the file.
+# `validation.py`. The cell shows only the part of the file that matters; the imports and the rest are already in the file.
 # The output says where the whole file is. (A cell that begins with `%%module workflow` writes the whole file. An
 # exercise also has its number there, such as `%%module workflow 1a`; `%%exercise 2c` writes no file of the
 # application.)
@@ -77,9 +77,10 @@ show_code("rules", "check_order")
 # - `@operation` is not part of the SDK. It lets you simulate faults in this workshop.
 #
 # What may a step return? The SDK can save text, bytes, numbers (also `Decimal`), booleans, `None`, dates, UUIDs, and
-# lists, tuples, and dictionaries of these. It cannot save a set or a dataclass: the step fails at once with a
+# lists, tuples, and dictionaries of these, with strings as keys. It cannot save a set or a dataclass: the step fails at once with a
 # `SerDesError` (an error of *serialize* and *deserialize*), without another attempt, although its work is done. Keep a
-# result under 256 KB. For more data, store the data in S3 and return its key.
+# result under 256 KB. For more data, store the data in S3 and return its key. (The handler itself must return plain JSON:
+# no `Decimal`, no date.)
 
 # %% module="validation" part="true"
 @durable_step
@@ -130,7 +131,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 
 # %% [markdown]
 # The check runs your code in a separate process, with tables in memory, and looks at what the code does, not at how it is
-# written. If you need help, remove the `#` from the second line. Each time you run `hint`, it tells more.
+# written. If you need help, remove the `#` from the second line. Each call of `hint` tells you more.
 
 # %%
 check("1a")
@@ -145,7 +146,7 @@ check("1a")
 deploy()
 
 # %% [markdown]
-# Each deployment publishes a **version** of the function, a numbered copy of its code that never changes. It also moves
+# Each deployment publishes a **version** of the function, a numbered copy of its code and settings that never changes. It also moves
 # the **alias** `live`, a name for one version, to the new version. Orders are sent to the alias:
 
 # %%
@@ -171,8 +172,8 @@ first = process()
 first
 
 # %% [markdown]
-# One operation, one invocation. This table is read from the execution history, which Lambda keeps for each order. The
-# result of your step is in it, and the order is stored:
+# One operation, one invocation. This table comes from the execution history, which Lambda keeps for each order. The
+# history has the result of your step, and the order is in the Orders table:
 
 # %%
 show_order(first)
@@ -198,7 +199,7 @@ retried
 # The step needed three attempts, and the order is validated. You wrote no code for that: when a step raises an exception,
 # the SDK runs it again later, by default up to six attempts in total. (In notebook 02 you change that.)
 #
-# Between two attempts the function does not sleep. The invocation *ends* and costs nothing, and Lambda invokes the
+# Between two attempts the function does not sleep. The invocation *ends*, you pay for no compute, and Lambda invokes the
 # function again when the next attempt is due. So Lambda invoked it **three times, and each time your handler ran from its
 # first line**. Remember this for what comes next.
 #
@@ -224,7 +225,7 @@ deploy()
 partner_calls(process())
 
 # %% [markdown]
-# The email partner was asked once. This looks right, so the shop releases it.
+# The email partner got one request. This looks right, so the shop releases it.
 #
 # **Predict first:** how many times will the partner be asked for the order whose step needs three attempts?
 
@@ -243,7 +244,7 @@ partner_calls(process(payment_token="tok_timeout_validate-order"))
 #
 # ## Exercise 1b · Thank the customer once
 #
-# Now write a step of your own. Two lines are yours to replace:
+# Now write a step of your own. Replace two lines:
 #
 # 1. Above the handler, write the step `thank_customer`, decorated with `@durable_step`, as `validate_order` is. Its
 #    arguments are the context of the step and the event. It sends the email with the call of `partners.send_email` from
@@ -302,13 +303,13 @@ invocations(fixed)
 #
 # > **The rule of this notebook.** Put everything that changes something outside the function into an operation.
 #
-# One question is open. What if the process dies *inside* a step, after the email was sent and before the checkpoint is
+# One question remains. What if the process dies *inside* a step, after the email was sent and before the checkpoint is
 # saved? Then the step runs again. A step runs **at least once**. To make its effect happen exactly once, you need one
 # more idea. For an email this hardly matters. For money it does, and this is the subject of notebook 02.
 #
 # ## Clean up
 #
-# The shop will write to its customers in notebook 05. The next cell brings `workflow.py` back to the version of
+# In notebook 05, the shop sends messages to its customers. The next cell brings `workflow.py` back to the version of
 # exercise 1a, with which notebook 02 continues. Only the first line of the file is shown here:
 
 # %% module="workflow" tags=["given"]
@@ -355,7 +356,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 # ## Recap
 #
 # - A **step** is a piece of work whose result is saved when it is done. The saved result is its **checkpoint**.
-# - Lambda **replays** a durable function from the first line of its handler. Steps with a checkpoint do not run again.
+# - Lambda **replays** a durable function from the first line of its handler. Steps with a checkpoint do not run again. A replay can
+#   happen in another process, so a global variable does not survive it.
 # - A step may return text, numbers, dates, and lists and dictionaries of these, at most 256 KB.
 # - When a step raises an exception, the SDK makes another attempt later. Between two attempts nothing runs.
 # - Everything that changes something outside the function belongs in an operation.

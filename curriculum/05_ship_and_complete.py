@@ -2,12 +2,12 @@
 # # 05 · Ship and complete
 #
 # You write the last phase, from `carrier-pickup` to `complete-order`. With it, an order has all of its 17 operations. On the
-# way you give a customer the points twice, and decide that a failed message must not stop a parcel.
+# way, you accidentally give a customer the points twice, and decide that a failed message must not stop a parcel.
 #
 # - **You build**: operations 13 to 17, a wait and four steps
 # - **Time**: 20 minutes
 # - **You need**: notebooks 02 and 04, or their ideas: effects that happen exactly once, waits
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook would cost less than a tenth of a cent.
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a tenth of a cent.
 
 # %%
 from workshop.notebook import points_of
@@ -18,7 +18,7 @@ from workshop.notebook import times
 begin("05")
 
 # %% [markdown]
-# ## A counter has no memory
+# ## A counter cannot recognize a repeated request
 #
 # A customer gets loyalty points: one point for each full 10.00 of the total. For two mugs, which cost 91.98, that is 9
 # points. The points are a number in a table, and to add to it is one line: DynamoDB reads `ADD points :added` as *add
@@ -116,7 +116,7 @@ points_of("cust-grace") - before
 # checkpoint, and then the step runs again.
 #
 # With the charge, you sent the bank an idempotency key. A counter has no place for a key: if you add 9 again, it is 9 more.
-# So the shop makes a place. **Together with the points, it writes a note that this order has received them.** Both writes
+# So the shop creates one. **Together with the points, it writes a note that this order has received them.** Both writes
 # happen in one transaction, which writes both or neither:
 #
 # ```mermaid
@@ -281,7 +281,7 @@ show_code("shipping", "complete_order")
 # goes the same way.
 #
 # Catch `StepError`, and not `Exception`. The SDK reports its own problems by exceptions, too, such as the
-# `NonDeterministicExecutionError` of notebook 04. They must leave your handler. And never write a bare `except:`. See what
+# `NonDeterministicExecutionError` of notebook 03. Your handler must let them pass. And never write a bare `except:`. See what
 # it does to a wait:
 
 # %% module="workflow" part="true" differs="handler"
@@ -303,12 +303,12 @@ hasty = process()
 hasty.state, hasty.invocations, hasty.result["status"]
 
 # %% [markdown]
-# One invocation: nobody waited. When a handler has to stop for a wait, or for the next attempt of a step, the SDK stops
+# One invocation: the handler did not wait. When a handler has to stop for a wait, or for the next attempt of a step, the SDK stops
 # it with a special exception. A bare `except:` catches it; `except Exception` does not.
 #
 # ## Exercise 5b · A failed message must not stop the parcel
 #
-# This is `deliver` with all of its operations. Two places are yours.
+# This is `deliver` with all of its operations. Complete two places.
 #
 # At the first `TODO`, wait for `CARRIER_WAIT` under the name `carrier-pickup`. Then run `ship_order(order, label)` as
 # `ship-order` with `config=WAREHOUSE`, and keep its result in `shipment`.
@@ -454,8 +454,8 @@ silent = process(payment_token="tok_down_send-notifications")
 silent
 
 # %% [markdown]
-# Line 15 failed after four attempts, and lines 16 and 17 followed. The execution succeeded, because the handler knew what to
-# do. What happened to the messages is stored with the order:
+# Line 15 failed after four attempts, and lines 16 and 17 followed. The execution succeeded, because the handler caught the
+# failure and continued. What happened to the messages is stored with the order:
 
 # %%
 show_order(silent)
@@ -472,7 +472,7 @@ show_order(silent)
 # **1. Why are the points and the note about them written in one transaction?**
 #
 # - [x] A process that dies between two writes would leave one without the other. :: Points without a note would be given twice. A note without points means that they are never given.
-# - [ ] It is faster than two writes. :: It is slower, and DynamoDB counts each write in a transaction twice. The reason is another one.
+# - [ ] It is faster than two writes. :: It is slower, and DynamoDB counts each write in a transaction twice. That is not the reason.
 # - [ ] DynamoDB can add to a number only in a transaction. :: A single write can do that, as the first version showed.
 #
 # **2. A step has failed permanently, and your handler caught its `StepError`. Later, Lambda invokes the function again. What happens at that step?**
@@ -483,16 +483,16 @@ show_order(silent)
 #
 # **3. Why does `complete_order` read the clock inside the step?**
 #
-# - [ ] The handler has no clock. :: It has one, and a different time in each invocation.
+# - [ ] The handler has no clock. :: It has one, but reads a different time in each invocation.
 # - [ ] Because the clock of the table is more exact. :: The step reads the clock of the same machine.
 # - [x] The time becomes part of the checkpointed result, and is the same in every later invocation. :: If the handler read it, each invocation would see another time.
 
 # %% [markdown]
 # ## Recap
 #
-# - An order has **17 operations**, takes eight minutes, and computes for less than a second.
+# - An order has **17 operations**, takes eight minutes, and uses a few seconds of compute at most.
 # - To change a counter exactly once, write in the **same transaction** that it has been changed.
 # - A step that fails permanently raises `StepError` in the handler. Catch it where the order can continue without the step.
-# - Catch `StepError` and nothing wider: not `Exception`, and never a bare `except:`.
+# - Catch only `StepError`. Do not catch `Exception`, and never write a bare `except:`.
 #
 # Next: [06 · The status function](06_the_status_function.ipynb)
