@@ -27,6 +27,7 @@ LOCAL = re.compile(r"^(?:https?|wss?)://(?:127\.0\.0\.1|localhost)(?::\d+)?/|^(?
 ADDRESS = re.compile(r"JupyterLab: (http://\S+?)/lab/\S*\?token=(\w+)")
 START_SECONDS = 90
 RUN_SECONDS = 150
+EXPECT_SECONDS = 60  # a slow order needs some twenty
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -89,8 +90,9 @@ def address(process: subprocess.Popen[bytes], log: Path) -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def launch() -> Iterator[Callable[..., Any]]:
     """Starts a browser, with flags of the caller's own."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=EXPECT_SECONDS * 1000)
     with sync_playwright() as playwright:
         yield lambda *flags: playwright.chromium.launch(
             executable_path=CHROMIUM, headless=True, args=[*FLAGS, *QUIET, *flags]

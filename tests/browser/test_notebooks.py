@@ -107,11 +107,9 @@ def test_a_learner_solves_an_exercise(open_notebook, expect) -> None:
     page.keyboard.press("Shift+Home")
     page.keyboard.type('order = ctx.step(validate_order(event), name="validate-order")')
     page.keyboard.press("Shift+Enter")
-    expect(exercise.get_by_text("Your answer to 1a is kept.")).to_be_visible(timeout=30_000)
+    expect(exercise.get_by_text("Your answer to 1a is kept.")).to_be_visible()
     run_cell(panel, page, 'check("1a")')
-    expect(panel.get_by_text("1a · Validate the order in a step: passed")).to_be_visible(
-        timeout=30_000
-    )
+    expect(panel.get_by_text("1a · Validate the order in a step: passed")).to_be_visible()
 
 
 def test_a_save_keeps_the_cells_ids_and_changes_no_tracked_file(lab, open_notebook, expect) -> None:

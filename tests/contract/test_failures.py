@@ -66,7 +66,7 @@ def test_a_throttled_function_is_waited_for_and_no_time_is_skipped(client, start
     throttled()
     found = ended(client, arn)
     assert json.loads(found["Result"]) == ["at last"]
-    assert (found["EndTimestamp"] - found["StartTimestamp"]).total_seconds() < 30
+    assert (found["EndTimestamp"] - found["StartTimestamp"]).total_seconds() < 60
     assert all("Error" not in each for each in invocations(client, arn))
 
 

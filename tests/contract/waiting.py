@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 PATIENCE_SECONDS = 60
+SLACK_SECONDS = 60  # between what is due and what a busy machine does about it
 T = TypeVar("T")
 
 

@@ -21,7 +21,8 @@ def test_it_takes_three_invocations_around_its_two_waits(place):
     assert waits == [("warehouse-processing", 300), ("carrier-pickup", 180)]
     for name, seconds in waits:
         wait = run.find(name)
-        assert seconds <= (wait.ended_at - wait.started_at).total_seconds() < seconds + 1
+        # The clock skips to the end of a wait; what a busy machine adds is no part of it.
+        assert seconds <= (wait.ended_at - wait.started_at).total_seconds() < seconds + 60
 
 
 def test_its_customer_sees_every_status_once_and_in_order(place):

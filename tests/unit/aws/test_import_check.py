@@ -11,16 +11,20 @@ from workshop.paths import LAYER
 
 @pytest.fixture
 def app(monkeypatch, tmp_path):
-    """The finished application, in which a learner is about to break a module."""
+    """An application of one module, so that a check has no libraries to import."""
     monkeypatch.setattr(application, "ROOT", tmp_path)
     app = Application(tmp_path, FINISHED.requirements)
     app.modules.mkdir()
     app.layer.parent.mkdir()
     app.layer.symlink_to(LAYER, target_is_directory=True)
     app.template.touch()
-    for name, text in stages.complete().items():
-        (app.modules / f"{name}.py").write_text(text, encoding="utf-8")
+    write(app, {"money": stages.complete()["money"]})
     return app
+
+
+def write(app, modules: dict[str, str]) -> None:
+    for name, text in modules.items():
+        (app.modules / f"{name}.py").write_text(text, encoding="utf-8")
 
 
 def told(app, text: str) -> str:
@@ -31,6 +35,7 @@ def told(app, text: str) -> str:
 
 
 def test_the_finished_modules_import_and_leave_no_bytecode(app):
+    write(app, stages.complete())
     import_check.check(app)
     assert not list(app.modules.glob("__pycache__"))
 
@@ -61,7 +66,6 @@ def test_a_missing_module_says_where_it_may_come_from(app):
 
 
 def test_a_given_module_that_is_missing_comes_back_with_the_first_cell(app):
-    (app.modules / "rules.py").unlink()
     words = told(app, "import rules\n")
     assert "rules is a given module. This notebook's first code cell restores it" in words
 
@@ -87,8 +91,6 @@ def test_a_module_that_does_not_end_is_ended_and_its_line_told(
     assert limit in program
     process.write_text(program.replace(limit, f"{limit.split()[0]} = 1"), encoding="utf-8")
     monkeypatch.setattr(import_check, "PROCESS", process)
-    for path in app.modules.iterdir():
-        path.unlink()  # the libraries that they import take their own time
     words = told(app, text)
     assert words.startswith("modules/risk.py does not end when it is imported: line ")
     assert "line ?" not in words
@@ -109,10 +111,7 @@ def test_what_may_succeed_on_lambda_is_left_to_lambda(app, text):
 
 @pytest.mark.parametrize("notebook", [path.name[:2] for path in stages.solved()])
 def test_every_stage_of_the_workshop_can_be_deployed(app, notebook, monkeypatch, tmp_path):
-    for path in app.modules.glob("*.py"):
-        path.unlink()
-    for name, text in stages.before(notebook).items():
-        (app.modules / f"{name}.py").write_text(text, encoding="utf-8")
+    write(app, stages.before(notebook))
     monkeypatch.setattr(preflight, "CLOUD", tmp_path / "cloud")
     preflight.check_imports(app)
 
