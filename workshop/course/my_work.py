@@ -140,7 +140,7 @@ def _change(change: Any) -> None:
     now, path = progress(), HOME / "progress.json"
     broken = now == NO_PROGRESS and path.exists() and path.read_bytes() != _dump(now).encode()
     if broken:
-        path.replace(_free(HOME / "copies" / f"{_now()}-progress.json"))
+        path.replace(place_for_copy(HOME, "progress.json"))
     change(now)
     private.write(path, _dump(now))
 
@@ -154,11 +154,12 @@ def _attempt_path(exercise_id: str) -> Path:
 
 
 def _copy_path(name: str) -> Path:
-    return _free(HOME / "copies" / f"{_now()}-{name}.py")
+    return place_for_copy(HOME, f"{name}.py")
 
 
-def _free(path: Path) -> Path:
-    private.folder(path.parent)
+def place_for_copy(home: Path, name: str) -> Path:
+    """Return a path in `copies/` with the time in its name that no other copy has."""
+    path = private.folder(home / "copies") / f"{_now()}-{name}"
     number, free = 1, path
     while free.exists():
         number += 1

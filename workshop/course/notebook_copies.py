@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from workshop import private
+from workshop.course.my_work import place_for_copy
 from workshop.course.notebook_links import one_level_deeper
 from workshop.course.notebook_merge import Merged, Notebook, dump, merge
 from workshop.course.notebook_pairs import bare
@@ -144,12 +144,7 @@ def _write(copy: Path, base: str, text: str | None = None) -> None:
 
 def _keep(copy: Path) -> Path:
     """Keep a copy as it is, as one more file that nobody will overwrite."""
-    now = datetime.now().astimezone().strftime("%Y-%m-%d-%H%M%S")
-    kept = copy.parents[1] / "copies" / f"{now}-{copy.name}"
-    number = 1
-    while kept.exists():
-        number += 1
-        kept = kept.with_name(f"{now}-{copy.stem}-{number}{copy.suffix}")
+    kept = place_for_copy(copy.parents[1], copy.name)
     private.write(kept, copy.read_bytes())
     return kept
 

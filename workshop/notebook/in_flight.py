@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,10 +10,9 @@ from workshop import localcloud
 from workshop.errors import WorkshopError
 from workshop.notebook import results
 from workshop.notebook.results import Processed, id_of
-from workshop.notebook.session import stack
+from workshop.notebook.session import stack, start
 from workshop.notebook.timeline.view import pending_callback
-from workshop.orders import client as orders
-from workshop.orders import history, tokens
+from workshop.orders import history
 
 
 def start_order(*, qualifier: str = "", **changes: Any) -> str:
@@ -24,18 +21,8 @@ def start_order(*, qualifier: str = "", **changes: Any) -> str:
     `qualifier` is a version, an alias or "$LATEST"; without one it is the alias of the stack.
     `changes` are those of `orders.example`. `WorkshopError` if the order ends without a callback.
     """
-    application, order = stack(), orders.example(**changes)
-    tokens.check(order["paymentToken"])
-    order_id = f"ord-{secrets.token_hex(16)}"
-    function = application.outputs["ProcessorAliasArn"]
-    if qualifier:
-        function = f"{application.processor}:{qualifier}"
-    application.target.client("lambda").invoke(
-        FunctionName=function,
-        InvocationType="Event",
-        DurableExecutionName=order_id,
-        Payload=json.dumps({"orderId": order_id, **order}),
-    )
+    application = stack()
+    order_id = start(application, None, changes, qualifier)
     for run in history.watch(application, order_id):
         if pending_callback(run) and run.invocations:  # the callback is open and nothing runs
             return order_id

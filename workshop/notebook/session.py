@@ -100,17 +100,28 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
     execution. `changes` are those of `orders.example`, such as
     `payment_token="tok_declined"`.
     """
-    live, order = stack(), _order(changes)
+    live = stack()
+    _say_if_it_is_old(live)
+    order_id = start(live, order_id, changes)
+    return results.follow(live, order_id, show=WaitingLine())
+
+
+def start(live: Stack, order_id: str | None, changes: dict[str, Any], qualifier: str = "") -> str:
+    """Start the durable function for one order, and return the order's id.
+
+    `qualifier` is a version, an alias or "$LATEST"; without one it is the alias of the stack.
+    """
+    order = _order(changes)
     tokens.check(order["paymentToken"])
     order_id = id_of(order_id or f"ord-{secrets.token_hex(16)}")
-    _say_if_it_is_old(live)
+    alias = live.outputs["ProcessorAliasArn"]
     live.target.client("lambda").invoke(
-        FunctionName=live.outputs["ProcessorAliasArn"],
+        FunctionName=f"{live.processor}:{qualifier}" if qualifier else alias,
         InvocationType="Event",
         DurableExecutionName=order_id,
         Payload=json.dumps({"orderId": order_id, **order}),
     )
-    return results.follow(live, order_id, show=WaitingLine())
+    return order_id
 
 
 def _expect_what_the_api_runs(notebook: str) -> None:

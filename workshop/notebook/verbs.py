@@ -15,7 +15,7 @@ from workshop.notebook.progress_line import Line
 from workshop.paths import MY_WORK, ROOT
 
 MOMENT_SECONDS = 5
-NOT_ATTEMPTED = "○ not yet attempted"
+NOT_ATTEMPTED = "not yet attempted"
 
 
 def check(exercise_id: str) -> Notice:
@@ -25,7 +25,7 @@ def check(exercise_id: str) -> Notice:
     text = my_work.attempt(exercise_id)
     if text is None:
         return notice(
-            f"○ {head}: not yet attempted",
+            f"○ {head}: {NOT_ATTEMPTED}",
             "Complete the lines marked TODO, run that cell, then run this one. "
             f'Stuck? hint("{exercise_id}")',
         )
@@ -130,7 +130,7 @@ def progress() -> Table:
         elif my_work.attempt(exercise.id) is not None:
             state = "✗ not yet"
         else:
-            state = NOT_ATTEMPTED
+            state = f"○ {NOT_ATTEMPTED}"
         rows.append((exercise.id, exercise.title, state, str(my_work.hints_shown(exercise.id))))
     done = sum(1 for row in rows if row[2].startswith("✓"))
     headings = ("exercise", "what", "state", "hints")
@@ -140,7 +140,7 @@ def progress() -> Table:
 
 def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
     """Say where the learner stopped: the first open exercise after the last attempted one."""
-    tried = [n for n, row in enumerate(rows) if row[2] != NOT_ATTEMPTED]
+    tried = [n for n, row in enumerate(rows) if not row[2].endswith(NOT_ATTEMPTED)]
     open_ = [n for n, row in enumerate(rows) if not row[2].startswith("✓")]
     if not open_:
         return "You have passed them all."
