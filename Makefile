@@ -42,7 +42,7 @@ deploy: ## deploy the application
 delete: ## delete the deployed application
 	$(WORKSHOP) delete $(ARGS)
 
-sync: ## make notebooks and solutions from curriculum/
+sync: ## make notebooks, solutions and the reference page
 	$(WORKSHOP) sync $(ARGS)
 
 test: ## run the tests

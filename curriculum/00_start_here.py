@@ -1,33 +1,44 @@
 # %% [markdown]
 # # 00 · Start here
 #
-# In ten minutes you start a cloud on your own machine, deploy the finished order system to it, and watch one order
-# go through all of its 17 operations. From notebook 01 on you write that system yourself.
+# You start a cloud on your own machine, deploy the finished order system to it, and watch one order go through all of
+# its 17 operations. From notebook 01 on you write that system yourself.
 #
-# | | |
-# |---|---|
-# | **You build** | nothing yet: you see what you are going to build |
-# | **Time** | 10 minutes |
-# | **You need** | this page open in JupyterLab; some Python; no AWS account |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, the orders of this notebook would cost less than a tenth of a cent, and the stack itself 10 cents a month, for an alarm |
+# - **You build**: nothing yet; you see what you are going to build
+# - **Time**: 15 minutes
+# - **You need**: this page open in JupyterLab, some Python, no AWS account
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, the orders of this notebook cost less than a
+#   tenth of a cent, and the stack costs 10 cents a month, for an alarm.
 
 # %% [markdown]
 # ## How this works
 #
-# A notebook is text with **code cells** in between. Click into the first one below and press **Shift + Enter**: it
+# A notebook is text with **code cells** in between. Click into the first one below and press **Shift + Enter**: the cell
 # runs, and the next one is selected. You can also run all of them with *Run → Run All Cells*.
 #
-# Each notebook begins with a cell like the next one. It starts the local cloud if it is down, and puts the folder
-# `modules/`, where your code will live, into the state that the notebook starts from. So you can open the notebooks
-# in any order. Nothing you wrote is lost: what is replaced is copied to `my-work/`.
+# Each notebook starts with a cell like the next one. It starts the local cloud if it is not running, and brings your
+# application to the state from which the notebook starts. So you can open the notebooks in any order. Nothing that you
+# wrote is lost: before a file is replaced, it is copied to `my-work/`.
 #
-# The outputs that you see before you run anything were stored by an earlier run, for those who read the notebooks on the
-# web. To make your own predictions, hide them first: *Edit → Clear Outputs of All Cells*.
+# Your application is in `my-work/app/`. The finished application is in `modules/`, and no notebook changes it. The text
+# names a module by its file name, such as `payment.py`.
 #
-# Some words of AWS, if they are new to you. **Lambda** runs functions, and you own no server for it. **DynamoDB** keeps
-# tables, **API Gateway** receives the requests of clients. A **template** is a file that lists all of that, **SAM CLI**
-# deploys it, and what was deployed from one template is a **stack**. **boto3** is the library with which Python calls
-# AWS; the **SDK** in these notebooks is the library that makes a function durable.
+# The outputs that you see before you run anything were stored when the notebook was made. To make your own predictions, hide them
+# first: *Edit → Clear Outputs of All Cells*.
+#
+# These words of AWS appear in every notebook:
+#
+# | word | meaning |
+# |---|---|
+# | **Lambda** | runs functions; you manage no server |
+# | **invocation** | one run of a Lambda function |
+# | **DynamoDB** | stores tables |
+# | **API Gateway** | receives the requests of clients |
+# | **template** | a file that lists all resources of an application |
+# | **SAM CLI** | the command that deploys a template |
+# | **stack** | everything that was deployed from one template |
+# | **boto3** | the Python library that calls AWS |
+# | **SDK** | here: the library that makes a Lambda function durable |
 
 # %%
 from workshop.notebook import orders
@@ -37,29 +48,30 @@ from workshop.notebook import snapshot, stack, watch
 begin("00")
 
 # %% [markdown]
-# The local cloud stands in for AWS. It listens on your machine alone, it needs no Docker and no account, and it goes
-# on when you close the notebook.
+# The local cloud replaces AWS while you learn. Only programs on your machine can reach it, it needs no Docker and no
+# account, and it keeps running when you close the notebook.
 #
 # ## What you are going to build
 #
 # ![A client posts an order to a REST API. An ordinary function stores it and starts the durable order processor, which calls partners and writes each status to the Orders table. The client reads the status through the same API.](../docs/architecture.svg)
 #
-# A customer orders two mugs. The shop must check the order, take the money, reserve the stock, look into fraud and
+# A customer orders two mugs. The shop must check the order, take the money, reserve the stock, check for fraud and
 # credit, wait for the warehouse, pack, wait for the carrier, ship, and tell the customer. That takes minutes here, and
-# days in some shops. Machines are lost in between, partners do not answer, cards are declined.
+# days in some shops. Meanwhile machines fail, partners do not answer, and cards are declined.
 #
-# All of it is **one durable function**. It reads like a story, top to bottom:
+# All of it is **one durable function**. Read it from top to bottom:
 
 # %%
-show_code("workflow", "process")
+show_code("workflow", "run_operations")
 
 # %% [markdown]
-# Do not try to understand it all. Each line with a name such as `"validate-order"` is one of the 17 operations, and
-# you will write every one of them.
+# You do not have to understand it yet. Each name such as `"validate-order"` belongs to one of the 17 operations. You
+# write this function in notebooks 01 to 07, one phase after the other. There, `pick-items` and `send-notifications` are
+# two plain steps; the finished application, which you deploy now, does the work inside them in parallel.
 #
 # ## Deploy it
 #
-# The next cell calls the real AWS SAM CLI with `template.yaml`, as you would for AWS. The first time takes some ten
+# The next cell calls the real AWS SAM CLI with `template.yaml`, as you would for AWS. The first time takes about ten
 # seconds, later ones less.
 
 # %% tags=["deploy"]
@@ -68,36 +80,36 @@ deploy()
 # %% [markdown]
 # ## Send an order
 #
-# This is what a client sends:
+# A client sends this:
 
 # %%
 order = orders.example()
 order
 
 # %% [markdown]
-# The API answers at once, with an id. Processing has only begun.
+# The API returns an id at once. The order has only been accepted; processing it takes longer.
 
 # %%
 order_id = orders.submit(stack(), order)
 order_id
 
 # %% [markdown]
-# Now look over the shoulder of the durable function, until the order is done:
+# The next cell waits until the order has ended, and shows its operations:
 
 # %%
 follow(order_id)
 
 # %% [markdown]
-# There they are, 17 operations. Two things to notice:
+# Here are the 17 operations. Notice two things:
 #
-# - **Two of them are waits**, of 300 and 180 seconds. The history says that they took eight minutes, and yet you have
-#   the table already. The local cloud has a clock that skips waiting time. (`python -m workshop start --clock real`,
-#   in a terminal, makes waits real, as they are on AWS. The last operation, `complete-order`, measures by
-#   the clock on your wall, and so reports a few seconds here.)
-# - **Lambda ran the function three times**, and each time for a moment: until the first wait, until the second, and to
-#   the end. While an order waits, no function runs, and there is no compute to pay for.
+# - **Two of them are waits**, of 300 and 180 seconds. The history says that they took eight minutes, but you have the
+#   table already, because the local cloud has a clock that skips waiting time. (To make waits take their real time, as
+#   on AWS, run `python -m workshop start --clock real` in a terminal. The last operation, `complete-order`, measures real
+#   time, so it reports a few seconds here.)
+# - **Lambda invoked the function three times**, each time for a moment: until the first wait, until the second, and to
+#   the end. While an order waits, no function runs, and you pay for no compute.
 #
-# And this is what the customer sees, who asks the API:
+# This is what the customer sees through the API:
 
 # %%
 seen = orders.get(stack(), order_id)
@@ -106,35 +118,34 @@ seen["status"], seen["total"], seen["progress"]
 # %% [markdown]
 # ## See it happen
 #
-# That was too fast to see. With the card `tok_slow` every partner takes a second longer, and `watch` shows the order as
-# it happens: its operations, each with its state, and at the top the runs of the function. Choose an operation to read
-# its result. The buttons act on the real system. (*Approve* and *Reject* are for orders
-# that wait for a person's answer, and none of ours does.)
+# That was too fast to see. With the card `tok_slow` every partner takes one second longer, and `watch` shows the order
+# while it runs: each operation with its state, and at the top the invocations of the function. Select an operation to
+# read its result. The buttons act on the real system. (*Approve* and *Reject* are for orders that wait for a person's
+# decision, and none of these orders does.)
 #
-# **Predict first:** what becomes of the order if you press *Crash the function now* while it works? Run the cell, and
-# press it.
+# **Predict first:** what happens to the order if you press *Crash the function now* while the function runs? Run the
+# cell, and press it.
 
 # %%
 slow_order_id = orders.submit(stack(), orders.example(payment_token="tok_slow"))
 watch(slow_order_id)
 
 # %% [markdown]
-# In the column *runs* each run of the function has a sign: ● did the operation, ◐ began it, ↷ skipped it, since its
-# result was recorded by an earlier run. A · means that this run left no trace of it
-# in the record. If you crashed the function, its next run went on where the first one died.
-# When the order has ended, the slider replays it.
+# In the column *runs*, each sign is one invocation of the function: ● it ran the operation, ◐ it started the operation,
+# ↷ it skipped the operation, because an earlier invocation had saved the result. A · means that the history shows nothing
+# of this operation in this invocation. If you crashed the function, the next invocation continued from the last saved
+# result. When the order has ended, use the slider to step through it.
 #
-# The sum *durable operations* is larger than 17, since it counts what AWS would put on the bill: the start of the order
-# is one, and so is each further try, and each operation inside `pick-items` and `send-notifications`, which have some of
-# their own.
+# The number *durable operations* is larger than 17, because it counts what AWS bills: the start of the order is one,
+# and so is each further attempt of a step, and each operation inside `pick-items` and `send-notifications`.
 #
-# ## Now let something go wrong
+# ## Now let something fail
 #
-# The partners of the shop (bank, warehouse, carrier and others) are a sandbox. As with the test cards of a payment
-# provider, what you send decides what happens. The card `tok_crash_after_process-payment` makes the *process of the
-# function die*, after the card was charged and before anybody could write that down.
+# The partners of the shop (bank, warehouse, carrier, and others) are a sandbox. As with the test cards of a payment
+# provider, the order that you send decides what happens. The card `tok_crash_after_process-payment` ends the process of
+# the function after the bank has charged the card and before the result is saved.
 #
-# **Predict first:** what becomes of this order? How often does the customer pay?
+# **Predict first:** what happens to this order? How many times does the customer pay?
 
 # %%
 order_id = orders.submit(
@@ -146,18 +157,22 @@ orders.wait(stack(), order_id)["status"]
 partner_calls(order_id)
 
 # %% [markdown]
-# The order was completed all the same. The bank was *asked* twice, under the same key, and *charged* once: 9934 cents,
-# which is 91.98 and 8 % tax. How that is done is the subject of notebook 02. `snapshot` is a picture of the same
-# timeline, which stays as it is. The first run died, and left no trace of the charge in the record: the bank alone knows
-# of it. The second run skipped what was recorded, and asked the bank again:
+# The order was completed. Look at the row `charge`: the bank was *asked* twice, with the same key, and it *charged* once,
+# 9934 cents (91.98 and 8 % tax). Notebook 02 explains how.
+#
+# `snapshot` is a still picture of the same timeline:
 
 # %%
 snapshot(order_id)
 
 # %% [markdown]
-# All that can be made to go wrong stands in one table, `TRIGGERS` in `modules/triggers.py`. NAME in it stands for the name
-# of an operation, such as `process-payment`. Try one, if you like:
-# change the token in the cell that posts the order, further up, and run the cells from there again.
+# Look at the row `process-payment`. In its first column, the process ended before it could save a result. The sign there
+# is ◐ if the start of the step was still saved, and · if not even that was. Only the bank knew of this charge. The second
+# invocation skipped the two operations that had a saved result, and asked the bank again: ●.
+#
+# Everything that you can make fail is in one table, `TRIGGERS` in `triggers.py`. NAME stands for the name of an
+# operation, such as `process-payment`. To try one, change the token in the cell that posts the order, above, and run
+# the cells from there again.
 
 # %%
 show_code("triggers", "TRIGGERS")
@@ -165,50 +180,50 @@ show_code("triggers", "TRIGGERS")
 # %% [markdown]
 # ## How exercises work
 #
-# From notebook 01 on there are cells with a line marked `TODO`. You change that line, run the cell, and run the check
-# below it. These are your words for it:
+# From notebook 01 on, some cells have lines marked `TODO`. You replace these lines, run the cell, and run the check below
+# it. These functions help you:
 #
-# | you type | and get |
+# | you type | you get |
 # |---|---|
-# | `check("1a")` | whether your code does what it should: what was expected, and what it got |
-# | `hint("1a")` | a hint; each further call tells more |
-# | `solution("1a")` | one way to do it, once you have tried |
-# | `reset("1a")` | the cell as it was, in a new cell; your answer is kept, and so is its pass |
-# | `catch_up(3)` | `modules/` as notebook 03 starts from |
-# | `progress()` | which exercises you have passed, and where you go on |
+# | `check("1a")` | whether your code is right: what was checked, what was expected, and what your code did |
+# | `hint("1a")` | a hint; each further call says more |
+# | `solution("1a")` | one solution, after you have tried |
+# | `reset("1a")` | the cell as it was, in a new cell; your answer is kept as a copy, and a passed exercise stays passed |
+# | `catch_up(3)` | your application as notebook 03 starts from it |
+# | `progress()` | which exercises you have passed, and where to continue |
 #
-# You cannot break anything. An exercise that you have not solved does not hold you up: until your code passes its
-# check, the workshop's solution stands in for it.
+# You cannot break anything, and an exercise that you have not solved does not stop you: until your code passes its
+# check, your application uses the workshop's solution.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
 #
 # Open an answer to see whether it is right.
 #
-# **1. The order waited eight minutes in all. For how long did its function run?**
+# **1. The order waited eight minutes in total. For how long did its function run?**
 #
-# - [ ] Eight minutes and a little. :: While an order waits, no function runs. It ends, and is run again when the wait is over.
-# - [x] A moment, three times. :: Until each wait, and to the end.
-# - [ ] It cannot run for so long: a Lambda function has at most 15 minutes. :: That limit is for one run of the function. A durable execution may take up to a year.
+# - [ ] A little more than eight minutes. :: While an order waits, no function runs. The invocation ends, and Lambda invokes the function again when the wait is over.
+# - [x] A moment, three times. :: Until the first wait, until the second, and to the end.
+# - [ ] It cannot run that long: a Lambda function may run for at most 15 minutes. :: That limit is for one invocation. A durable execution can last up to a year.
 #
-# **2. The process died after the card was charged. Who saw to it that the order went on?**
+# **2. The process ended after the card was charged. Who made the order continue?**
 #
-# - [ ] The client, who posted the order again. :: It posted once. It could not even have known.
-# - [x] Lambda, which ran the function again. :: And the function went on from what was recorded.
-# - [ ] The local cloud, which AWS would not do. :: AWS does so, too: that is what makes a function durable.
+# - [ ] The client, which posted the order again. :: It posted the order once. It could not know about the crash.
+# - [x] Lambda, which invoked the function again. :: The function continued from the saved results.
+# - [ ] The local cloud; AWS would not do that. :: AWS does it too. That is what makes a function durable.
 #
-# **3. Where is your code, once you have written it?**
+# **3. Where is the code that you write?**
 #
-# - [ ] In the notebook alone. :: The notebook has the cells, and each writes a file when you run it.
-# - [x] In `modules/`, from where it is deployed. :: And your attempts at exercises are kept in `my-work/`.
-# - [ ] On AWS. :: Not before you choose to, with `begin("00", target="aws")`.
+# - [ ] Only in the notebook. :: Each cell that writes code also writes a file when you run it.
+# - [x] In `my-work/app/`, from where it is deployed. :: Your answers to exercises are also kept in `my-work/`.
+# - [ ] On AWS. :: Only if you choose AWS as the target, with `begin("00", target="aws")`.
 
 # %% [markdown]
 # ## Recap
 #
-# - The local cloud stands in for AWS, on your machine, and skips waiting time. [How it differs](../docs/local-cloud.md)
-#   is one table.
+# - The local cloud runs on your machine and skips waiting time. One page lists
+#   [how the local cloud differs from AWS](../docs/local-cloud.md).
 # - An order is one execution of a **durable function**: 17 operations, two of them waits.
-# - It survives the death of its process, and its customer pays once.
+# - The execution continues after its process dies, and the customer pays once.
 #
 # Next: [01 · Your first durable function](01_your_first_durable_function.ipynb)

@@ -1,93 +1,87 @@
 # %% [markdown]
 # # 01 · Your first durable function
 #
-# You write `validate-order`, the first of the 17 operations of an order, and find out what makes a
-# function *durable*: it remembers what it has done.
+# You write `validate-order`, the first of the 17 operations of an order, and a second step. You find out what makes a
+# function *durable*: it saves what it has done.
 #
-# | | |
-# |---|---|
-# | **You build** | a durable function with one step, deployed with AWS SAM |
-# | **Time** | 20 minutes |
-# | **You need** | the workshop open in JupyterLab; some Python; no AWS account |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
+# - **You build**: a durable function with a step, deployed with AWS SAM
+# - **Time**: 20 minutes
+# - **You need**: the workshop open in JupyterLab, some Python, no AWS account
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a
+#   tenth of a cent.
 
 # %%
-from workshop.notebook import begin, check, deploy, hint, partner_calls, process
-from workshop.notebook import reset, show_code, show_order, solution
+from workshop.notebook import begin, check, deploy, hint, invocations, partner_calls, process
+from workshop.notebook import reset, show_code, show_order, solution, stack
 
 begin("01")
 
 # %% [markdown]
 # ## The idea
 #
-# An ordinary Lambda function forgets everything when it ends. If its machine dies half-way, nobody
-# knows how far it got.
+# An ordinary Lambda function forgets everything when it ends. If its machine fails in the middle of the work, nobody
+# knows which part was done.
 #
-# A **durable function** writes down each piece of its work when that piece is done. Such a piece is a
-# **step**, and what is written down is its **checkpoint**. When the function has to start again, it runs
-# from its first line, and that is called **replay**. But a step that has a checkpoint is not done
-# again: the function gets the recorded result instead, and goes on where it was.
+# A **durable function** saves each piece of its work when that piece is done. Such a piece is a **step**, and the saved
+# result is its **checkpoint**. All checkpoints of one order are in its **execution history**.
+#
+# When the function has to start again, Lambda invokes it again, and it runs from the first line of its **handler**, the
+# function that Lambda calls. This is called **replay**. A step that has a checkpoint does not run again: the handler gets
+# the saved result, and continues until it reaches a step that has none.
 #
 # ```mermaid
 # sequenceDiagram
-#     accTitle: A step is recorded, and not repeated on replay
-#     accDescr: In the first run the handler runs step A and its result is recorded as a checkpoint. Then the process dies. In the second run the handler starts at its first line, receives the result of step A from the checkpoint without running it, and goes on with step B.
+#     accTitle: A step has a checkpoint, and does not run again on replay
+#     accDescr: In the first invocation the handler runs step A, and its result is saved as a checkpoint. Then the process dies. In the second invocation the handler starts at its first line, gets the result of step A from the checkpoint without running it, and continues with step B.
 #     participant H as Your handler
-#     participant R as The record of this order
-#     Note over H: first run
-#     H->>H: do step A
+#     participant R as Execution history of this order
+#     Note over H: first invocation
+#     H->>H: run step A
 #     H->>R: checkpoint: A is done, its result
 #     Note over H: the process dies
-#     Note over H: second run, from the first line
+#     Note over H: second invocation, from the first line
 #     H->>R: step A?
-#     R-->>H: is done, here is its result
-#     H->>H: do step B
+#     R-->>H: done, here is its result
+#     H->>H: run step B
 #     H->>R: checkpoint: B is done, its result
 # ```
 
 # %% [markdown]
-# ## What is there already
+# ## The code that you start with
 #
-# The folder `modules/` holds the code of the application. Some of it is given, such as the rules of a
-# valid order. They are plain Python and know nothing of Lambda:
+# Your application in `my-work/app/` has several modules from the start; the finished application is in `modules/`. One of
+# the given modules, `rules.py`, has the rules for a valid order. It is plain Python and does not use Lambda:
 
 # %%
 show_code("rules", "check_order")
 
 # %% [markdown]
-# ## Write the step
+# ## The step
 #
-# The next cell begins with `%%module validation`. Run it, and its code becomes the file
-# `modules/validation.py`. That is how you write the application, from here to the end of the workshop.
+# The next cell begins with `%%change validation`. When you run it, it writes the code in it to the file `validation.py`.
+# The cell shows only the part of the file that matters; imports and the like are already in the file. The output
+# says where the whole file is.
 #
-# Read it from the bottom up:
+# Read the function from the bottom up:
 #
-# - `store.advance` writes the order, with its new status, to a DynamoDB table. **This changes the
-#   world**, and that is why it is in a step.
-# - What the function returns is recorded as the step's result. It must be data that can be written
-#   down: text, numbers, lists, dictionaries and the like.
-# - `refused(…)` is the answer for an order that we cannot take. You meet it in notebook 02.
-# - `@durable_step` makes a step of the function. The SDK passes in the first argument, the step's own
-#   context; the leading underscore says that we have no use for it.
-# - `@operation` is not part of the SDK. It lets you play faults in this workshop, as you will see.
+# - `store.advance` writes the order, with its new status, to a DynamoDB table. **This changes something outside the
+#   function**, so it belongs in a step.
+# - The function returns the result of the step, which becomes its checkpoint.
+# - `refused(…)` makes the result for an order that the shop cannot accept. Notebook 02 explains it.
+# - A line that begins with `@` is a **decorator**: it changes the function below it. `@durable_step` turns the
+#   function into a step. The SDK passes in the first argument, the context of the step; the name `_step` begins with an
+#   underscore because the code does not use it.
+# - `@operation` is not part of the SDK. It lets you simulate faults in this workshop.
+#
+# What may a step return? Text, bytes, numbers (also `Decimal`), booleans, `None`, dates, UUIDs, and lists, tuples,
+# and dictionaries of these. A set or a dataclass cannot be saved: the step fails with a `SerDesError`, although its work
+# is done. Keep a result under 256 KB. For more data, store the data in S3 and return its key.
 
-# %% module="validation"
-"""Phase 1, validation: is this an order we can take? The rules stand in `rules.py`."""
-
-from typing import Any
-
-from aws_durable_execution_sdk_python import StepContext, durable_step
-
-import store
-from faults import operation
-from outcomes import refused
-from rules import check_order
-
-
+# %% module="validation" part="true"
 @durable_step
 @operation("validate-order")
 def validate_order(_step: StepContext, event: dict[str, Any]) -> dict[str, Any]:
-    """Check the order, compute its total and store it as `validated`; answers the `Order`."""
+    """Check the order, compute its total, store it as `validated`, and return the `Order`."""
     posted = {name: value for name, value in event.items() if name != "orderId"}
     order, problems = check_order(posted)
     if order is None:
@@ -101,18 +95,17 @@ def validate_order(_step: StepContext, event: dict[str, Any]) -> dict[str, Any]:
 # %% [markdown]
 # ## Exercise 1a · Validate the order in a step
 #
-# `workflow.py` tells the story of an order. `@durable_execution` makes its handler a durable function,
-# and hands it two things: the event, which is the order as it was posted, and the **durable context**
-# `ctx`.
+# `workflow.py` contains the handler. `@durable_execution` makes it a durable function and passes it two arguments: the
+# event, which is the order as the client sent it, and the **durable context** `ctx`.
 #
-# Calling `validate_order(event)` does not run the step yet. It prepares it. The context runs it, with
-# `ctx.step(…, name="…")`, and returns its result: on the first run by doing the work, on a replay from
-# the checkpoint. The name is what you will see in the history.
+# The call `validate_order(event)` does not run the step. It only prepares it. `ctx.step(…, name="…")` runs the prepared
+# step and returns its result: it runs the code the first time, and on a replay it takes the result from the checkpoint.
+# The name appears in the execution history.
 #
 # Replace the line marked `TODO`: run `validate_order` as a step with the name `validate-order`.
 
 # %% module="workflow" exercise="1a" differs="handler"
-"""The story of an order: one durable function, and so far one operation."""
+"""The workflow of an order: one durable function, so far with one operation."""
 
 from typing import Any
 
@@ -132,8 +125,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     return order
 
 # %% [markdown]
-# The check runs your code in a process of its own, against tables in memory, and looks at what it does,
-# not at how you spelled it. Stuck? Remove the `#` from the second line. Each run of `hint` tells more.
+# The check runs your code in a separate process, with tables in memory, and looks at what the code does, not at how it is
+# written. If you need help, remove the `#` from the second line. Each time you run `hint`, it tells more.
 
 # %%
 check("1a")
@@ -148,18 +141,30 @@ check("1a")
 deploy()
 
 # %% [markdown]
+# Each deployment publishes a **version** of the function, a numbered copy of its code that never changes. It also moves
+# the **alias** `live`, a name for one version, to the new version. Orders are sent to the alias:
+
+# %%
+stack().outputs["ProcessorAliasArn"]
+
+# %% [markdown]
+# A name with a version or an alias at its end is a **qualified** name. Lambda invokes a durable function only by a
+# qualified name, because all invocations for one order must run the same code: an order stays on the version with which
+# it started. (The name `$LATEST` is for development only. It means the newest code, so after a deployment new code would
+# replay an order that old code started.)
+#
 # ## Process an order
 #
-# **Predict first:** how many operations will the history of one order show, and how often will Lambda
-# run your function for it?
+# **Predict first:** how many operations will the history of one order show, and how many times will Lambda invoke your
+# function for it?
 
 # %%
 first = process()
 first
 
 # %% [markdown]
-# One operation, one run. What you see is read from the *execution history*, which Lambda keeps for every
-# order. The result of your step is in it, and the order is stored:
+# One operation, one invocation. This table is read from the execution history, which Lambda keeps for each order. The
+# result of your step is in it, and the order is stored:
 
 # %%
 show_order(first)
@@ -168,41 +173,33 @@ show_order(first)
 first.result_of("validate-order")["totalCents"]
 
 # %% [markdown]
-# Amounts are in whole cents, so 9198 is 91.98: two mugs at 45.99.
+# Amounts are in cents: 9198 is 91.98, for two mugs at 45.99.
 #
-# ## Now something goes wrong
+# ## A step that fails
 #
-# The sandbox has *test cards*, like those of a payment provider. The card `tok_timeout_validate-order`
-# makes the step `validate-order` fail twice with a timeout, and succeed the third time.
+# The sandbox has *test cards*, as payment providers do. With the card `tok_timeout_validate-order`, the step
+# `validate-order` fails twice with a timeout and succeeds the third time.
 #
-# **Predict first:** will this order be validated? And how often will Lambda run your function?
+# **Predict first:** will this order be validated? How many times will Lambda invoke your function?
 
 # %%
-bumpy = process(payment_token="tok_timeout_validate-order")
-bumpy
+retried = process(payment_token="tok_timeout_validate-order")
+retried
 
 # %% [markdown]
-# The step was tried three times, and the order is fine. You wrote nothing for that: a step that raises an
-# exception is tried again, six times in all if you do not say otherwise (notebook 02 does say otherwise).
+# The step needed three attempts, and the order is validated. You wrote no code for that: when a step raises an exception,
+# the SDK runs it again later, by default up to six attempts in total. (In notebook 02 you change that.)
 #
-# Between two tries the function does not sit and wait. It *ends*, and costs nothing, until it is time to
-# try again. So Lambda ran it **three times, each time from the first line of your handler**. Keep that in
-# mind for what comes next.
+# Between two attempts the function does not sleep. The invocation *ends* and costs nothing, and Lambda invokes the
+# function again when the next attempt is due. So Lambda invoked it **three times, and each time your handler ran from its
+# first line**. Remember this for what comes next.
 #
 # ## Break it
 #
-# The shop wants to thank each customer by email. Somebody adds one line to the handler, where it is
-# easiest:
+# The shop wants to thank each customer by email. Somebody adds one line to the handler, where it is easiest:
 
-# %% module="workflow" differs="handler"
-"""The story of an order, with a mistake in it."""
-
-from typing import Any
-
-from aws_durable_execution_sdk_python import DurableContext, durable_execution
-
+# %% module="workflow" part="true" differs="handler"
 import partners
-from validation import validate_order
 
 
 @durable_execution
@@ -219,46 +216,44 @@ deploy()
 partner_calls(process())
 
 # %% [markdown]
-# The mail partner was asked once. It works, so it is released on a Friday.
+# The email partner was asked once. This looks right, so the shop releases it.
 #
-# **Predict first:** what will the partner report for the order whose first step is tried three times?
+# **Predict first:** how many times will the partner be asked for the order whose step needs three attempts?
 
 # %%
 partner_calls(process(payment_token="tok_timeout_validate-order"))
 
 # %% [markdown]
-# Three requests for one letter. Each time Lambda ran the handler, it sent the mail again, because **what
-# stands outside an operation runs on every replay**. (The mail partner of our sandbox recognises the
-# repeats and delivers one letter. Most mail services deliver three.)
+# Three requests for one email. In each invocation the handler sent the email again, because **code outside an operation
+# runs on every replay**. (The email partner of the sandbox recognizes repeated requests and delivers one email. Most
+# email services would deliver three.)
 #
-# Nothing failed, nothing was logged, and no test with a well-behaved order would have shown it. Samples
-# of durable functions that you find on the web have this very mistake.
+# Nothing failed, and no error was logged. A test with an order that has no fault would not find this mistake. Published
+# samples have it too: the handler of
+# [a saga sample of AWS on GitHub](https://github.com/aws-samples/serverless-patterns/blob/44faff16b03fc4d2c6f35553ffe0ad52aed612fc/lambda-durable-saga-python-sam/src/orchestrator.py)
+# writes a failed order to its table with `orders_table.put_item`, outside a step.
 #
-# ## Exercise 1b · Fix it: thank the customer once
+# ## Exercise 1b · Thank the customer once
 #
-# The letter is now in a step of its own, `thank_customer`. The handler does not run it yet. Do that,
-# before the order is validated, and give the operation a name.
+# Now write a step of your own. Two lines are yours to replace:
+#
+# 1. Above the handler, write the step `thank_customer`, decorated with `@durable_step`, as `validate_order` is. Its
+#    arguments are the context of the step and the event. It sends the email with the call of `partners.send_email` from
+#    the cell above, and returns what the call returns.
+# 2. In the handler, run your step before the order is validated, and give the operation a name.
 
-# %% module="workflow" exercise="1b" differs="handler"
-"""The story of an order, with a letter to its customer."""
-
-from typing import Any
-
-from aws_durable_execution_sdk_python import (
-    DurableContext,
-    StepContext,
-    durable_execution,
-    durable_step,
-)
-
-import partners
-from validation import validate_order
+# %% module="workflow" exercise="1b" part="true" differs="handler"
+from aws_durable_execution_sdk_python import StepContext, durable_step
 
 
+# BEGIN SOLUTION
 @durable_step
 def thank_customer(_step: StepContext, event: dict[str, Any]) -> str:
     """Thank the customer for the order."""
     return partners.send_email(event["orderId"], event["customerEmail"], "thanks", "Thank you!")
+# STUB
+# # TODO: write the step thank_customer
+# END SOLUTION
 
 
 @durable_execution
@@ -267,7 +262,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     # BEGIN SOLUTION
     ctx.step(thank_customer(event), name="thank-customer")
     # STUB
-    # # TODO: run thank_customer(event) as a step with a name of its own
+    # # TODO: run thank_customer(event) as a step, with a name of your choice
     # END SOLUTION
     order = ctx.step(validate_order(event), name="validate-order")
     return order
@@ -287,23 +282,28 @@ fixed
 partner_calls(fixed)
 
 # %% [markdown]
-# Lambda still ran the handler three times. But the letter was asked for once: on the second and third
-# run its step was answered from the checkpoint, and its code did not run.
-#
-# > **The rule of this notebook.** Whatever changes the world goes inside an operation.
-#
-# One question is left open. What if the process dies *inside* a step, after the letter has left and before
-# the checkpoint is written? Then the step runs again. A step runs **at least once**, and to make its effect
-# happen exactly once takes one more idea. With a letter that is a trifle. With money it is notebook 02.
-#
-# ## Tidy up
-#
-# The shop will write to its customers in notebook 05. Until then the story of an order has one operation,
-# and this is the file from which you go on:
+# Lambda still invoked the function three times, but the partner was asked only once. Here are the three invocations side
+# by side:
 
-# %% module="workflow" differs="handler"
-"""The story of an order: one durable function, and so far one operation."""
+# %%
+invocations(fixed)
 
+# %% [markdown]
+# The first invocation ran `thank-customer` and saved its result. The second and third got this result from the
+# checkpoint, and did not run the code of the step. Each of them made the next attempt of `validate-order`.
+#
+# > **The rule of this notebook.** Put everything that changes something outside the function into an operation.
+#
+# One question is open. What if the process dies *inside* a step, after the email was sent and before the checkpoint is
+# saved? Then the step runs again. A step runs **at least once**. To make its effect happen exactly once, you need one
+# more idea. For an email this hardly matters. For money it does, and this is the subject of notebook 02.
+#
+# ## Clean up
+#
+# The shop will write to its customers in notebook 05. The next cell brings `workflow.py` back to the version of
+# exercise 1a, with which notebook 02 continues. Only the first line of the file is shown here:
+
+# %% module="workflow" tags=["given"]
 from typing import Any
 
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
@@ -317,35 +317,39 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     order = ctx.step(validate_order(event), name="validate-order")
     return order
 
+# %% module="workflow" part="true"
+"""The workflow of an order: one durable function, so far with one operation."""
+
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
 #
 # Open an answer to see whether it is right.
 #
-# **1. Your function has run three times for one order. How often did the code of a step run that succeeded in the first run?**
+# **1. Lambda has invoked your function three times for one order. A step succeeded in the first invocation. How many times did its code run?**
 #
-# - [ ] Three times, once in each run. :: On the second and third run it is answered from its checkpoint; its code does not run.
-# - [x] Once. :: Its result was recorded, and every later run receives the record.
-# - [ ] That cannot be known. :: It can: the history shows how often each step was tried.
+# - [ ] Three times, once in each invocation. :: In the second and third invocation the handler gets the result from the checkpoint; the code of the step does not run.
+# - [x] Once. :: Its result was saved, and every later invocation gets this result.
+# - [ ] You cannot know. :: You can: the history shows how many attempts each step needed.
 #
 # **2. Where may the handler write to a database?**
 #
-# - [x] Inside a step. :: There it is recorded as done, and not repeated on replay.
-# - [ ] Before the first step, since nothing is recorded yet. :: That line runs again on each replay, like any other outside an operation.
-# - [ ] After the last step. :: If the process dies after that line and before the function has ended, the line runs again.
+# - [x] Inside a step. :: The step gets a checkpoint, and does not run again on replay.
+# - [ ] Before the first step, because nothing is saved yet. :: That line runs again on each replay, like any other code outside an operation.
+# - [ ] After the last step. :: If the process dies after that line and before the function has returned, the line runs again.
 #
-# **3. What happens between two tries of a step?**
+# **3. What happens between two attempts of a step?**
 #
-# - [ ] The function sleeps, and you pay for it. :: It ends. Nothing runs, and nothing is paid for, until the next try is due.
-# - [x] The function ends, and Lambda runs it again when the next try is due. :: And it begins at the first line of the handler.
-# - [ ] The order has failed. :: It would fail after the last try, the sixth if you do not say otherwise.
+# - [ ] The function sleeps, and you pay for it. :: The invocation ends. Nothing runs, and you pay for no compute, until the next attempt is due.
+# - [x] The invocation ends, and Lambda invokes the function again when the next attempt is due. :: And it runs from the first line of the handler.
+# - [ ] The order has failed. :: It fails after the last attempt, which is the sixth by default.
 
 # %% [markdown]
 # ## Recap
 #
-# - A **step** is a piece of work that is recorded when it is done. Its **checkpoint** holds its result.
-# - A durable function is **replayed** from its first line. Steps with a checkpoint are answered from it.
-# - A step that raises an exception is tried again, and between two tries nothing runs.
-# - Whatever changes the world goes inside an operation.
+# - A **step** is a piece of work whose result is saved when it is done. The saved result is its **checkpoint**.
+# - Lambda **replays** a durable function from the first line of its handler. Steps with a checkpoint do not run again.
+# - When a step raises an exception, the SDK makes another attempt later. Between two attempts nothing runs.
+# - Everything that changes something outside the function belongs in an operation.
+# - A durable function is invoked by a **qualified** name, and an order stays on the version with which it started.
 #
 # Next: [02 · Take the money once](02_take_the_money_once.ipynb)

@@ -1,15 +1,14 @@
 # %% [markdown]
 # # 02 · Take the money once
 #
-# You write the payment phase: `check-inventory`, `process-payment` and `reserve-inventory`. On the way you
-# charge a customer twice, find out why, and make it impossible.
+# You write the payment phase: `check-inventory`, `process-payment` and `reserve-inventory`. First you charge a customer
+# twice, then you find out why, and then you make it impossible.
 #
-# | | |
-# |---|---|
-# | **You build** | three more steps, with retries that fit and a charge that happens exactly once |
-# | **Time** | 25 minutes |
-# | **You need** | notebook 01, or its idea: a step is recorded when it is done |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
+# - **You build**: three more steps, with suitable retries and a charge that happens exactly once
+# - **Time**: 25 minutes
+# - **You need**: notebook 01, or its idea: a step gets a checkpoint when it is done
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a
+#   tenth of a cent.
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
@@ -18,21 +17,21 @@ from workshop.notebook import reset, show_code, show_order, solution
 begin("02")
 
 # %% [markdown]
-# ## The gap between the work and its record
+# ## The gap between the work and its checkpoint
 #
-# A step does its work, and then its checkpoint is written. Between the two there is a gap. It is short, and
-# processes do die in it: a machine is lost, memory runs out, a time limit is reached.
+# A step does its work, and then its checkpoint is saved. Between the two there is a short gap, and a process can die in
+# it: the machine fails, memory runs out, or a time limit is reached.
 #
-# After such a death Lambda runs your function again. There is no checkpoint, so the step runs again, and does
-# its work **a second time**. A step runs *at least once*.
+# Then Lambda invokes your function again. A checkpoint is missing, so the step runs again and does its work **a second
+# time**. A step runs *at least once*.
 #
 # ```mermaid
 # sequenceDiagram
 #     accTitle: A process dies between the charge and its checkpoint
-#     accDescr: The step asks the payment partner to charge the card, and the money moves. The process dies before the checkpoint is written. On replay the step runs again and asks for the charge a second time. If it sends the same idempotency key as before, the partner recognises the repeat and answers with the first charge.
+#     accDescr: The step asks the payment partner to charge the card, and the money moves. The process dies before the checkpoint is saved. On replay the step runs again and asks for the charge a second time. If it sends the same idempotency key as before, the partner recognizes the repeated request and returns the first charge.
 #     participant S as process-payment
 #     participant P as Payment partner
-#     participant R as The record of this order
+#     participant R as Execution history of this order
 #     S->>P: charge 99.34, key K
 #     P-->>S: charged (the money moves)
 #     Note over S: the process dies
@@ -42,18 +41,18 @@ begin("02")
 #     S->>R: checkpoint: charged
 # ```
 #
-# The way out is in the picture, and no framework can take it for you. The partner must be able to tell a
-# **repeat** from a **second purchase**. You tell it by an **idempotency key**: the same key means the same
-# charge. Most payment providers have one.
+# The picture shows the solution, and no framework can do it for you. The partner must be able to tell a **repeated
+# request** from a **second purchase**. For this you send an **idempotency key**: the same key means the same charge.
+# Most payment providers support such keys.
 
 # %% [markdown]
 # ## A first attempt
 #
-# Here is a `process_payment` as it is often written. It gives every request a key of its own, and when the card
-# is declined it raises an exception. Run the two cells: they write `modules/payment.py` and add one line to the
-# story of an order.
+# This `process_payment` is written as in many applications. It makes a new key for every request, and when the card is
+# declined it raises an exception. Run the two cells: they write `payment.py`, and add one line to the handler in
+# `workflow.py`.
 
-# %% module="payment" differs="process_payment"
+# %% module="payment" tags=["given"]
 """Phase 2, payment: a first attempt, with two mistakes in it."""
 
 import uuid
@@ -67,9 +66,9 @@ from faults import operation
 from money import tax_cents
 from outcomes import Order
 
-
+# %% module="payment" part="true" differs="process_payment"
 class Declined(Exception):
-    """The bank does not pay."""
+    """The bank declined the card."""
 
 
 @durable_step
@@ -84,15 +83,8 @@ def process_payment(_step: StepContext, order: Order) -> dict[str, Any]:
     store.advance(order["orderId"], "payment-processed", chargeId=charge["reference"])
     return {"chargeId": charge["reference"], "chargedCents": amount_cents}
 
-# %% module="workflow" differs="handler"
-"""The story of an order: two operations, the second of them a first attempt."""
-
-from typing import Any
-
-from aws_durable_execution_sdk_python import DurableContext, durable_execution
-
+# %% module="workflow" part="true" differs="handler"
 from payment import process_payment
-from validation import validate_order
 
 
 @durable_execution
@@ -113,31 +105,31 @@ process()
 #
 # ## Break it: the process dies after the charge
 #
-# The test card `tok_crash_after_process-payment` kills the process of the function, for real, once: after the
-# charge, and before the checkpoint.
+# The test card `tok_crash_after_process-payment` really ends the process of the function, once: after the charge and
+# before the checkpoint.
 #
-# **Predict first:** will the order be completed? How often will the customer have paid?
+# **Predict first:** will the order be completed? How many times will the customer pay?
 
 # %%
 crashed = process(payment_token="tok_crash_after_process-payment")
 crashed
 
 # %% [markdown]
-# Look at this history as an operator would. The execution succeeded, `process-payment` was tried once, and its
-# result is one charge. A process died, and the order survived it. All is well.
+# Read this history as an operator would. The execution succeeded, `process-payment` needed one attempt, and its result is
+# one charge. A process died, and the order was completed anyway. Everything looks right.
 #
-# Now look at the bank:
+# Now ask the bank:
 
 # %%
 partner_calls(crashed)
 
 # %% [markdown]
-# Two charges of 9934 cents. The customer paid 198.68 for two mugs, and nothing in the history says so: the first
-# charge was made by the process that died.
+# Two charges of 9934 cents. The customer paid 198.68 for two mugs, and the history does not show it, because the process
+# that made the first charge died before it could save the result.
 #
 # ## Break it again: a card that is declined
 #
-# **Predict first:** what will happen to an order with the card `tok_declined`? How often will the bank be asked?
+# **Predict first:** what will happen to an order with the card `tok_declined`? How many times will the bank be asked?
 
 # %%
 declined = process(payment_token="tok_declined")
@@ -147,92 +139,48 @@ declined
 partner_calls(declined)
 
 # %% [markdown]
-# The bank was asked six times whether it had changed its mind. An exception says *"something did not work, trying
-# again may help"*, and so a step that raises one is tried again. A declined card is not such a case. It is an
-# **answer**, and the answer is no. Banks watch for shops that keep asking.
+# Six rows, so the bank was asked six times, although its answer cannot change. An exception means *"something did not
+# work, try again"*, so the SDK makes another attempt. A declined card is different. It is an **answer**, and the answer
+# is no. Banks notice shops that ask again and again.
 #
-# Both mistakes are in public samples of this kind of system. Both are yours to mend.
+# You can find both mistakes in
+# [a saga sample of AWS on GitHub](https://github.com/aws-samples/serverless-patterns/blob/44faff16b03fc4d2c6f35553ffe0ad52aed612fc/lambda-durable-saga-python-sam/src/orchestrator.py):
+# its `process_payment` makes a `uuid4()` inside the step, and raises an exception for a declined payment. You fix both
+# here.
 
 # %% [markdown]
-# ## Exercise 2a · The key of the charge
+# ## Exercise 2a · Charge once, and accept a no
 #
-# This is the finished `payment.py`. Compared with the first attempt:
+# The finished `payment.py` has a few more functions, and two places are yours:
 #
-# - `process_payment` sends the key that `charge_key` makes. **That function is yours.** The key must be the same
-#   in every attempt to charge for this order, on any machine, and another for every other order.
-# - A declined card is returned as data, by `refused(…)`. Then the step is done: it is recorded, and not tried again.
-# - `check_inventory` looks before the money is taken, and `reserve_inventory` takes the stock after it, all items
-#   or none. Both are safe to repeat: the first changes nothing, and the warehouse knows an order it has served.
-# - `refund_payment` and `release_inventory` undo the two. Leave them aside until notebook 07.
+# - **A declined card is an answer.** If the bank declined, `charge` is a dictionary such as `{"declined": "…"}`. Return
+#   `refused(…)` with this reason. A refusal is data: the step is done, gets its checkpoint, and does not run again.
+# - **The key** comes from `charge_key`. It must be the same in each attempt for this order, on any machine, and
+#   different for every other order.
 
-# %% module="payment" exercise="2a"
-"""Phase 2, payment: is it there, take the money, take the stock."""
+# %% module="payment" tags=["given"]
 
-from collections import Counter
-from typing import Any
-
-from aws_durable_execution_sdk_python import StepContext, durable_step
-
-import partners
-import store
-from faults import operation
-from money import tax_cents
-from outcomes import Order, refused
-
-
-@durable_step
-@operation("check-inventory")
-def check_inventory(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Look whether every item is in stock. Nothing is taken yet: no money is, either."""
-    wanted = quantities(order)
-    left = partners.stock_left(wanted)
-    short = [product for product in wanted if left[product] < wanted[product]]
-    if short:
-        return refused(f"out of stock: {', '.join(short)}")
-    store.advance(order["orderId"], "inventory-checked")
-    return {"productsInStock": len(wanted)}
-
-
+# %% module="payment" exercise="2a" part="true"
 @durable_step
 @operation("process-payment")
 def process_payment(_step: StepContext, order: Order) -> dict[str, Any]:
     """Charge the total and its tax, exactly once.
 
     The partner's answer may be lost, or this process, after the money has moved. The next attempt
-    sends the same idempotency key, so the partner answers with the charge it already made.
+    sends the same idempotency key, so the partner returns the charge that it already made.
     """
     amount_cents = order["totalCents"] + tax_cents(order["totalCents"])
     charge = partners.charge(
         order["orderId"], amount_cents, order["paymentToken"], charge_key(order)
     )
+    # BEGIN SOLUTION
     if "declined" in charge:
         return refused(charge["declined"])
+    # STUB
+    # # TODO: if "declined" is in charge, return a refusal with this reason
+    # END SOLUTION
     store.advance(order["orderId"], "payment-processed", chargeId=charge["reference"])
     return {"chargeId": charge["reference"], "chargedCents": amount_cents}
-
-
-@durable_step
-def refund_payment(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Undo `process_payment`, as often as it is called; refunds 0 if nothing was charged."""
-    return {"refundedCents": partners.refund(order["orderId"], charge_key(order))}
-
-
-@durable_step
-@operation("reserve-inventory")
-def reserve_inventory(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Take the stock, all items or none. It may have gone to another order since the check."""
-    wanted = quantities(order)
-    ran_out = partners.reserve(order["orderId"], wanted)
-    if ran_out:
-        return refused(f"sold to somebody else a moment ago: {', '.join(ran_out)}")
-    store.advance(order["orderId"], "inventory-reserved")
-    return {"unitsReserved": sum(wanted.values())}
-
-
-@durable_step
-def release_inventory(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Undo `reserve_inventory`, as often as it is called."""
-    return {"released": partners.release(order["orderId"], quantities(order))}
 
 
 def charge_key(order: Order) -> str:
@@ -243,50 +191,53 @@ def charge_key(order: Order) -> str:
     # return ""  # TODO: a text that is the same in every attempt for this order, and for no other
     # END SOLUTION
 
-
-def quantities(order: Order) -> dict[str, int]:
-    """Units by product; the same product may stand in several lines."""
-    units: Counter[str] = Counter()
-    for item in order["items"]:
-        units[item["productId"]] += item["quantity"]
-    return dict(units)
-
 # %%
 check("2a")
 # hint("2a")
 
 # %% [markdown]
-# ## How patient to be
+# `payment.py` also has the other two steps of this phase. `check_inventory` looks at the stock before the money is taken.
+# `reserve_inventory` takes the stock after it, all items or none:
+
+# %%
+show_code("payment", "reserve_inventory")
+
+# %% [markdown]
+# Both may run twice without harm. The first changes nothing, and the warehouse recognizes an order that already has its
+# stock. (`refund_payment` and `release_inventory` undo the two steps; you need them in notebook 07.)
 #
-# When a partner does not answer, trying again is right. But how often, and how soon? Unless you say otherwise, a
-# step is tried six times, whatever the exception. `patience.py`, which is given, says otherwise for each kind of
-# partner:
+# ## How many attempts
+#
+# When a partner does not answer, another attempt is right. But how many attempts, and when? By default, a step has six
+# attempts, whatever the exception. `patience.py`, which is given, defines other values for each kind of partner:
 
 # %%
 show_code("patience", "_retrying")
 
 # %% [markdown]
-# - `max_attempts` counts every try, the first included.
-# - The pause before the next try doubles from `initial_delay` up to `max_delay`. A random part of it is taken
-#   (`FULL` jitter), so that a thousand orders that failed together do not come back together.
-# - `retryable_error_types` names the one exception that is worth another try. A `Fault` is a technical fault of
-#   something outside. A mistake in your own code, such as a `KeyError`, fails at once: it would fail again.
+# - `max_attempts` counts all attempts, also the first.
+# - The delay before the next attempt doubles, from `initial_delay` up to `max_delay`. **Jitter** makes a delay random:
+#   with `FULL`, it is between zero and the full delay. So a thousand orders that failed together do not all come back
+#   at the same moment.
+# - `retryable_error_types` lists the exceptions after which another attempt makes sense. A `Fault` is a technical fault
+#   of something outside. A mistake in your own code, such as a `KeyError`, fails at once, because it would fail again.
 #
-# `patience.py` makes four such configs with it, called `STORE`, `PAYMENT`, `WAREHOUSE` and `PARTNER`. A step takes one with `config=`.
+# `patience.py` makes the configurations `STORE`, `PAYMENT`, `WAREHOUSE` and `PARTNER` with this function. You pass one to
+# a step with `config=`.
 #
 # ## A refusal ends the order
 #
-# `agreed(…)` stands between a step and the story. It hands on what the step returned, unless that is a refusal.
-# Then it raises `Refused`, **in the handler**, outside the step, where nothing retries it:
+# `agreed(…)` receives the result of a step. If the result is a refusal, it raises `Refused` **in the handler**, outside
+# the step, where nothing retries it. Otherwise it returns the result:
 
 # %%
 show_code("outcomes", "agreed")
 
 # %% [markdown]
-# A refused order must be closed, so that its customer can see what happened. That is a write, so it is a step:
+# A refused order must be closed, so that the customer can see what happened. That is a write, so it is a step:
 
 # %% module="compensation"
-"""How an order ends that cannot go on. Notebook 07 makes a saga of it."""
+"""How an order ends that cannot continue. Notebook 07 makes a saga of it."""
 
 from typing import Any
 
@@ -302,13 +253,13 @@ def close_order(_step: StepContext, order_id: str, status: str, reason: str) -> 
     return {"orderId": order_id, "status": status, "reason": reason}
 
 # %% [markdown]
-# ## Exercise 2b · The story of a payment
+# ## Exercise 2b · The payment phase
 #
-# The story has moved to a function of its own, `process`. Around it, `handler` catches a refusal and closes the
-# order as `rejected`. (The one exception is an order that another execution has taken on: that one is not ours,
-# and is left alone.)
+# The operations move to a function of their own, `run_operations`. The handler calls it, catches a refusal, and closes
+# the order as `rejected`. (If the refusal is `not_ours`, the order had already reached a later status when it was
+# validated. Then the handler changes nothing.)
 #
-# Add the three operations, in this order, each by its step, each wrapped in `agreed(…)`:
+# Add the three operations, in this order. Run each one as a step, and each result goes through `agreed(…)`:
 #
 # | step | name | config |
 # |---|---|---|
@@ -316,8 +267,8 @@ def close_order(_step: StepContext, order_id: str, status: str, reason: str) -> 
 # | `process_payment` | `process-payment` | `PAYMENT` |
 # | `reserve_inventory` | `reserve-inventory` | `WAREHOUSE` |
 
-# %% module="workflow" exercise="2b" differs="handler, process"
-"""The story of an order, so far: validation and payment."""
+# %% module="workflow" tags=["given"]
+"""The workflow of an order, so far: validation and payment."""
 
 from typing import Any
 
@@ -329,12 +280,12 @@ from patience import PAYMENT, STORE, WAREHOUSE
 from payment import check_inventory, process_payment, reserve_inventory
 from validation import validate_order
 
-
+# %% module="workflow" exercise="2b" part="true" differs="handler, run_operations"
 @durable_execution
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
     try:
-        return process(event, ctx)
+        return run_operations(event, ctx)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
@@ -342,7 +293,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         return ctx.step(closing, name="close-order", config=STORE)
 
 
-def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+def run_operations(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """The operations of an order that goes well."""
     # Phase 1: validation
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
@@ -353,7 +304,7 @@ def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
     agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
     # STUB
-    # # TODO: the three operations of the table above, each wrapped in agreed(…)
+    # # TODO: the three operations of the table above, each in agreed(…)
     # END SOLUTION
     return {"orderId": order["orderId"], "status": "inventory-reserved"}
 
@@ -362,13 +313,14 @@ check("2b")
 # hint("2b")
 
 # %% [markdown]
-# ## Fixed? Ask the real system
+# ## Is it fixed? Ask the real system
 
 # %%
 deploy()
 
 # %% [markdown]
-# **Predict first:** the same crash as before. How often will the bank be *asked*, and how often will it *charge*?
+# **Predict first:** the same crash as before. How many times will the bank be *asked*, and how many times will it
+# *charge*?
 
 # %%
 crashed = process(payment_token="tok_crash_after_process-payment")
@@ -378,38 +330,45 @@ crashed
 partner_calls(crashed)
 
 # %% [markdown]
-# Lambda ran the function twice, and one of the two processes died. The bank was asked twice under the same key,
-# and there is **one** charge. That is what *exactly once* means in practice: the request may be repeated, the
-# effect is not.
+# Lambda invoked the function twice, and one of the two processes died. The bank was asked twice with the same key, and
+# there is **one** charge. That is what *exactly once* means in practice: the request may be repeated, but its effect is
+# not.
 #
-# The stock was taken once, too: the `reservation` is there once, with two mugs in it.
+# The row `reservation` is there once, with two mugs. The warehouse does not count how many times it is asked.
 #
-# And the declined card?
+# What about the declined card?
 
 # %%
 declined = process(payment_token="tok_declined")
 declined
 
 # %%
+partner_calls(declined)
+
+# %%
 show_order(declined)
 
 # %% [markdown]
-# Asked once, rejected with a reason, and nothing was charged. The execution *succeeded*: refusing this order was
-# the right thing to do. Executions that fail are those somebody should look into.
+# The bank was asked once, nothing was charged, and the order is rejected with a reason. The execution *succeeded*:
+# to refuse this order was correct. An execution that fails is one that somebody should look at.
 #
-# Like this one, whose payment partner is down for good:
+# Here is one. Its payment partner is unavailable:
 
 # %%
-process(payment_token="tok_down_process-payment")
+down = process(payment_token="tok_down_process-payment")
+down
+
+# %%
+show_order(down)
 
 # %% [markdown]
-# Four tries, as `PAYMENT` says, and then the execution fails. The order stays where it was. To undo what had been
-# done, and to tell the customer, is the subject of notebook 07.
+# Four attempts, as `PAYMENT` says, and then the execution fails. The order keeps the status that it had. Notebook 07
+# undoes what was done, and closes the order.
 #
-# ## Exercise 2c · Your own patience
+# ## Exercise 2c · A retry strategy of your own
 #
-# The shop will ask a translation service for the words on its letters. It is a luxury: try it **three times in
-# all**, with a first pause of **one second**, and only after a `Fault`. Build the `StepConfig` for it.
+# The shop will use a translation service for its emails. A translation is not essential: make **three attempts in total**,
+# with a first delay of **one second**, and only after a `Fault`. Write the `StepConfig` for it.
 
 # %% exercise="2c"
 from aws_durable_execution_sdk_python.config import Duration, JitterStrategy, StepConfig
@@ -431,7 +390,7 @@ TRANSLATION = StepConfig(
     )
 )
 # STUB
-# TRANSLATION = StepConfig()  # TODO: three tries in all, a first pause of 1 s, after a Fault alone
+# TRANSLATION = StepConfig()  # TODO: three attempts in total, a first delay of 1 s, only after a Fault
 # END SOLUTION
 
 # %%
@@ -443,31 +402,31 @@ check("2c")
 #
 # Open an answer to see whether it is right.
 #
-# **1. Why is a key from `uuid4()`, made inside the step that charges, no protection?**
+# **1. Why does a key from `uuid4()`, made inside the step that charges, not protect the customer?**
 #
-# - [ ] Two orders might get the same key. :: That is as good as impossible. The trouble is the opposite: one order gets two keys.
-# - [x] When the step runs again it makes another key, so the partner sees a new purchase. :: The key must come from something that stays: the order's id.
-# - [ ] The partner does not accept such keys. :: It does. It has no way to know that two of them mean the same charge.
+# - [ ] Two orders might get the same key. :: That practically never happens. The problem is the opposite: one order gets two keys.
+# - [x] When the step runs again it makes another key, so the partner sees a new purchase. :: Make the key from something that does not change: the order's id.
+# - [ ] The partner does not accept such keys. :: It does. It cannot know that two of them mean the same charge.
 #
 # **2. A warehouse answers "there are two left, not three". What should the step do?**
 #
-# - [ ] Raise an exception, so that the step is tried again. :: Another try gets the same answer, and keeps the customer waiting for it.
-# - [x] Return the refusal as data. :: It is an answer. It is recorded, and never retried.
-# - [ ] Return nothing and go on. :: The order would then be charged for something that is not there.
+# - [ ] Raise an exception, so that there is another attempt. :: Another attempt gets the same answer, and the customer waits longer.
+# - [x] Return the refusal as data. :: It is an answer. It gets a checkpoint, and is not retried.
+# - [ ] Return nothing and continue. :: Then the customer pays for something that the shop does not have.
 #
 # **3. What makes an effect happen exactly once?**
 #
-# - [ ] The checkpoint of the step. :: It is written after the work. A process that dies in between leaves the work done and not recorded.
-# - [x] A step that runs at least once, and a partner that recognises the repeat. :: Neither is enough alone.
-# - [ ] Telling the SDK to run a step at most once. :: Then, after a crash, you do not know whether the money has moved. The SDK can do that for each try, and with no second try, for effects that cannot be recognised.
+# - [ ] The checkpoint of the step. :: It is saved after the work. If the process dies between the two, the work is done and there is no checkpoint.
+# - [x] A step that runs at least once, and a partner that recognizes a repeated request. :: You need both.
+# - [ ] An SDK setting that runs a step at most once. :: Then, after a crash, you do not know whether the money has moved. The SDK has such a setting, for effects that the partner cannot recognize.
 
 # %% [markdown]
 # ## Recap
 #
-# - A step runs **at least once**: a process may die between the work and its checkpoint.
-# - An **idempotency key** that stays the same in every attempt makes the effect happen once. Take it from the order's
+# - A step runs **at least once**: a process can die between the work and its checkpoint.
+# - An **idempotency key** that is the same in every attempt makes the effect happen once. Make it from the order's
 #   id, not from a clock or a random number.
 # - An exception means *try again*. A refusal is an **answer**: return it as data.
-# - Say how patient each step is: how many tries, how far apart, after which error.
+# - Configure the retries of each step: how many attempts, which delay, after which error.
 #
 # Next: [03 · Risk and invoice](03_risk_and_invoice.ipynb)

@@ -1,49 +1,50 @@
 # %% [markdown]
 # # 04 · Wait without paying
 #
-# You write the fulfillment phase, from `warehouse-processing` to `generate-shipping-label`. It begins with a wait of
-# five minutes, in which nothing of yours runs. You see what that saves, and what a replay does to code that is not
-# prepared for it.
+# You write the fulfillment phase, from `warehouse-processing` to `generate-shipping-label`. It starts with a wait of
+# five minutes during which no code of yours runs. You see what this saves, which lines a replay runs again, and what
+# happens to an order that is waiting when you deploy new code.
 #
-# | | |
-# |---|---|
-# | **You build** | a long wait and four more steps: operations 8 to 12 |
-# | **Time** | 25 minutes |
-# | **You need** | notebooks 01 to 03, or their ideas: steps, replay, refusals |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
+# - **You build**: a long wait and four more steps, operations 8 to 12
+# - **Time**: 35 minutes
+# - **You need**: notebooks 01 to 03, or their ideas: steps, replay, refusals
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook would cost less than a tenth of a cent.
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
-from workshop.notebook import reset, show_code, show_order, snapshot, solution
-from workshop.notebook import times
+from workshop.notebook import complete_callback, show_code, show_order, snapshot
+from workshop.notebook import reset, solution, start_order, times
 
 begin("04")
 
 # %% [markdown]
 # ## A wait is an operation
 #
-# The warehouse needs five minutes for an order. A function that sleeps for five minutes is paid for five minutes. A
-# durable function says instead: *wake me in five minutes*, and **ends**.
+# The warehouse needs five minutes for an order. If a function sleeps for five minutes, you pay for five minutes of
+# compute. A durable function says instead: *invoke me again in five minutes*. Then it **ends**.
 #
 # ```mermaid
 # flowchart LR
-#     accTitle: One wait, two runs of the function
-#     accDescr: In the first run the function does operations 1 to 7 and asks for the wait. Then it ends. For 300 seconds nothing runs. Then Lambda runs the function a second time, from its first line. Operations 1 to 7 and the wait are answered from the record, and operations 9 to 12 are done.
-#     a["<b>first run</b><br>does operations 1 to 7,<br>asks for the wait, ends"] --> b["<b>300 seconds</b><br>nothing runs"]
-#     b --> c["<b>second run</b>, from the first line<br>1 to 8 come from the record,<br>9 to 12 are done"]
+#     accTitle: One wait, two invocations of the function
+#     accDescr: In the first invocation the function does operations 1 to 7 and starts the wait. Then it ends. For 300 seconds nothing runs. Then Lambda invokes the function a second time, and it runs from its first line. Operations 1 to 8 return their checkpointed results, and operations 9 to 12 are done.
+#     a["<b>first invocation</b><br>does operations 1 to 7,<br>starts the wait, ends"] --> b["<b>300 seconds</b><br>nothing runs"]
+#     b --> c["<b>second invocation</b>, from the first line<br>1 to 8 return checkpointed results,<br>9 to 12 are done"]
 # ```
 #
-# When the time is over, Lambda runs the function again. It is a replay like those after a failed try: it begins at the
-# first line, what is recorded is not done again, and the wait is now recorded as over.
+# When the time is over, Lambda invokes the function again. This is a replay, like the one after a failed attempt: the
+# handler runs from its first line, and operations that have a checkpoint are not done again. The wait is one of them.
 #
 # ## Exercise 4a · Wait for the warehouse
 #
-# The context can wait as it can run a step: `ctx.wait(duration, name="…")`. How long is not written in the code. The
-# template hands it to the function in an environment variable, and `WAREHOUSE_WAIT` holds it.
+# In `workflow.py`, the function `run_operations` has the three phases that you know, and now ends with
+# `return deliver(order, ctx)`. What comes after payment and risk goes into the new function `deliver`.
 #
-# After the invoice, wait for `WAREHOUSE_WAIT`, under the name `warehouse-processing`.
+# The context can start a wait, as it can run a step: `ctx.wait(duration, name="…")`. The code does not say how long. The
+# template passes the number of seconds to the function in an environment variable, and `WAREHOUSE_WAIT` holds it.
+#
+# In `deliver`, wait for `WAREHOUSE_WAIT`, under the name `warehouse-processing`.
 
-# %% module="workflow" exercise="4a" differs="handler, process"
+# %% tags=["given"] module="workflow"
 """The story of an order, so far: validation, payment, risk, and a wait."""
 
 import os
@@ -67,7 +68,7 @@ WAREHOUSE_WAIT = Duration.from_seconds(int(os.environ.get("WAREHOUSE_WAIT_SECOND
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
     try:
-        return process(event, ctx)
+        return run_operations(event, ctx)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
@@ -75,8 +76,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         return ctx.step(closing, name="close-order", config=STORE)
 
 
-def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """The operations of an order that goes well."""
+def run_operations(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Run validation, payment and risk; `deliver` does the rest."""
     # Phase 1: validation
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
 
@@ -89,7 +90,20 @@ def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
+    return deliver(order, ctx)
 
+
+def deliver(order: Order, ctx: DurableContext) -> dict[str, Any]:
+    """Run fulfillment, for an order that is paid and accepted."""
+    raise NotImplementedError
+
+# %% module="workflow" exercise="4a" part="true" differs="handler, run_operations, deliver"
+# Fixed for a deployed version, so the same in every replay.
+WAREHOUSE_WAIT = Duration.from_seconds(int(os.environ.get("WAREHOUSE_WAIT_SECONDS", "300")))
+
+
+def deliver(order: Order, ctx: DurableContext) -> dict[str, Any]:
+    """Run fulfillment, for an order that is paid and accepted."""
     # Phase 4: fulfillment
     # BEGIN SOLUTION
     ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
@@ -106,42 +120,43 @@ check("4a")
 deploy()
 
 # %% [markdown]
-# **Predict first:** how often will Lambda run your function for one order? And how long will *you* wait for the table?
+# **Predict first:** how often will Lambda invoke your function for one order? And how long will *you* wait for the table?
 
 # %%
 waited = process()
 waited
 
 # %% [markdown]
-# A wait of 300 seconds stands in the history, and you have the table already: the clock of the local cloud skips
-# waiting time. On AWS you would come back in five minutes, or deploy with a shorter wait:
-# `deploy(WarehouseWaitSeconds=10)`. (`python -m workshop start --clock real`, in a terminal, makes waits real here, too.)
+# The history has a wait of 300 seconds, and you have the table already: the clock of the local cloud skips waiting time.
+# On AWS you would get this table after five minutes, or sooner if you deploy with a shorter wait:
+# `deploy(WarehouseWaitSeconds=10)`. To wait in real time here too, run `python -m workshop start --clock real` in a terminal.
+#
+# (`productsInStock=1` counts products, not units: two mugs are one product.)
 #
 # ## Wall time, compute time, waiting time
 #
-# Where did the time go? Here is another order, by the times in its history:
+# Where did the time go? Here is another order, with the times from its history:
 
 # %%
 times(process())
 
 # %% [markdown]
-# And the first one as a picture. The two short bars at the top are the runs of the function; the long and hollow one is
-# the wait:
+# And the first order as a picture. The two short bars at the top are the invocations of the function. The long, hollow bar
+# is the wait:
 
 # %%
 snapshot(waited)
 
 # %% [markdown]
-# Five minutes from start to end, and nearly all of them in the middle, where nothing ran. You pay for the two short
-# runs, and for the wait as one durable operation.
+# Five minutes pass from start to end. Nearly all of them are in the middle, where nothing ran. You pay for the two short
+# invocations, and for the wait as one durable operation.
 #
-# And if the function slept? Here is its twin. It sleeps for five seconds where the other waits for five minutes, to
-# spare you the rest:
+# What if the function sleeps instead? The next cell writes such a handler. It sleeps for five seconds instead of five
+# minutes, because you have to wait for it:
 
-# %% module="workflow" differs="handler"
-"""The story of an order that is asleep, and paid for it."""
+# %% tags=["given"] module="workflow"
+"""An experiment: an order whose function sleeps, and is paid for while it sleeps."""
 
-import time
 from typing import Any
 
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
@@ -157,6 +172,17 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
+    return {"orderId": order["orderId"], "status": "awaiting-warehouse"}
+
+# %% module="workflow" part="true" differs="handler"
+import time
+
+
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Sleep while the warehouse works, which is the mistake of this experiment."""
+    order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
+    ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
     time.sleep(5)
     return {"orderId": order["orderId"], "status": "awaiting-warehouse"}
 
@@ -170,11 +196,11 @@ deploy()
 times(process())
 
 # %% [markdown]
-# The sleep is compute, all of it. (The rest is work, and the start of a new process after the deployment.) And no
-# clock can skip a sleep: you sat through it.
+# The sleep is compute, all of it. (The rest is work, and the start of a new process after the deployment.) No clock can
+# skip a sleep: you had to wait for it.
 #
-# Let us put that in dollars, for 100,000 orders that wait five minutes. The prices are those of
-# [Lambda's price list](https://aws.amazon.com/lambda/pricing/) for the United States, without the free tier:
+# In dollars, for 100,000 orders that wait five minutes each. The prices are those of
+# [the Lambda price list](https://aws.amazon.com/lambda/pricing/) for the United States, without the free tier:
 
 # %%
 gigabytes = 0.5  # MemorySize: 512, in template.yaml
@@ -185,53 +211,59 @@ waiting = 100_000 * operation
 print(f"asleep: ${asleep:.2f}, waiting: ${waiting:.2f}")
 
 # %% [markdown]
-# (The second run of the function adds a few cents: it is short.)
+# (The second invocation adds a few cents, because it is short. Lambda also charges for the data that an execution stores
+# while it waits. Here that is a few kilobytes per order.)
 #
-# The money is not even the worst of it. One run of a Lambda function may take **15 minutes** at most, and ours has a
-# `Timeout` of 60 seconds. Lambda would stop the sleeper in its bed, run the function again, and again stop it there. A
-# wait has no such limit: `ctx.wait` can take a year, and so can a durable execution. Ours may take a day, as
-# `ExecutionTimeout` in `template.yaml` says.
+# A sleep also has a limit. One invocation may take [15 minutes](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)
+# at most, and ours has a `Timeout` of 60 seconds. A wait can be much longer: a durable execution may take up to a year.
+# Ours may take a day, which is the `ExecutionTimeout` in `template.yaml`.
 #
-# ## What a replay skips, and what not
+# ## What a replay skips, and what it runs again
 #
-# Back to the order that waited. Lambda ran its function twice, and each time from the first line. So did it ask the
-# bank twice?
+# Back to the order that waited. Lambda invoked its function twice, and each invocation ran the handler from its first
+# line. Did the function ask the bank twice?
 
 # %%
 partner_calls(waited)
 
 # %% [markdown]
-# Each partner was asked once. In the second run the seven steps were answered from their checkpoints.
+# No: the bank and the fraud partner were asked once each. (The warehouse does not count its calls.) In the second
+# invocation the seven steps returned their checkpointed results.
 #
-# | in the second run | |
+# | in the second invocation | what happens |
 # |---|---|
-# | the body of a step that is recorded | **skipped**; `ctx.step` returns the recorded result |
-# | a wait that is over | **skipped**; `ctx.wait` returns at once |
+# | the body of a step that has a checkpoint | **skipped**: `ctx.step` returns the checkpointed result |
+# | a wait that is over | **skipped**: `ctx.wait` returns at once |
 # | every line of the handler between two operations | **runs again** |
-# | what the handler had in its variables | made anew, by those lines |
+# | the variables of the handler | are set again, by those lines |
 #
-# The last two lines of the table have a trap in them. Say that you want to know how long the warehouse took. You read
-# the clock before the wait, and again after it. But by the time the second line runs, the first has run a *second*
-# time, a moment ago: you measure next to nothing, for every order. Notebook 03 has the remedy: the clock is read
-# inside an operation.
+# The last two rows contain a trap. Suppose that you want to know how long the warehouse took. You read the clock before
+# the wait, and again after it. But when the second reading happens, the first line has also run *again*, a moment ago. You
+# measure almost nothing, for every order. Notebook 03 has the fix: read the clock inside an operation.
 #
 # ## Write the fulfillment phase
 #
-# After the wait come four steps. `pick-items` fetches every item from its bin, `quality-check` inspects them,
-# `package-order` packs them, and `generate-shipping-label` registers the parcel with the carrier.
+# Four steps follow the wait. `pick-items` takes every item from its bin, `quality-check` inspects the items,
+# `package-order` packs them, and `generate-shipping-label` registers the parcel with the carrier. (In the application of
+# notebook 00, `pick-items` is a *map*, with one operation inside it for each item. Here it is one plain step.)
 #
 # ## Exercise 4b · A damaged item
 #
-# In `quality_check` the end is missing. It is a decision with two outcomes, and a status for each:
+# Write the end of `quality_check` and of `generate_shipping_label`. `package_order` shows how a step stores its status:
+# `store.advance(order_id, "packaged", package=result)` moves the order to `packaged`, and stores the package with it.
+# It also takes two statuses, one after the other: `store.advance(order_id, "items-picked", "quality-checked", …)`.
 #
-# - **Something is damaged.** Then the order has come as far as `items-picked`, and is refused. Name the products,
-#   by their `productId`.
-# - **All is well.** Then it has come as far as `quality-checked`, by way of `items-picked`.
+# `quality_check` is a decision with two outcomes. Store `picks=picks` in both:
 #
-# `store.advance(order_id, …)` takes one status or several in a row, and facts to keep. Keep `picks=picks` in both cases.
-# Is a damaged item an exception, or an answer? You know `refused(…)` from notebook 02.
+# - **An item is damaged.** Move the order to `items-picked`, and refuse it. The reason names the damaged products by
+#   their `productId`. Is a damaged item an exception, or a result? You know `refused(…)` from notebook 02.
+# - **No item is damaged.** Move the order to `items-picked` and `quality-checked`.
+#
+# `generate_shipping_label` chooses the service: `ExpressShip` for a total above `EXPRESS_OVER_CENTS`, else
+# `StandardShip`. Then `partners.print_label(order_id, service)` returns the tracking number. Store the label with the
+# status `awaiting-pickup`, and return it.
 
-# %% module="fulfillment" exercise="4b" differs="pick_items, pick_item"
+# %% tags=["given"] module="fulfillment"
 """Phase 4, fulfillment: pick, check, pack, label."""
 
 from typing import Any
@@ -249,7 +281,7 @@ EXPRESS_OVER_CENTS = 500_00
 @durable_step
 @operation("pick-items")
 def pick_items(_step: StepContext, order: Order) -> list[dict[str, Any]]:
-    """Fetch every item's units from their bin; answers where each lay, in the order's sequence."""
+    """Fetch every item's units, and return the bin of each, in the order's sequence."""
     return [
         {
             "productId": item["productId"],
@@ -264,6 +296,37 @@ def pick_items(_step: StepContext, order: Order) -> list[dict[str, Any]]:
 @operation("quality-check")
 def quality_check(_step: StepContext, order: Order, picks: list[dict[str, Any]]) -> dict[str, Any]:
     """Record the picks, then inspect them; one damaged item refuses the order."""
+    raise NotImplementedError
+
+
+@durable_step
+@operation("package-order")
+def package_order(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Put everything into one package."""
+    units = sum(item["quantity"] for item in order["items"])
+    package = partners.pack(order["orderId"], units)
+    result = {"packageId": package["reference"], "weightGrams": int(package["weightGrams"])}
+    store.advance(order["orderId"], "packaged", package=result)
+    return result
+
+
+@durable_step
+@operation("generate-shipping-label")
+def generate_shipping_label(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Register the parcel: ExpressShip for totals over 500.00, else StandardShip."""
+    raise NotImplementedError
+
+
+@durable_step
+def void_shipping_label(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Undo `generate_shipping_label`, as often as it is called."""
+    return {"voided": partners.void_label(order["orderId"])}
+
+# %% module="fulfillment" exercise="4b" part="true" differs="pick_items, pick_item"
+@durable_step
+@operation("quality-check")
+def quality_check(_step: StepContext, order: Order, picks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Record the picks, then inspect them; one damaged item refuses the order."""
     damaged = [pick["productId"] for pick in picks if partners.is_damaged(pick["productId"])]
     # BEGIN SOLUTION
     if damaged:
@@ -271,7 +334,7 @@ def quality_check(_step: StepContext, order: Order, picks: list[dict[str, Any]])
         return refused(f"damaged: {', '.join(dict.fromkeys(damaged))}")
     store.advance(order["orderId"], "items-picked", "quality-checked", picks=picks)
     # STUB
-    # # TODO: if something is damaged, store the status and the picks, and refuse the order
+    # # TODO: if an item is damaged, store the status and the picks, and refuse the order
     # # TODO: if not, store both statuses and the picks
     # END SOLUTION
     return {"linesInspected": len(picks)}
@@ -292,31 +355,31 @@ def package_order(_step: StepContext, order: Order) -> dict[str, Any]:
 @operation("generate-shipping-label")
 def generate_shipping_label(_step: StepContext, order: Order) -> dict[str, Any]:
     """Register the parcel: ExpressShip for totals over 500.00, else StandardShip."""
+    # BEGIN SOLUTION
     service = "ExpressShip" if order["totalCents"] > EXPRESS_OVER_CENTS else "StandardShip"
     label = {"service": service, "trackingNumber": partners.print_label(order["orderId"], service)}
     store.advance(order["orderId"], "awaiting-pickup", label=label)
     return label
-
-
-@durable_step
-def void_shipping_label(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Undo `generate_shipping_label`, as often as it is called."""
-    return {"voided": partners.void_label(order["orderId"])}
+    # STUB
+    # # TODO: choose the service, have the label printed, store it with the status, return it
+    # return {"service": "", "trackingNumber": ""}
+    # END SOLUTION
 
 # %%
 check("4b")
 # hint("4b")
 
 # %% [markdown]
-# (`void_shipping_label` undoes a label. Leave it aside until notebook 07.)
-#
 # ## Break it: a status that goes backwards
 #
-# In our phase each step writes its status itself, **inside** the step. Samples on the web do it otherwise. They write the
-# status in the handler, on the line before the wait. It reads well:
+# In these steps each status is written **inside** the step.
+# [A sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/23870b9e4af53c24910eb861479ea07cee7b9a61/lambda-durable-order-processing-sam/src/index.js)
+# for the same 17 operations writes two of them elsewhere: in the handler, on the line before each wait. The next cell does
+# the same, in Python. (In `UpdateExpression`, a word with `#` stands for the name of an attribute, and a word with `:` for
+# a value. DynamoDB reads both from the lines below it.)
 
-# %% module="workflow" differs="handler"
-"""The story of an order whose status is written between the operations."""
+# %% tags=["given"] module="workflow"
+"""An experiment: an order whose status is written between the operations."""
 
 import os
 from typing import Any
@@ -326,12 +389,19 @@ from aws_durable_execution_sdk_python.config import Duration
 
 import store
 from database import dynamodb
-from fulfillment import package_order, pick_items, quality_check
+from fulfillment import package_order
 from outcomes import Order, agreed
 from patience import STORE, WAREHOUSE
 from validation import validate_order
 
 
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
+    order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
+    return {"orderId": order["orderId"]}
+
+# %% module="workflow" part="true" differs="handler"
 def tell(order: Order, status: str) -> None:
     """Write the order's status, and add it to the timeline."""
     dynamodb().update_item(
@@ -348,12 +418,10 @@ def tell(order: Order, status: str) -> None:
 
 @durable_execution
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
+    """Write the status before each wait, which is the mistake of this experiment."""
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
     tell(order, "awaiting-warehouse")
     ctx.wait(Duration.from_seconds(30), name="warehouse-processing")
-    picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)
-    agreed(ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE))
     ctx.step(package_order(order), name="package-order", config=WAREHOUSE)
     tell(order, "awaiting-pickup")
     ctx.wait(Duration.from_seconds(20), name="carrier-pickup")
@@ -363,7 +431,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 deploy()
 
 # %% [markdown]
-# No fault is played this time: a good order, two waits.
+# This order is a good one: two waits, and no fault.
 #
 # **Predict first:** which statuses will its customer see, in which order?
 
@@ -372,87 +440,33 @@ backwards = process()
 show_order(backwards)
 
 # %% [markdown]
-# Line 8: the parcel was packed and waited for its carrier, and then the order *was back in the warehouse*. The third
-# run began at the first line, came to `tell(order, "awaiting-warehouse")`, and told. A moment later it told the truth
-# again, so whoever looks at the end sees nothing wrong. A customer who looks in that moment does, and calls.
+# Line 6: the parcel was packed and waited for its carrier, and then the order *was back in the warehouse*. The third
+# invocation ran the handler from its first line, and so it ran `tell(order, "awaiting-warehouse")` again. A moment later it
+# wrote the right status again, so at the end everything looks fine. A customer who looks in that moment sees the wrong status.
 #
-# > **The rule of this notebook.** A status is a side effect. Write it inside an operation, never beside one.
+# > **The rule of this notebook.** A status is a side effect. Write it inside an operation, never between two of them.
 #
-# Our own `store.advance` adds a second guard. Each status has a **rank**, and the table takes a write only if the rank
-# rises. So even a step that runs twice, because its process died before the checkpoint, cannot move an order back:
+# `store.advance` has a second guard. Each status has a **rank**, and the rank of an order may only rise. `advance` is a
+# *conditional write*: it sends a condition along, and DynamoDB writes only if the condition holds. Here the condition is
+# that the stored rank is below the new one. So even a step that runs twice, because its process died before the checkpoint,
+# cannot move an order back:
 
 # %%
 show_code("store", "advance")
 
 # %% [markdown]
-# ## Exercise 4c · Fix it: tell it once
+# ## Exercise 4c · Fix it: the fulfillment phase
 #
-# `tell` is now a step, and uses `store.advance`. The handler does not run it yet. Write both statuses at the places
-# marked `TODO`, so that no replay repeats them.
-
-# %% module="workflow" exercise="4c" differs="handler"
-"""The story of an order whose status is written by operations."""
-
-from typing import Any
-
-from aws_durable_execution_sdk_python import (
-    DurableContext,
-    StepContext,
-    durable_execution,
-    durable_step,
-)
-from aws_durable_execution_sdk_python.config import Duration
-
-import store
-from fulfillment import package_order, pick_items, quality_check
-from outcomes import Order, agreed
-from patience import STORE, WAREHOUSE
-from validation import validate_order
-
-
-@durable_step
-def tell(_step: StepContext, order: Order, status: str) -> str:
-    """Write the order's status, unless the order is already that far."""
-    store.advance(order["orderId"], status)
-    return status
-
-
-@durable_execution
-def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
-    order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
-    # BEGIN SOLUTION
-    ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", config=STORE)
-    # STUB
-    # # TODO: the status "awaiting-warehouse", by an operation with a name of its own
-    # END SOLUTION
-    ctx.wait(Duration.from_seconds(30), name="warehouse-processing")
-    picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)
-    agreed(ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE))
-    ctx.step(package_order(order), name="package-order", config=WAREHOUSE)
-    # BEGIN SOLUTION
-    ctx.step(tell(order, "awaiting-pickup"), name="tell-awaiting-pickup", config=STORE)
-    # STUB
-    # # TODO: the status "awaiting-pickup", in the same way
-    # END SOLUTION
-    ctx.wait(Duration.from_seconds(20), name="carrier-pickup")
-    return {"orderId": order["orderId"], "status": "awaiting-pickup"}
-
-# %%
-check("4c")
-# hint("4c")
-
-# %% [markdown]
-# An operation for a status costs as much as any other. That is why the finished steps write their status along with
-# their work: `generate-invoice` writes `awaiting-warehouse`, `generate-shipping-label` writes `awaiting-pickup`. One
-# operation for both.
+# The experiments are over. This is `deliver` again, as it was after 4a. Write the four steps after the wait. Their
+# functions are `pick_items(order)`, `quality_check(order, picks)`, `package_order(order)` and `generate_shipping_label(order)`,
+# and each writes its status itself.
 #
-# ## The story, so far
-#
-# The experiments are over. These are the four new lines of the real story, from which notebook 05 goes on. `quality_check`
-# needs what `pick_items` found, so the result of one operation becomes the input of the next:
+# - The name of each operation is that of its function, with hyphens. All four use `config=WAREHOUSE`.
+# - `quality_check` needs what `pick_items` returned: the result of one operation is the input of the next.
+# - One of the four can refuse the order. You know what to do with its result from notebook 02.
+# - Keep the result of the last step in the variable `label`.
 
-# %% module="workflow" differs="handler, process"
+# %% tags=["given"] module="workflow"
 """The story of an order, so far: validation, payment, risk and fulfillment."""
 
 import os
@@ -477,7 +491,7 @@ WAREHOUSE_WAIT = Duration.from_seconds(int(os.environ.get("WAREHOUSE_WAIT_SECOND
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
     try:
-        return process(event, ctx)
+        return run_operations(event, ctx)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
@@ -485,8 +499,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         return ctx.step(closing, name="close-order", config=STORE)
 
 
-def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """The operations of an order that goes well."""
+def run_operations(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Run validation, payment and risk; `deliver` does the rest."""
     # Phase 1: validation
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
 
@@ -499,16 +513,33 @@ def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
+    return deliver(order, ctx)
 
+
+def deliver(order: Order, ctx: DurableContext) -> dict[str, Any]:
+    """Run fulfillment, for an order that is paid and accepted."""
+    raise NotImplementedError
+
+# %% module="workflow" exercise="4c" part="true" differs="handler, run_operations, deliver"
+def deliver(order: Order, ctx: DurableContext) -> dict[str, Any]:
+    """Run fulfillment, for an order that is paid and accepted."""
     # Phase 4: fulfillment
     ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
+    # BEGIN SOLUTION
     picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)
     agreed(ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE))
     ctx.step(package_order(order), name="package-order", config=WAREHOUSE)
     label = ctx.step(
         generate_shipping_label(order), name="generate-shipping-label", config=WAREHOUSE
     )
+    # STUB
+    # label: dict[str, Any] = {}  # TODO: the four steps; the last one returns the label
+    # END SOLUTION
     return {"orderId": order["orderId"], "status": "awaiting-pickup", **label}
+
+# %%
+check("4c")
+# hint("4c")
 
 # %%
 deploy()
@@ -517,11 +548,11 @@ deploy()
 process()
 
 # %% [markdown]
-# Twelve operations, two runs. Line 9 knows the bin of each item, and line 12 the tracking number of the parcel.
+# Twelve operations, two invocations. Line 9 has the bin of each item, and line 12 the tracking number of the parcel.
 #
-# Now with more replays: packing does not answer in time, twice.
+# Now with more replays: the warehouse does not answer in time when it packs the order, twice.
 #
-# **Predict first:** how often will Lambda run the function? And which statuses will the customer see?
+# **Predict first:** how often will Lambda invoke the function? And which statuses will the customer see?
 
 # %%
 forwards = process(payment_token="tok_timeout_package-order")
@@ -531,13 +562,150 @@ forwards.invocations
 show_order(forwards)
 
 # %% [markdown]
-# Four runs, and every status is there once, in its order. And the product `sku-damaged` is what its name says:
+# Four invocations, and every status is there once, in the right order. And the product `sku-damaged` is what its name says:
 
 # %%
 show_order(process(product_id="sku-damaged"))
 
 # %% [markdown]
-# Refused by the quality check, after five minutes of waiting, with a reason.
+# The quality check refused the order, after five minutes of waiting, with a reason.
+#
+# ## A deployment while an order waits
+#
+# Orders wait for minutes, and you deploy when you like. So there will be orders that started with the old code, and wait.
+# What happens to them?
+#
+# You need an order that waits until you say so. The next handler does not wait for a clock. It waits for a **callback**:
+# `ctx.create_callback` is an operation that stays open until somebody outside completes it. In `weigh`, the two steps are
+# `lambda` functions and have no name. Remember them.
+
+# %% tags=["given"] module="workflow"
+"""An experiment: an order that waits for a callback while its code is deployed again."""
+
+from typing import Any
+
+from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+from outcomes import Order, agreed
+from patience import STORE
+from validation import validate_order
+
+
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
+    return {}
+
+# %% module="workflow" part="true" differs="handler"
+def weigh(ctx: DurableContext) -> dict[str, Any]:
+    """Weigh the parcel and count its boxes, in two steps without names."""
+    grams = ctx.step(lambda _step: 850)
+    boxes = ctx.step(lambda _step: 2)
+    return {"grams": grams, "boxes": boxes}
+
+
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Weigh the parcel, wait for the warehouse, and return what was measured."""
+    ctx.step(validate_order(event), name="validate-order", config=STORE)
+    parcel = weigh(ctx)
+    ctx.create_callback(name="warehouse-processing").result()
+    return parcel
+
+# %%
+deploy()
+
+# %% [markdown]
+# Each deployment publishes a **version** of the function: a numbered copy of code and settings that never changes. An
+# **alias** is a name that points to a version. Ours is called `live`, and `deploy()` moves it to the newest version. There
+# is also `$LATEST`, which stands for the code that was deployed last.
+#
+# `start_order` starts the function for an order, and returns when that order waits. Start one order as always, by the
+# alias, and two by `$LATEST`:
+
+# %%
+pinned = start_order()
+latest = start_order(qualifier="$LATEST")
+swapped = start_order(qualifier="$LATEST")
+
+# %% [markdown]
+# All three wait. Now rename a step: `validate-order` becomes `check-order`. That is a change that looks harmless.
+
+# %% module="workflow" part="true" differs="handler"
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Weigh the parcel, wait for the warehouse, and return what was measured."""
+    ctx.step(validate_order(event), name="check-order", config=STORE)
+    parcel = weigh(ctx)
+    ctx.create_callback(name="warehouse-processing").result()
+    return parcel
+
+# %%
+deploy()
+
+# %% [markdown]
+# `complete_callback` completes the callback, so that the order continues. Lambda invokes the function, and the handler runs
+# again from its first line.
+#
+# **Predict first:** which code will run for the order that was started by the alias?
+
+# %%
+complete_callback(pinned)
+
+# %% [markdown]
+# The old code: the first step is still called `validate-order`. Lambda resolved the alias to a version when the order
+# started. The order is **pinned** to that version, wherever the alias points later.
+#
+# **Predict first:** and the order that was started by `$LATEST`?
+
+# %%
+complete_callback(latest)
+
+# %% [markdown]
+# It failed. `$LATEST` is now the new code, and in the replay that code asked for an operation `check-order` at the place
+# where the history has `validate-order`. The SDK compares type and name of each operation with the history. It stopped
+# with a `NonDeterministicExecutionError`, which names both. That is loud, and it is safe: nothing else was done.
+#
+# One order is left. Give the step its old name back. And exchange the two lines in `weigh`, as somebody might do to
+# tidy up:
+
+# %% module="workflow" part="true" differs="handler"
+def weigh(ctx: DurableContext) -> dict[str, Any]:
+    """Count the boxes and weigh the parcel: the same two steps, in the other order."""
+    boxes = ctx.step(lambda _step: 2)
+    grams = ctx.step(lambda _step: 850)
+    return {"grams": grams, "boxes": boxes}
+
+
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Weigh the parcel, wait for the warehouse, and return what was measured."""
+    ctx.step(validate_order(event), name="validate-order", config=STORE)
+    parcel = weigh(ctx)
+    ctx.create_callback(name="warehouse-processing").result()
+    return parcel
+
+# %%
+deploy()
+
+# %% [markdown]
+# **Predict first:** will this order fail, too?
+
+# %%
+mixed_up = complete_callback(swapped)
+mixed_up.state, mixed_up.result
+
+# %% [markdown]
+# It succeeded: a parcel of 2 grams in 850 boxes. An operation is found by its position, and a name is the only thing that
+# tells two steps apart. Without names the SDK noticed nothing, and gave each line the other one's result.
+#
+# - Start durable functions by a **version or an alias**, and not by `$LATEST`, as the
+#   [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. A function name
+#   without any of the three is refused.
+# - Give **every operation a name**, so that a wrong order fails loudly.
+# - A version that orders still wait on must stay. SAM keeps old versions when it publishes a new one.
+#
+# On AWS these cells do the same. The deployments take longer there, and the orders wait until you complete their callbacks.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
@@ -547,27 +715,28 @@ show_order(process(product_id="sku-damaged"))
 # **1. On AWS, an order waits for 300 seconds by `ctx.wait`. What do you pay for that wait?**
 #
 # - [ ] 300 seconds of compute, at a lower price. :: Nothing runs, so there is no compute to pay for.
-# - [x] One durable operation, and afterwards one more short run of the function. :: A wait of a second and a wait of a year cost the same operation.
-# - [ ] Nothing at all. :: Nearly. A wait is one durable operation, and the function runs once more after it.
+# - [x] One durable operation, one more short invocation, and the storage of the history while it waits. :: The operation costs the same for a second and for a day. Storage grows with time and size; for an order of a few kilobytes it is small.
+# - [ ] Nothing at all. :: Nearly. A wait is one durable operation, the function is invoked once more after it, and stored data is charged.
 #
 # **2. A handler reads the clock before and after a wait of five minutes, outside of operations, and returns the difference. What does it return?**
 #
-# - [ ] Five minutes. :: When the second clock is read, the first has been read again: the run after the wait begins at the first line.
-# - [x] Next to nothing. :: Both clocks are read in the same run, the one after the wait.
-# - [ ] It fails with a `NonDeterministicExecutionError`. :: The operations are the same in both runs. A value that differs is not noticed.
+# - [ ] Five minutes. :: When the second reading happens, the first line has run again: the invocation after the wait starts at the first line.
+# - [x] Almost nothing. :: Both readings happen in the same invocation, the one after the wait.
+# - [ ] It fails with a `NonDeterministicExecutionError`. :: The operations are the same in both invocations. The SDK does not compare other values.
 #
-# **3. What keeps a status from going backwards?**
+# **3. An order was started by the alias `live`, and waits. You insert a step before the wait and deploy. What happens to the order?**
 #
-# - [ ] Writing it before each wait, so that it is never out of date. :: Such a line runs again on every replay, and writes the old status again.
-# - [ ] Never writing the same status twice. :: The order that went backwards had a correct status at its end. The trouble was a write that was repeated.
-# - [x] Writing it inside an operation, and only if its rank is above the stored one. :: The first guards against replays, the second against a step that runs twice.
+# - [ ] It fails with a `NonDeterministicExecutionError`. :: That happens to an order that was started by `$LATEST`.
+# - [ ] It does the new step when it continues. :: It does not run the new code at all.
+# - [x] It finishes with the code it started with. :: It is pinned to the version that the alias pointed to when it started.
 
 # %% [markdown]
 # ## Recap
 #
-# - `ctx.wait` is an operation. While it lasts **nothing runs**, and Lambda runs the function again when it is over.
-# - A sleep is compute: it is paid for, and it cannot be longer than one run may take.
-# - A replay skips what is recorded, and repeats every line between two operations.
-# - A status is a side effect, so it is written inside an operation, and it may only rise.
+# - `ctx.wait` is an operation. During the wait **nothing runs**, and Lambda invokes the function again when it is over.
+# - A sleep is compute: you pay for it, and it cannot be longer than one invocation may take.
+# - A replay skips operations that have a checkpoint, and runs every line between two operations again.
+# - A status is a side effect: write it inside an operation, and only if its rank rises.
+# - An order stays on the **version** it started with. On `$LATEST` it meets new code, and unnamed steps get mixed up silently.
 #
 # Next: [05 · Ship and complete](05_ship_and_complete.ipynb)

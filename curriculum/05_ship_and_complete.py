@@ -1,15 +1,13 @@
 # %% [markdown]
 # # 05 · Ship and complete
 #
-# You write the last phase, from `carrier-pickup` to `complete-order`. With it the order has all of its 17 operations.
-# On the way you give a customer twice the points, and find out that a letter may fail without costing a parcel.
+# You write the last phase, from `carrier-pickup` to `complete-order`. With it, an order has all of its 17 operations. On the
+# way you give a customer the points twice, and decide that a failed message must not stop a parcel.
 #
-# | | |
-# |---|---|
-# | **You build** | operations 13 to 17: a wait and four steps |
-# | **Time** | 15 minutes |
-# | **You need** | notebooks 02 and 04, or their ideas: effects that happen exactly once, waits |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
+# - **You build**: operations 13 to 17, a wait and four steps
+# - **Time**: 20 minutes
+# - **You need**: notebooks 02 and 04, or their ideas: effects that happen exactly once, waits
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook would cost less than a tenth of a cent.
 
 # %%
 from workshop.notebook import points_of
@@ -20,14 +18,15 @@ from workshop.notebook import times
 begin("05")
 
 # %% [markdown]
-# ## A counter cannot be asked twice
+# ## A counter has no memory
 #
-# For each full 10.00 of an order its customer gets a loyalty point, which makes 9 for two mugs. The points are a number
-# in a table, and adding to it is one line: DynamoDB reads `ADD points :added` as *add this much to* `points`. Run these two
-# cells. They write a first attempt, and a short story around it:
+# A customer gets 10 % of the total as loyalty points, rounded down: one point for each full 10.00. For two mugs, which cost
+# 91.98, that is 9 points. The points are a number in a table, and to add to it is one line: DynamoDB reads
+# `ADD points :added` as *add this value to the attribute* `points`. (`:added` stands for a value, which a line below names.)
+# These two cells write a first version, and a short workflow around it:
 
-# %% module="shipping" differs="update_loyalty_points"
-"""Phase 5, shipping: a first attempt at the points, with a mistake in it."""
+# %% tags=["given"] module="shipping"
+"""Phase 5, shipping: a first version of the points, with a mistake in it."""
 
 import os
 from typing import Any
@@ -42,7 +41,14 @@ from outcomes import Order
 @durable_step
 @operation("update-loyalty-points")
 def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Add 10 % of the total to the customer's balance."""
+    """Add the points of this order to the customer's balance."""
+    return {}
+
+# %% module="shipping" part="true" differs="update_loyalty_points"
+@durable_step
+@operation("update-loyalty-points")
+def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Add the points of this order to the customer's balance."""
     added = order["totalCents"] // 1000
     dynamodb().update_item(
         TableName=os.environ["PARTNERS_TABLE"],
@@ -52,22 +58,31 @@ def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
     )
     return {"pointsAdded": added}
 
-# %% module="workflow" differs="handler"
-"""The story of an order: two operations, the second of them a first attempt."""
+# %% tags=["given"] module="workflow"
+"""An experiment: an order of two operations."""
 
 from typing import Any
 
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
+from aws_durable_execution_sdk_python.config import Duration
 
 from outcomes import Order, agreed
 from patience import PARTNER, STORE
 from shipping import update_loyalty_points
 from validation import validate_order
 
+CARRIER_WAIT = Duration.from_seconds(180)
+
 
 @durable_execution
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
+    return {}
+
+# %% module="workflow" part="true" differs="handler"
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Validate the order, and add its points."""
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
     added = ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)
     return {"orderId": order["orderId"], **added}
@@ -83,8 +98,8 @@ points_of("cust-grace") - before
 # %% [markdown]
 # ## Break it: the process dies after the points
 #
-# The card `tok_crash_after_update-loyalty-points` kills the process of the function once: after the points were added,
-# and before the checkpoint.
+# The card `tok_crash_after_update-loyalty-points` kills the process of the function once: after the points were added, and
+# before the checkpoint.
 #
 # **Predict first:** how many points will the history report, and how many will the customer have?
 
@@ -97,46 +112,50 @@ crashed
 points_of("cust-grace") - before
 
 # %% [markdown]
-# 18 points, and a history that says 9. You know this gap from notebook 02: between the work and its checkpoint a
-# process can die, and then the step runs again.
+# 18 points, and a history that says 9. You know this gap from notebook 02: a process can die between the work and its
+# checkpoint, and then the step runs again.
 #
-# The bank could be sent an idempotency key. A counter has no place for one: whoever adds 9 a second time gets 9 more.
-# So the shop makes the place itself. **Together with the points it writes that this order has had them**, both or
-# neither, in one transaction:
+# With the charge, you sent the bank an idempotency key. A counter has no place for a key: if you add 9 again, it is 9 more.
+# So the shop makes a place. **Together with the points, it writes a note that this order has received them.** Both writes
+# happen in one transaction, which writes both or neither:
 #
 # ```mermaid
 # flowchart LR
-#     accTitle: Points and the note about them are written together
-#     accDescr: One transaction contains two writes. The first notes that this order has had its points, on the condition that there is no such note yet. The second adds 9 to the balance of the customer. The first time both are written. When the step runs again the note is there already, so neither is written.
+#     accTitle: Points and a note about them are written together
+#     accDescr: One transaction contains two writes. The first writes a note that this order has received its points, on the condition that no such note exists. The second adds 9 to the balance of the customer. The first time, both are written. When the step runs again, the note exists, so neither is written.
 #     step[update-loyalty-points] --> t
 #     subgraph t [one transaction: both, or neither]
-#         note["note: this order had 9 points<br>only if there is no such note"]
+#         note["note: this order received 9 points<br>only if no such note exists"]
 #         balance["balance of the customer: + 9"]
 #     end
 #     t -- first time --> done[both are written]
-#     t -- again --> same[the note is there: nothing is written]
+#     t -- again --> same[the note exists: nothing is written]
 # ```
 #
-# DynamoDB has such [transactions](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html). The partner's code uses one:
+# DynamoDB has such [transactions](https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html),
+# and the loyalty partner uses one:
 
 # %%
 show_code("partners", "add_points")
 
 # %% [markdown]
-# `SET` writes the note, and `attribute_not_exists(subject)` is its condition: *only if there is no such row yet*. `_balance` is the
-# `ADD` that you know.
-#
+# `SET` writes the note. `attribute_not_exists(subject)` is its condition: *only if this row does not exist*. `_balance`
+# is the `ADD` that you know. And what happens when the note exists? `all_or_none` catches the error of DynamoDB, so the
+# step does not fail:
+
+# %%
+show_code("sandbox", "all_or_none")
+
+# %% [markdown]
 # ## Exercise 5a · Points, exactly once
 #
-# This is the finished `shipping.py`. Two things are missing:
+# These are two functions of the finished `shipping.py`. Complete them:
 #
-# - in `points`: how many points an order is worth, one for every full 10.00 of its `totalCents`. No fractions, no
-#   rounding up: 9,999 cents are 9 points;
-# - in `update_loyalty_points`: the call of `partners.add_points` that you see above.
-#
-# Look also at `complete_order`. It reads a clock, and that is fine: it does so **inside** a step.
+# - `points` returns how many points an order is worth: one for each full 10.00 of its `totalCents`. The result is a whole
+#   number, rounded down: 9,999 cents are 9 points.
+# - `update_loyalty_points` calls `partners.add_points`, which you see above.
 
-# %% module="shipping" exercise="5a" differs="send_notifications"
+# %% tags=["given"] module="shipping"
 """Phase 5, shipping: hand over, tell the customer, thank them, done."""
 
 from datetime import datetime
@@ -170,7 +189,7 @@ def recall_shipment(_step: StepContext, order: Order) -> dict[str, Any]:
 def send_notifications(
     _step: StepContext, order: Order, shipment: dict[str, Any]
 ) -> dict[str, str]:
-    """Email and text the tracking number; answers what became of each."""
+    """Send the tracking number by email and SMS; return the outcome of each."""
     partners.send_email(order["orderId"], order["customerEmail"], "shipped", _message(shipment))
     if "customerPhone" not in order:
         return {"email": "sent", "sms": "skipped: the order has no phone number"}
@@ -182,11 +201,6 @@ def send_notifications(
 @operation("update-loyalty-points")
 def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
     """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
-    # BEGIN SOLUTION
-    partners.add_points(order["orderId"], order["customerId"], points(order))
-    # STUB
-    # # TODO: have the partner add the points of this order, once
-    # END SOLUTION
     return {"pointsAdded": points(order)}
 
 
@@ -216,11 +230,7 @@ def complete_order(
 
 def points(order: Order) -> int:
     """Loyalty points of an order: one for every full 10.00 of its total."""
-    # BEGIN SOLUTION
-    return order["totalCents"] // 1000
-    # STUB
-    # return 0  # TODO: one for every full 10.00 of the total
-    # END SOLUTION
+    return 0
 
 
 def _message(shipment: dict[str, Any]) -> str:
@@ -229,34 +239,85 @@ def _message(shipment: dict[str, Any]) -> str:
         f"tracking number {shipment['trackingNumber']}, due {shipment['estimatedDelivery']}."
     )
 
+# %% module="shipping" exercise="5a" part="true" differs="send_notifications"
+@durable_step
+@operation("update-loyalty-points")
+def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
+    # BEGIN SOLUTION
+    partners.add_points(order["orderId"], order["customerId"], points(order))
+    # STUB
+    # # TODO: have the partner add the points of this order, once
+    # END SOLUTION
+    return {"pointsAdded": points(order)}
+
+
+def points(order: Order) -> int:
+    """Loyalty points of an order: one for every full 10.00 of its total."""
+    # BEGIN SOLUTION
+    return order["totalCents"] // 1000
+    # STUB
+    # return 0  # TODO: one for every full 10.00 of the total
+    # END SOLUTION
+
 # %%
 check("5a")
 # hint("5a")
 
 # %% [markdown]
-# ## When a step has failed for good
+# The last step of an order reads a clock. That is safe here, because it does so **inside** a step:
+
+# %%
+show_code("shipping", "complete_order")
+
+# %% [markdown]
+# ## When a step has failed permanently
 #
-# When a partner stays away, a step runs out of tries. What then? The step is recorded as **failed**, and
-# `ctx.step` raises a `StepError` in your handler. Until now you let it pass, and the execution failed with it.
+# When a partner is unavailable for long, a step uses up its attempts. Then the step has **failed**, which is
+# checkpointed, and `ctx.step` raises a `StepError` in your handler. Until now you did not catch it, and the execution failed.
 #
-# You may also catch it, and go on. That is safe on replay: the failure stands in the record, so every run sees it and
+# You may also catch it, and continue. That is safe on replay: the failure has a checkpoint, so each invocation sees it and
 # goes the same way.
 #
-# Two warnings. Catch `StepError`, and not `Exception`: the SDK tells of its own troubles by exceptions, too, such as the
-# `NonDeterministicExecutionError` of notebook 03, and these must come through. And never write a bare `except:`. To
-# wait, or to try a step again later, the SDK leaves your handler by an exception of a special kind. A bare `except:`
-# catches that, too, and the wait is lost.
-#
-# ## Exercise 5b · A letter must not cost the parcel
-#
-# The parcel is on its way when `send-notifications` runs. If mail and SMS are down for good, the order must go on, and
-# record what became of the messages.
-#
-# The story below has all 17 operations. At the place marked `TODO`, let a failed `send-notifications` pass, and set
-# `notifications` to a dictionary that says so, such as `{"email": "failed: …", "sms": "failed: …"}`. The reason is in
-# `error.message`.
+# Catch `StepError`, and not `Exception`. The SDK reports its own problems by exceptions, too, such as the
+# `NonDeterministicExecutionError` of notebook 04. They must leave your handler. And never write a bare `except:`. See what
+# it does to a wait:
 
-# %% module="workflow" exercise="5b" differs="handler, process"
+# %% module="workflow" part="true" differs="handler"
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Catch everything around a wait, which is the mistake of this experiment."""
+    order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
+    try:
+        ctx.wait(CARRIER_WAIT, name="carrier-pickup")
+    except:
+        return {"orderId": order["orderId"], "status": "shipped without a carrier"}
+    return {"orderId": order["orderId"], "status": "shipped"}
+
+# %%
+deploy()
+
+# %%
+hasty = process()
+hasty.state, hasty.invocations, hasty.result["status"]
+
+# %% [markdown]
+# One invocation: nobody waited. When a handler has to stop for a wait, or for the next attempt of a step, the SDK leaves it
+# by raising an exception of a special kind. The bare `except:` caught that one, too.
+#
+# ## Exercise 5b · A failed message must not stop the parcel
+#
+# This is `deliver` with all of its operations. Two places are yours.
+#
+# At the first `TODO`, wait for `CARRIER_WAIT` under the name `carrier-pickup`. Then run `ship_order(order, label)` as
+# `ship-order` with `config=WAREHOUSE`, and keep its result in `shipment`.
+#
+# At the second `TODO`, the parcel is on its way. If email and SMS are unavailable, the order must continue, and store what
+# happened to the messages. (In the application of notebook 00, email and SMS are sent at the same time, in a *parallel*.
+# Here one plain step sends both.) Catch the failure of this step, and set `notifications` to a dictionary that says so, such as
+# `{"email": "failed: …", "sms": "failed: …"}`. The reason is in `error.message`.
+
+# %% tags=["given"] module="workflow"
 """The story of an order that goes well: 17 operations, five phases."""
 
 import os
@@ -283,7 +344,7 @@ CARRIER_WAIT = Duration.from_seconds(int(os.environ.get("CARRIER_WAIT_SECONDS", 
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
     try:
-        return process(event, ctx)
+        return run_operations(event, ctx)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
@@ -291,8 +352,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         return ctx.step(closing, name="close-order", config=STORE)
 
 
-def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """The operations of an order that goes well."""
+def run_operations(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Run validation, payment and risk; `deliver` does the rest."""
     # Phase 1: validation
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
 
@@ -305,7 +366,16 @@ def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
+    return deliver(order, ctx)
 
+
+def deliver(order: Order, ctx: DurableContext) -> dict[str, Any]:
+    """Run fulfillment and shipping, for an order that is paid and accepted."""
+    raise NotImplementedError
+
+# %% module="workflow" exercise="5b" part="true" differs="handler, run_operations, deliver"
+def deliver(order: Order, ctx: DurableContext) -> dict[str, Any]:
+    """Run fulfillment and shipping, for an order that is paid and accepted."""
     # Phase 4: fulfillment
     ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
     picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)
@@ -316,16 +386,17 @@ def process(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     )
 
     # Phase 5: shipping
+    # BEGIN SOLUTION
     ctx.wait(CARRIER_WAIT, name="carrier-pickup")
     shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
-    # BEGIN SOLUTION
     try:
         messages = send_notifications(order, shipment)
         notifications = ctx.step(messages, name="send-notifications", config=PARTNER)
     except StepError as error:
         notifications = dict.fromkeys(("email", "sms"), f"failed: {error.message}")
     # STUB
-    # # TODO: if this step fails for good, go on with {"email": "failed: …", "sms": "failed: …"}
+    # shipment: dict[str, Any] = {**label, "estimatedDelivery": "?"}  # TODO: wait, then ship
+    # # TODO: if this step fails permanently, go on with {"email": "failed: …", "sms": "failed: …"}
     # messages = send_notifications(order, shipment)
     # notifications = ctx.step(messages, name="send-notifications", config=PARTNER)
     # END SOLUTION
@@ -348,44 +419,49 @@ complete = process(customer_id="cust-grace")
 complete
 
 # %% [markdown]
-# There it is, from the first line to the last. And where does the time of such an order go?
+# That is the whole order, from the first line to the last. Where does the time of such an order go?
 
 # %%
 times(process())
 
 # %% [markdown]
-# Eight minutes, three short runs. (`complete-order` reports the time by the clock on the wall, which does not know of
-# skipped waits. On AWS, or with a real clock, it reports eight minutes, too. To spare yourself the minutes there, use
+# Eight minutes, three short invocations. (`complete-order` reports real time, which does not include skipped waits. On AWS,
+# or with a real clock, it reports eight minutes, too. To save these minutes there, use
 # `deploy(WarehouseWaitSeconds=10, CarrierWaitSeconds=10)`.)
 #
 # Now the crash from above once more.
 #
-# **Predict first:** how often will Lambda run the function, how often will the process die, and how many points will
-# there be?
+# **Predict first:** how often will Lambda invoke the function, how many invocations will die, and how many points will the
+# customer get?
 
 # %%
 before = points_of("cust-grace")
 survivor = process(customer_id="cust-grace", payment_token="tok_crash_after_update-loyalty-points")
-survivor.state, survivor.invocations, points_of("cust-grace") - before
+survivor
+
+# %%
+points_of("cust-grace") - before
 
 # %% [markdown]
-# The step ran twice, and there are 9 points. The second time the note was there.
+# Four invocations, and one of them died, after the points were added. The next one found no checkpoint for
+# `update-loyalty-points`, so it ran the step again. This time the note existed: 9 points, and not 18.
 #
-# And when the messages cannot be sent?
+# What if the messages cannot be sent?
 
 # %%
 silent = process(payment_token="tok_down_send-notifications")
 silent
 
 # %% [markdown]
-# Line 15 failed after four tries, and lines 16 and 17 followed. The execution succeeded, because the handler knew what
-# to do. The customer's mug is on its way.
-#
-# Other failures are not so harmless: if `package-order` fails for good, money has been taken for a parcel that never
-# leaves. That is notebook 07.
+# Line 15 failed after four attempts, and lines 16 and 17 followed. The execution succeeded, because the handler knew what to
+# do. What happened to the messages is stored with the order:
 
 # %%
 show_order(silent)
+
+# %% [markdown]
+# Other failures do more harm: if `package-order` fails permanently, a customer has paid for a parcel that is never packed.
+# That is the subject of notebook 07.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
@@ -394,28 +470,28 @@ show_order(silent)
 #
 # **1. Why are the points and the note about them written in one transaction?**
 #
-# - [x] A process that dies between two writes would leave one without the other. :: Points without a note would be given twice; a note without points, never.
-# - [ ] It is faster than two writes. :: It is slower, and DynamoDB counts each write in it twice. That is not the point.
-# - [ ] DynamoDB can add to a number only in a transaction. :: One write can do that, as the first attempt showed.
+# - [x] A process that dies between two writes would leave one without the other. :: Points without a note would be given twice. A note without points means that they are never given.
+# - [ ] It is faster than two writes. :: It is slower, and DynamoDB counts each write in a transaction twice. The reason is another one.
+# - [ ] DynamoDB can add to a number only in a transaction. :: A single write can do that, as the first version showed.
 #
-# **2. A step has failed for good, and your handler caught its `StepError`. The function is run again later. What happens at that step?**
+# **2. A step has failed permanently, and your handler caught its `StepError`. Later, Lambda invokes the function again. What happens at that step?**
 #
-# - [ ] It is tried again: perhaps the partner is back. :: It is recorded as failed, and that is final. No later run tries it again.
-# - [x] `ctx.step` raises the same `StepError` at once. :: The failure is on record, so every run goes the same way.
+# - [ ] The step is retried: perhaps the partner is available now. :: Its failure has a checkpoint, and that is final. No later invocation runs the step.
+# - [x] `ctx.step` raises the same `StepError` at once. :: The failure is in the history, so every invocation goes the same way.
 # - [ ] It is left out, and the operation after it takes its place. :: Operations are found by position. The failed step keeps its own.
 #
 # **3. Why does `complete_order` read the clock inside the step?**
 #
-# - [ ] The handler has no clock. :: It has one, and that is the trap.
+# - [ ] The handler has no clock. :: It has one, and a different time in each invocation.
 # - [ ] Because the clock of the table is more exact. :: The step reads the clock of the same machine.
-# - [x] The time becomes part of the recorded result, and is the same in every later run. :: Read in the handler, it would be another in every run.
+# - [x] The time becomes part of the checkpointed result, and is the same in every later invocation. :: If the handler read it, each invocation would see another time.
 
 # %% [markdown]
 # ## Recap
 #
-# - An order has **17 operations**, takes eight minutes, and computes for a moment.
-# - To change a counter exactly once, write in the **same transaction** that it has been done.
-# - A step that fails for good raises `StepError` in the handler. Catch it where the order can go on without the step.
-# - Never catch more than you mean to: not `Exception`, and never a bare `except:`.
+# - An order has **17 operations**, takes eight minutes, and computes for less than a second.
+# - To change a counter exactly once, write in the **same transaction** that it has been changed.
+# - A step that fails permanently raises `StepError` in the handler. Catch it where the order can continue without the step.
+# - Catch `StepError` and nothing wider: not `Exception`, and never a bare `except:`.
 #
 # Next: [06 · The status function](06_the_status_function.ipynb)

@@ -1,15 +1,13 @@
 # %% [markdown]
 # # 07 · When things fail
 #
-# Processes die, cards are declined, printers break. You kill the function in the middle of its work and watch it
-# recover. Then you write the saga: when an order cannot go on, everything it has done is undone, in reverse.
+# Processes die, cards are declined, machines break. You kill the function in the middle of its work and watch it recover.
+# Then you write the saga: when an order cannot continue, everything it has done is undone, in reverse.
 #
-# | | |
-# |---|---|
-# | **You build** | the compensation: refund, release, void, recall, revoke; and a story that uses it |
-# | **Time** | 25 minutes |
-# | **You need** | notebooks 02, 05 and 06, or their ideas: refusals, effects that happen exactly once, `StepError` |
-# | **Cost on AWS** | nothing here, on the local cloud; in an account of your own, each order of this notebook would cost less than a tenth of a cent |
+# - **You build**: the compensation (refund, release, void, recall, revoke), and a workflow that uses it
+# - **Time**: 30 minutes
+# - **You need**: notebooks 02, 05 and 06, or their ideas: refusals, effects that happen exactly once, `StepError`
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook would cost less than a tenth of a cent.
 
 # %%
 from workshop.notebook import orders
@@ -22,12 +20,12 @@ begin("07")
 # %% [markdown]
 # ## Two kinds of failure
 #
-# | | what happens | who mends it |
+# | what fails | what happens | who repairs it |
 # |---|---|---|
-# | **the process fails** | it dies, runs out of memory or time | Lambda: it runs the function again, which goes on from its record |
-# | **the order fails** | a partner says no, or stays away for good | you: what was done for this order must be undone |
+# | **the process** | it dies, or runs out of memory or time | Lambda: it invokes the function again, which continues from its checkpoints |
+# | **the order** | a partner says no, or is unavailable for long | you: what was done for this order must be undone |
 #
-# The first kind needs nothing more from you. See for yourself. Here is the story as notebook 05 left it:
+# The first kind needs nothing more from you. See for yourself. This is the workflow as notebook 05 left it:
 
 # %% tags=["deploy"]
 deploy()
@@ -38,10 +36,10 @@ def send(**wanted):
     return follow(orders.submit(stack(), orders.example(**wanted)))
 
 # %% [markdown]
-# Each of these three orders kills the process of its function once: before the work of a step, or after it and before
+# Each of these three orders kills the process of its function once: before the work of a step, or after the work and before
 # its checkpoint.
 #
-# **Predict first:** without a crash Lambda runs the function three times for an order. How often will it now, and how
+# **Predict first:** without a crash Lambda invokes the function three times for an order. How often will it now, and how
 # many of these orders will be completed?
 
 # %%
@@ -51,17 +49,16 @@ posted = [
 ]
 for death, order_id in zip(deaths, posted, strict=True):
     order = follow(order_id)
-    print(f"{death}: {order.state}, {order.invocations} runs, {len(order.operations)} operations")
+    print(f"{death}: {order.state}, {order.invocations} invocations, {len(order.operations)} operations")
 
 # %% [markdown]
-# Three deaths, three completed orders: one run more for each, and no operation more. On AWS Lambda waits a moment before
-# the next run, and longer after each further death. It goes on until the `ExecutionTimeout` of the execution, a day
-# with us.
+# Three crashes, three completed orders: one more invocation for each, and not one more operation. On AWS, Lambda waits a
+# moment before it invokes the function again, and longer after each further crash.
 #
-# ## Break it: an order that cannot go on
+# ## Break it: an order that cannot continue
 #
-# Now the second kind. The machine that packs is down, and stays down. To see what that leaves behind, we look into the
-# books before and after: at the shelf of a product, and at the points of a customer.
+# Now the second kind. The packing machine is broken, and stays broken. To see what that leaves behind, we read the shop's books
+# before and after: the stock of a product, and the points of a customer.
 #
 # **Predict first:** what has this customer paid, and what will arrive?
 
@@ -79,48 +76,51 @@ changes(before, stuck)
 show_order(stuck)
 
 # %% [markdown]
-# The customer has paid 99.34. Two teapots are reserved, and nobody will ever fetch them. The order says
-# `quality-checked` for ever, and nobody tells the customer. The execution failed, and that is all.
+# The customer has paid 99.34. Two teapots are reserved, and nobody will ever pack them. The order stays `quality-checked`
+# permanently, and nobody tells the customer. The execution failed, and nothing else happened.
 #
 # In a database you would roll back. But the money is at the bank, and the teapots are in a warehouse: no transaction
-# spans them. What you can do is a second action that makes up for the first. That is called **compensation**, and the
-# whole of it a **saga**.
+# includes both. What you can do is a second action that reverses the first. That is called **compensation**. A workflow that
+# compensates everything it did is called a **saga**.
 #
 # ```mermaid
 # flowchart LR
 #     accTitle: What was done is undone in reverse
-#     accDescr: The order goes through process-payment, reserve-inventory and package-order. The last one fails. Then release-inventory undoes the reservation, refund-payment undoes the payment, notify-customer tells the customer, and close-order writes the final status.
-#     pay[process-payment] --> reserve[reserve-inventory] --> pack["package-order<br><b>fails for good</b>"]
+#     accDescr: The order does process-payment, reserve-inventory and package-order. The last one fails. Then release-inventory undoes the reservation, refund-payment undoes the payment, notify-customer tells the customer, and close-order writes the final status.
+#     pay[process-payment] --> reserve[reserve-inventory] --> pack["package-order<br><b>fails permanently</b>"]
 #     pack --> release[release-inventory] --> refund[refund-payment] --> tell[notify-customer] --> close[close-order]
 #     reserve -. undone by .- release
 #     pay -. undone by .- refund
 # ```
 #
-# Five rules make a saga sound:
+# Five rules for a saga:
 #
-# 1. **Each undo is a step of its own.** So it is recorded, tried again, and survives a crash.
-# 2. **In reverse.** The last thing that was done is the first to be undone, since it may rest on the others.
+# 1. **Each undo is a step of its own.** So it has a checkpoint and retries, and survives a crash.
+# 2. **In reverse.** The last thing that was done is the first to be undone, because it may depend on the others.
 # 3. **Registered before the work, not after it.** If the bank's answer is lost, nobody knows whether the money has
-#    moved. An undo that is registered only after success would never run.
-# 4. **Safe to run twice, and tolerant of what never happened.** That follows from 1 and 3.
-# 5. **Only what was done, or may have been.** A card that is declined is a clear no. There is nothing to refund.
+#    moved. An undo that is registered after success would not run. A
+#    [sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/1c01166ff5f35a331fbfa54d4438b8d34d4653c2/lambda-durable-saga-python-sam/src/orchestrator.py)
+#    registers after success.
+# 4. **Safe to run twice, and safe for work that never happened.** That follows from 1 and 3.
+# 5. **Only what was done, or may have been done.** A declined card is a clear no. There is nothing to refund.
 #
 # ## An undo that is safe twice
 #
-# You have five undo steps already, in `payment.py`, `fulfillment.py` and `shipping.py`. Behind `refund_payment` is this:
+# You have five undo steps already, in `payment.py`, `fulfillment.py` and `shipping.py`. `refund_payment` uses this
+# function:
 
 # %%
 show_code("sandbox", "undo")
 
 # %% [markdown]
-# It **marks** the charge as undone, as often as it is asked. Stock and points are numbers, so they are given back
-# together with such a mark in one transaction, as notebook 05 did it in the other direction.
+# It **marks** the charge as undone, however often it is called. Stock and points are numbers, so they are given back
+# together with such a mark in one transaction, as in notebook 05.
 #
-# Put it to the test. This story takes money and stock and gives points. Then it undoes all of it, the points and the
-# stock even twice. And its refund dies once, after the work and before the checkpoint:
+# Test it. This workflow takes money and stock, and gives points. Then it undoes all of it, and the points and the stock
+# even twice. Its refund kills the process once, after the work and before the checkpoint:
 
-# %% module="workflow" differs="handler"
-"""The story of an order that is undone, and of a process that dies while undoing it."""
+# %% tags=["given"] module="workflow"
+"""An experiment: an order that is undone, and a process that dies while undoing it."""
 
 from typing import Any
 
@@ -141,9 +141,15 @@ from shipping import revoke_loyalty_points, update_loyalty_points
 from validation import validate_order
 
 
+@durable_execution
+def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
+    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
+    return {}
+
+# %% module="workflow" part="true" differs="handler"
 @durable_step
 def refund_and_die(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Refund the payment; the first time, die before that can be recorded."""
+    """Refund the payment; the first time, die before the checkpoint."""
     refunded_cents = partners.refund(order["orderId"], charge_key(order))
     if sandbox.count(order["orderId"], "crash#refund") == 1:
         die()
@@ -152,7 +158,7 @@ def refund_and_die(_step: StepContext, order: Order) -> dict[str, Any]:
 
 @durable_execution
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted."""
+    """Take money and stock and give points, then undo it all."""
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
     agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
     agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
@@ -169,7 +175,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 deploy()
 
 # %% [markdown]
-# **Predict first:** what will the second `release` return? And will the customer be better off than before?
+# **Predict first:** what will the second `release` return? Will the customer have gained or lost anything?
 
 # %%
 before = books("sku-teapot", "cust-grace")
@@ -180,56 +186,27 @@ undone_twice
 changes(before, undone_twice)
 
 # %% [markdown]
-# The repeats answer `False` and `0`: there was nothing left to undo. The refund ran twice, because its process died in
-# between, and 9934 cents went back once. Money, stock and points are as before.
+# The repeated steps return `False` and `0`: there was nothing left to undo. One invocation died after the refund, so the
+# refund step ran twice, and 9934 cents went back once. Money, stock and points are as before.
 #
 # ## Exercise 7a · Undo in reverse
 #
-# This is the saga. Read it in two parts:
+# `Saga` is a **class**: an object of it holds the undo steps of one order. Two of its methods matter:
 #
-# - `undo` registers an undo for the operations in a block: `with saga.undo("refund-payment", …):`. The code up to `yield`
-#   runs first: it puts the undo on the list. Then the block runs. If the operation in it *refuses*, the undo is taken
-#   off the list again (rule 5). If it *fails*, the undo stays (rule 3). It stays when the block has ended, too: so give
-#   each operation a block of its own, one after the other and none inside another.
-# - `close` ends an order that cannot go on. Here a line is missing, the heart of it.
+# - `undo` registers an undo for the operation in a block: `with saga.undo("refund-payment", …):`. It is a **context
+#   manager**: the code up to `yield` runs before the block, the rest runs after it. If the operation in the block
+#   *refuses*, the undo is removed from the list (rule 5). If it *fails*, the undo stays (rule 3). It also stays when the
+#   block has ended. So give each operation a block of its own, one after the other and none inside another.
+# - `close` ends an order that cannot continue.
 #
-# Go through `self._undos`, which holds pairs of name and step, **the newest first**. Run each with
-# `self._ran(name, step)`, which makes a step of it and answers whether it worked. One that fails must not keep the
-# others from running. Collect the names of those that failed, in a list named `left`: a person will have to see to them.
+# Both have a gap. In `undo`, **register** the pair `(name, step)` in the list `self._undos`, at the right place. In
+# `close`, go through `self._undos`, **the newest pair first**. Run each with `self._ran(name, step)`, which makes a step of
+# it and returns whether it worked. One that fails must not stop the others. Collect the names of those that failed in a
+# list named `left`, because a person must repair them.
 
-# %% module="compensation" exercise="7a"
-"""The saga: when an order cannot go on, undo what was done, in reverse, and tell the customer.
+# %% tags=["given"] module="compensation"
 
-An undo is registered before its forward operation runs. If that operation fails nobody knows
-whether its work was done (the answer may have been lost), so the undo runs and finds out. A refusal
-is different: the partner said no, nothing was done, and the undo is dropped.
-"""
-
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
-
-from aws_durable_execution_sdk_python import (
-    DurableContext,
-    DurableOperationError,
-    SerDesError,
-    StepContext,
-    durable_step,
-)
-
-import partners
-import store
-from outcomes import Refused
-from patience import UNDO
-from rules import is_email
-
-# What can go wrong with an operation. Never `except Exception` around one: that would also catch
-# what the SDK says of this code, such as that it no longer fits the record, and undo an order.
-OPERATION_ERRORS = (DurableOperationError, SerDesError)
-
-Undo = Callable[[StepContext], Any]
-
-
+# %% module="compensation" exercise="7a" part="true"
 class Saga:
     """The undo steps of one order, each registered before what it undoes."""
 
@@ -240,11 +217,12 @@ class Saga:
 
     @contextmanager
     def undo(self, name: str, step: Undo) -> Iterator[None]:
-        """From here on the order's failure runs `step`, as the operation `name`.
-
-        Unless the operation in this block refuses: then there is nothing to undo.
-        """
+        """Register an undo for the operation in this block; drop it if that operation refuses."""
+        # BEGIN SOLUTION
         self._undos.append((name, step))
+        # STUB
+        # # TODO: register (name, step), here or elsewhere in this function?
+        # END SOLUTION
         try:
             yield
         except Refused:
@@ -252,11 +230,7 @@ class Saga:
             raise
 
     def close(self, status: str, reason: str) -> dict[str, Any]:
-        """Undo everything, tell the customer and close the order; answers how it ended.
-
-        An undo that outlives even its own retries does not stop the others. The order then ends as
-        `failed`, and its reason names what a person must put right.
-        """
+        """Undo everything, tell the customer and close the order; return how it ended."""
         self._ctx.logger.warning("closing the order", extra={"status": status, "reason": reason})
         # BEGIN SOLUTION
         left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
@@ -278,153 +252,40 @@ class Saga:
             return False
         return True
 
-
-@durable_step
-def notify_customer(
-    _step: StepContext, event: dict[str, Any], status: str, reason: str
-) -> dict[str, Any]:
-    """Tell the customer that the order has ended, and why."""
-    text = f"Your order was not completed ({status}): {reason}."
-    partners.send_email(event["orderId"], event["customerEmail"], "closed", text)
-    return {"told": "by email"}
-
-
-@durable_step
-def close_order(_step: StepContext, order_id: str, status: str, reason: str) -> dict[str, Any]:
-    """Write the final status and its reason."""
-    store.close(order_id, status, reason)
-    return {"orderId": order_id, "status": status, "reason": reason}
-
 # %%
 check("7a")
 # hint("7a")
 
 # %% [markdown]
-# `OPERATION_ERRORS` are all the ways in which an operation can fail for good, `StepError` of notebook 05 among them. And
-# as there, not `Exception`: a saga that catches everything also refunds an order whose handler does not fit its record,
-# which is a mistake in the code, as in notebook 03, and no failure of the order.
+# `_ran` catches `OPERATION_ERRORS`: all the ways in which an operation can fail permanently. `StepError` of notebook 05 is
+# one of them. `SerDesError` is another: the SDK raises it when it cannot store what a step returned (*serialize* it) or
+# read it back (*deserialize*). Not `Exception`, as the sample above: a saga that catches everything also refunds an order
+# whose code does not fit its history. That is a mistake in the code, as in notebook 04, and not a failure of the order.
 #
-# ## Exercise 7b · Say how to take it back
+# ## Exercise 7b · Say how to undo it
 #
-# Now the story says of each operation that changes the world how to undo it. Label, shipment and points show you how.
-# **Money and stock are yours**:
+# Now the workflow says for each operation that changes the world how to undo it. **Money and stock are yours**:
 #
 # | operation | name of its undo | undo |
 # |---|---|---|
 # | `process-payment` | `refund-payment` | `refund_payment(order)` |
 # | `reserve-inventory` | `release-inventory` | `release_inventory(order)` |
 #
-# Two more things are new in `handler`. It catches both kinds of ending: a refusal ends as `rejected`, and the execution
-# *succeeds*, since no is an answer. A technical fault ends as `failed`, and so does the execution, by `OrderFailed`:
-# somebody should look into it. And it writes a log: `ctx.logger` knows about replays, and does not repeat what an earlier
-# run has logged.
+# In `deliver`, the operations of label, shipment and points have their undos already. This is how one looks:
+#
+# ```python
+# with saga.undo("recall-shipment", recall_shipment(order)):
+#     shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
+# ```
 
-# %% module="workflow" exercise="7b" differs="process"
-"""The story of an order: one durable function, 17 operations, five phases.
+# %% tags=["given"] module="workflow"
 
-Every operation is recorded when it is done. After a wait or a crash this code runs again from its
-first line; what is recorded is not done again but answered from the record. Hence the two rules
-here: anything that changes the world, or differs from one run to the next, is inside an operation;
-and the operations come in the same order, under the same names, every time.
-"""
-
-import os
-from typing import Any
-
-from aws_durable_execution_sdk_python import DurableContext, StepError, durable_execution
-from aws_durable_execution_sdk_python.config import Duration
-from aws_lambda_powertools import Logger
-
-from compensation import OPERATION_ERRORS, Saga
-from fulfillment import (
-    generate_shipping_label,
-    package_order,
-    pick_items,
-    quality_check,
-    void_shipping_label,
-)
-from outcomes import Order, Refused, agreed
-from patience import PARTNER, PAYMENT, STORE, WAREHOUSE
-from payment import (
-    check_inventory,
-    process_payment,
-    refund_payment,
-    release_inventory,
-    reserve_inventory,
-)
-from risk import credit_check, fraud_check, generate_invoice
-from rules import ORDER_ID
-from shipping import (
-    complete_order,
-    recall_shipment,
-    revoke_loyalty_points,
-    send_notifications,
-    ship_order,
-    update_loyalty_points,
-)
-from validation import validate_order
-
-logger = Logger(service="order-processor")
-
-# Fixed for a deployed version, so the same in every replay.
-WAREHOUSE_WAIT = Duration.from_seconds(int(os.environ.get("WAREHOUSE_WAIT_SECONDS", "300")))
-CARRIER_WAIT = Duration.from_seconds(int(os.environ.get("CARRIER_WAIT_SECONDS", "180")))
+# %% tags=["given"] module="workflow" part="true"
+from aws_durable_execution_sdk_python import StepError
 
 
-class OrderFailed(Exception):
-    """A technical fault outlived its retries; the order was undone and closed as `failed`."""
-
-
-@durable_execution
-def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted.
-
-    Answers {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
-    function: the answer is no. Raises OrderFailed when the order ends as `failed`.
-    """
-    if not isinstance(event, dict) or not ORDER_ID.fullmatch(str(event.get("orderId"))):
-        raise ValueError("The event needs an orderId: ord- and 32 hexadecimal digits.")
-    ctx.set_logger(logger)
-    logger.append_keys(orderId=event["orderId"])
-    saga = Saga(ctx, event)
-    try:
-        return process(event, ctx, saga)
-    except Refused as refusal:
-        if refusal.not_ours:
-            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
-        outcome = saga.close("rejected", str(refusal))
-    except OPERATION_ERRORS as fault:
-        outcome = saga.close("failed", f"a technical fault outlived its retries: {fault}")
-    if outcome["status"] == "failed":
-        raise OrderFailed(outcome["reason"])
-    return outcome
-
-
-def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
-    """The 17 operations. Each `with saga.undo(...)` says how to take back what is inside it."""
-    # Phase 1: validation
-    order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
-    ctx.logger.info("order validated", extra={"totalCents": order["totalCents"]})
-
-    # Phase 2: payment
-    agreed(ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE))
-    # BEGIN SOLUTION
-    with saga.undo("refund-payment", refund_payment(order)):
-        agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
-    with saga.undo("release-inventory", release_inventory(order)):
-        agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
-    # STUB
-    # # TODO: say how to undo each of these two
-    # agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
-    # agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
-    # END SOLUTION
-
-    # Phase 3: risk
-    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
-    agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
-    ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
-    ctx.logger.info("order paid and accepted")
-
+def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+    """Run fulfillment and shipping, for an order that is paid and accepted."""
     # Phase 4: fulfillment
     ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
     picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)
@@ -451,9 +312,50 @@ def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str,
     ctx.logger.info("order completed", extra=done)
     return {"orderId": order["orderId"], "status": "completed", **shipment, **done}
 
+# %% module="workflow" exercise="7b" part="true"
+def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+    """Run the 17 operations. Each `with saga.undo(...)` says how to undo what is inside it."""
+    # Phase 1: validation
+    order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
+    ctx.logger.info("order validated", extra={"totalCents": order["totalCents"]})
+
+    # Phase 2: payment
+    agreed(ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE))
+    # BEGIN SOLUTION
+    with saga.undo("refund-payment", refund_payment(order)):
+        agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
+    with saga.undo("release-inventory", release_inventory(order)):
+        agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
+    # STUB
+    # # TODO: say how to undo each of these two
+    # agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
+    # agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
+    # END SOLUTION
+
+    # Phase 3: risk
+    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
+    ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
+    ctx.logger.info("order paid and accepted")
+    return deliver(order, ctx, saga)
+
 # %%
 check("7b")
 # hint("7b")
+
+# %% [markdown]
+# `handler` is new, too:
+
+# %%
+show_code("workflow", "handler")
+
+# %% [markdown]
+# It catches both endings. A refusal ends as `rejected`, and the execution *succeeds*, because no is a valid result. A
+# technical fault ends as `failed`, and so does the execution, by `OrderFailed`: an operator should look at it.
+#
+# It also writes a log. `logger` is the one of [Powertools for AWS Lambda](https://docs.powertools.aws.dev/lambda/python/latest/core/logger/),
+# a library of AWS that writes each line as JSON. `ctx.logger` passes lines on to it, except in a replay, so that each line
+# is written once.
 
 # %%
 deploy()
@@ -461,7 +363,7 @@ deploy()
 # %% [markdown]
 # ## Fixed? Ask the real system
 #
-# The packing machine is still down.
+# The packing machine is still broken.
 #
 # **Predict first:** which operations will follow `package-order`, in which order?
 
@@ -476,21 +378,21 @@ failed
 changes(before, failed)
 
 # %% [markdown]
-# The stock went back first, then the money. The books are as before. In the picture, what was undone is *compensated*,
-# and the undos stand in a phase of their own:
+# The stock went back first, then the money. The books are as before. In the picture, what was undone is *compensated*, and
+# the undo steps have a phase of their own:
 
 # %%
 snapshot(failed)
 
 # %% [markdown]
-# And the customer can read why:
+# The customer can read why:
 
 # %%
 orders.get(stack(), failed.order_id)["errorMessage"]
 
 # %% [markdown]
-# Now the worst moment of all: everything is done, the parcel has been handed over, the points are booked. And then
-# the very last step fails for good.
+# Now the worst moment of all: everything is done, the parcel is handed over, the points are added. And then the very last
+# step fails permanently.
 
 # %%
 before = books("sku-teapot", "cust-grace")
@@ -503,18 +405,18 @@ late.operations[16:]
 changes(before, late)
 
 # %% [markdown]
-# Points, parcel, label, stock, money: five undos, from the last to the first. A real shop might decide otherwise, and
-# rather finish such an order by hand. That is a decision about the business, and the saga does what you tell it.
+# Points, parcel, label, stock, money: five undo steps, from the last to the first. A real shop might decide differently, and
+# finish such an order by hand. That is a business decision, and the saga does what you tell it.
 #
-# And a card that is declined?
+# What about a card that is declined?
 
 # %%
 declined = send(payment_token="tok_declined")
 declined
 
 # %% [markdown]
-# No refund, because nothing was charged. The execution succeeded, and the order is `rejected`. The customer of notebook
-# 03, whose order came to grief at the fraud check, gets money and stock back now:
+# No refund, because nothing was charged. The execution succeeded, and the order is `rejected`. The customer of notebook 03,
+# whose order the fraud check rejected, gets money and stock back now:
 
 # %%
 suspicious = send(customer_id="cust-fraud")
@@ -527,13 +429,13 @@ partner_calls(suspicious)
 # ## Exercise 7c · What is undone?
 #
 # For each of these cards, list the undo steps that run, the first one first. Leave out `notify-customer` and
-# `close-order`, which always run. If none is needed, the list is empty. The check sends the four orders, and compares.
+# `close-order`, which always run. If no undo runs, the list is empty. The check sends the four orders, and compares.
 #
 # - `tok_declined`: the bank says no.
 # - `tok_down_reserve-inventory`: the warehouse never answers when the stock is to be reserved. (Is it certain that
 #   nothing was reserved?)
-# - `tok_down_fraud-check`: the fraud partner stays away for good.
-# - `tok_down_ship-order`: the carrier stays away for good, when the parcel is to be handed over.
+# - `tok_down_fraud-check`: the fraud partner is unavailable.
+# - `tok_down_ship-order`: the carrier is unavailable when the parcel is to be handed over.
 
 # %% exercise="7c"
 # BEGIN SOLUTION
@@ -564,13 +466,13 @@ check("7c")
 # %% [markdown]
 # ## What a saga cannot do
 #
-# A saga is code of your function, so it runs only while the execution does. An execution that an operator **stops**, or
-# that runs out of its `ExecutionTimeout`, is over: the run that is at work ends at its next checkpoint, and the saga does not run. Keep the timeout far
-# beyond the longest order, and have alarms for executions that time out or are stopped. (The one in `template.yaml` looks at executions that
-# *fail*, and those do the same when the handler itself has a mistake: an exception of its own is no failed operation.)
+# A saga is code of your function, so it runs only while the execution does. When an operator **stops** an execution, Lambda
+# [does not invoke the function again](https://docs.aws.amazon.com/lambda/latest/dg/durable-managing-executions.html) and
+# does not undo what its steps did. Your saga never gets a turn. So watch for executions that are stopped or that time out.
+# (The alarm in `template.yaml` watches for executions that *fail*.)
 #
-# And an undo can fail, too. It is tried eight times, over a minute or two. If it still fails, the others run all the same, the
-# order ends as `failed`, and its reason names what a person must put right. Honest bookkeeping is part of it.
+# An undo can fail, too. It gets eight attempts. If it still fails, the others run anyway, the order ends as
+# `failed`, and its reason names what a person must repair.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
@@ -580,30 +482,30 @@ check("7c")
 # **1. The process of your function dies between two steps. Does the saga run?**
 #
 # - [ ] Yes: the order has failed. :: A process has failed, not the order. Nothing needs to be undone.
-# - [x] No: Lambda runs the function again, and the order goes on. :: The saga is for orders that cannot go on.
-# - [ ] Only if money was taken. :: What was taken is recorded, and the order goes on with it.
+# - [x] No: Lambda invokes the function again, and the order continues. :: The saga is for orders that cannot continue.
+# - [ ] Only if money was taken. :: The charge has a checkpoint, and the order continues with it.
 #
 # **2. Why is the refund registered before the card is charged?**
 #
-# - [ ] So that it runs first. :: It runs only if the order cannot go on, and then in its turn.
-# - [x] If the charge fails for good, nobody knows whether the money has moved. :: The answer may have been lost after the charge. So the undo runs, and finds out.
-# - [ ] A `with` block cannot be written otherwise. :: It could. An undo that is registered after success is a mistake of many published sagas.
+# - [ ] So that it runs first. :: It runs only if the order cannot continue, and then in its turn.
+# - [x] If the charge fails permanently, nobody knows whether the money has moved. :: The answer may have been lost after the charge. So the undo runs, and finds out.
+# - [ ] A `with` block cannot be written in another way. :: It could. But an undo that is registered after success does not run when the answer was lost.
 #
-# **3. Somebody writes `except Exception` around the operations, to be on the safe side, and calls the saga there. What can happen?**
+# **3. Somebody writes `except Exception` around the operations, to be safe, and calls the saga there. What can happen?**
 #
-# - [ ] Nothing; it is slower. :: It catches more than failures of operations.
-# - [ ] Waits are skipped. :: That is what a bare `except:` does. `Exception` is not as wide.
-# - [x] An order is refunded because of a mistake in the code. :: `NonDeterministicExecutionError` is an `Exception`. It says that the code does not fit the record, not that the order has failed.
+# - [ ] Nothing; it is only slower. :: It catches more than failures of operations.
+# - [ ] Waits are skipped. :: That is what a bare `except:` does, as notebook 05 showed. `Exception` is not as wide.
+# - [x] An order is refunded because of a mistake in the code. :: `NonDeterministicExecutionError` is an `Exception`. It says that the code does not fit the history, not that the order has failed.
 
 # %% [markdown]
 # ## Clean up
 #
-# What you have deployed is one stack, and `clean_up()` tells what is in it. `clean_up(really=True)` deletes the stack
-# with all of that, orders included, and lists what is left then, such as the bucket that SAM CLI keeps for its uploads.
-# Your code in `modules/` and your answers in `my-work/` stay.
+# What you have deployed is one stack, and `clean_up()` lists what is in it. `clean_up(really=True)` deletes the stack with
+# everything in it, orders included. Then it lists what is left, such as the bucket that SAM CLI keeps for its uploads. Your
+# code and your answers in `my-work/` stay.
 #
-# On the local cloud you can leave the stack where it is: it costs nothing. In an account of your own, remove the `#`
-# once you have seen enough, and run the cell again.
+# On the local cloud you can keep the stack: it costs nothing. In your own account, remove the `#` when you have seen
+# enough, and run the cell again.
 
 # %%
 clean_up()
@@ -612,14 +514,14 @@ clean_up()
 # %% [markdown]
 # ## Recap
 #
-# - When a **process** fails, Lambda runs the function again. When an **order** fails, you undo what it did.
-# - Each undo is a step, registered **before** the work, run in **reverse**, safe **twice**, and tolerant of what never
+# - When a **process** fails, Lambda invokes the function again. When an **order** fails, you undo what it did.
+# - Each undo is a step, registered **before** the work, run in **reverse**, safe **twice**, and safe for work that never
 #   happened.
-# - A refusal is an answer: `rejected`, and the execution succeeds. A fault that outlives its retries: `failed`.
+# - A refusal is a result: `rejected`, and the execution succeeds. A fault that outlasts its retries: `failed`.
 # - Catch the errors of operations, never everything.
 #
-# You have built the whole application: 17 operations, a status function, and a saga. One thing is simpler in yours than in
-# the finished one of notebook 00: there `pick-items` treats every item in an operation of its own (a *map*), and
-# `send-notifications` sends both messages side by side (a *parallel*). Yours are plain steps. Compare the two, if you
-# like: the finished files are in `modules/`. From here it is yours: run it [on AWS](../README.md#on-aws), by
-# `begin("07", target="aws")`, or take it to production.
+# You have built the whole application: 17 operations, a status function, and a saga. Yours is simpler than the finished one
+# of notebook 00 in two places: there `pick-items` runs one operation for each item (a *map*), and `send-notifications`
+# sends both messages at the same time (a *parallel*). Yours are plain steps. Compare the two, if you like: the finished
+# code is in the folder [modules](../modules). From here it is yours: run it on AWS with `begin("07", target="aws")`, as the
+# [section "On AWS" of the README](../README.md#on-aws) explains, or take it to production.

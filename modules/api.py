@@ -76,7 +76,7 @@ def get_order(order_id: str) -> Response[str]:
     """How an order is doing, from the table: the processor is not asked."""
     order = store.load(order_id) if ORDER_ID.fullmatch(order_id) else None
     if order is None:
-        raise Refusal(404, "There is no order with this id.")
+        raise Refusal(404, "No order has this id.")
     return _answer(200, describe(order))
 
 

@@ -24,7 +24,7 @@ from patience import UNDO
 from rules import is_email
 
 # What can go wrong with an operation. Never `except Exception` around one: that would also catch
-# what the SDK says of this code, such as that it no longer fits the record, and undo an order.
+# what the SDK says of this code, such as that it no longer fits the history, and undo an order.
 OPERATION_ERRORS = (DurableOperationError, SerDesError)
 
 Undo = Callable[[StepContext], Any]
@@ -40,10 +40,7 @@ class Saga:
 
     @contextmanager
     def undo(self, name: str, step: Undo) -> Iterator[None]:
-        """From here on the order's failure runs `step`, as the operation `name`.
-
-        Unless the operation in this block refuses: then there is nothing to undo.
-        """
+        """Register an undo for the operation in this block; drop it if that operation refuses."""
         self._undos.append((name, step))
         try:
             yield
@@ -52,11 +49,7 @@ class Saga:
             raise
 
     def close(self, status: str, reason: str) -> dict[str, Any]:
-        """Undo everything, tell the customer and close the order; answers how it ended.
-
-        An undo that outlives even its own retries does not stop the others. The order then ends as
-        `failed`, and its reason names what a person must put right.
-        """
+        """Undo everything, tell the customer and close the order; return how it ended."""
         self._ctx.logger.warning("closing the order", extra={"status": status, "reason": reason})
         left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
         if left:

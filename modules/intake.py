@@ -27,7 +27,7 @@ class NotStarted(Exception):
 
 
 def accept(order: NewOrder, idempotency_key: str | None) -> str:
-    """Store and start an order that passed its checks; answers its id.
+    """Store and start an order that passed its checks, and return its id.
 
     The same key with the same order answers the first post's id, and starts that order if the first
     post died before it could. Raises KeyUsed or NotStarted.

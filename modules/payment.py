@@ -31,7 +31,7 @@ def process_payment(_step: StepContext, order: Order) -> dict[str, Any]:
     """Charge the total and its tax, exactly once.
 
     The partner's answer may be lost, or this process, after the money has moved. The next attempt
-    sends the same idempotency key, so the partner answers with the charge it already made.
+    sends the same idempotency key, so the partner returns the charge that it already made.
     """
     amount_cents = order["totalCents"] + tax_cents(order["totalCents"])
     charge = partners.charge(
@@ -73,7 +73,7 @@ def charge_key(order: Order) -> str:
 
 
 def quantities(order: Order) -> dict[str, int]:
-    """Units by product; the same product may stand in several lines."""
+    """Return the units by product; several lines may name the same product."""
     units: Counter[str] = Counter()
     for item in order["items"]:
         units[item["productId"]] += item["quantity"]

@@ -31,7 +31,7 @@ def fraud_check(_step: StepContext, order: Order) -> dict[str, Any]:
 @durable_step
 @operation("credit-check")
 def credit_check(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Ask for credit only for totals over 1,000.00; else record that it was skipped, and why.
+    """Ask for credit only for totals over 1,000.00; otherwise return that it was skipped, and why.
 
     The step runs in both cases. The history of two orders then has the same 17 operations, and
     whoever reads it later sees a decision, not a gap.

@@ -39,7 +39,7 @@ def once(subject: str, record: str, prefix: str = "", /, **facts: Any) -> dict[s
 
 
 def undo(subject: str, record: str) -> dict[str, Any]:
-    """Mark something as undone, whether it was ever done or not; answers its record."""
+    """Mark something as undone, whether it was ever done or not, and return its record."""
     answer = dynamodb().update_item(
         TableName=table(),
         Key={"subject": subject, "record": record},

@@ -3,10 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from contract import CLOSED, OPERATIONS, STATUSES
 from money import from_cents
-from store import CLOSED, STATUSES
-
-OPERATIONS = 17
 
 
 def describe(order: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,7 +24,7 @@ def describe(order: Mapping[str, Any]) -> dict[str, Any]:
         "createdAt": order["createdAt"],
         "lastUpdated": order["lastUpdated"],
         "errorMessage": order.get("errorMessage"),
-        "progress": {"done": operations_done(order), "of": OPERATIONS},
+        "progress": {"done": operations_done(order), "of": len(OPERATIONS)},
         "timeline": [{"status": entry["status"], "at": entry["at"]} for entry in order["timeline"]],
     }
 

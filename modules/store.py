@@ -12,27 +12,10 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
+from contract import CLOSED, STATUSES
 from database import dynamodb
 from outcomes import NewOrder
 
-# In the order a customer sees them, with the number of the 17 operations done by then.
-STATUSES = {
-    "received": 0,
-    "validated": 1,
-    "inventory-checked": 2,
-    "payment-processed": 3,
-    "inventory-reserved": 4,
-    "fraud-checked": 5,
-    "invoice-generated": 7,
-    "awaiting-warehouse": 7,
-    "items-picked": 9,
-    "quality-checked": 10,
-    "packaged": 11,
-    "awaiting-pickup": 12,
-    "shipped": 14,
-    "completed": 17,
-}
-CLOSED = ("rejected", "failed")
 RANKS = {status: rank for rank, status in enumerate(STATUSES)} | dict.fromkeys(
     CLOSED, len(STATUSES)
 )
@@ -116,7 +99,7 @@ def create(
 def advance(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
     """Move the order through `statuses`, in one write, and add `facts` to it.
 
-    An order already that far or further stays as it is. Answers the stored order in both cases.
+    An order already that far or further stays as it is. Return the stored order in both cases.
     """
     written = _write(
         order_id,

@@ -5,30 +5,12 @@ This is the one table of them. Anything that is not named here works.
 
 from typing import NamedTuple
 
-OPERATIONS = (
-    "validate-order",
-    "check-inventory",
-    "process-payment",
-    "reserve-inventory",
-    "fraud-check",
-    "credit-check",
-    "generate-invoice",
-    "pick-items",
-    "quality-check",
-    "package-order",
-    "generate-shipping-label",
-    "ship-order",
-    "send-notifications",
-    "update-loyalty-points",
-    "complete-order",
-)
-
 
 class Trigger(NamedTuple):
     """One row: put `value` into `field` of an order, and `effect` happens.
 
-    NAME in a value stands for any of OPERATIONS. `setting` is what the partner reads: the reason
-    of a decline, the units on the shelf, or a score.
+    NAME in a value stands for any of STEPS in contract.py. `setting` is what the partner reads: the
+    reason of a decline, the units on the shelf, or a score.
     """
 
     field: str
@@ -42,7 +24,7 @@ TRIGGERS = (
     Trigger(
         "paymentToken",
         "tok_insufficient_funds",
-        "the bank declines for want of funds",
+        "the bank declines: no funds",
         "the account has insufficient funds",
     ),
     Trigger("paymentToken", "tok_timeout_NAME", "that partner times out twice, then works"),

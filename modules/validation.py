@@ -1,4 +1,4 @@
-"""Phase 1, validation: is this an order we can take? The rules stand in `rules.py`."""
+"""Phase 1, validation: can the shop accept this order? The rules are in `rules.py`."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from rules import check_order
 @durable_step
 @operation("validate-order")
 def validate_order(_step: StepContext, event: dict[str, Any]) -> dict[str, Any]:
-    """Check the order, compute its total and store it as `validated`; answers the `Order`."""
+    """Check the order, compute its total, store it as `validated`, and return the `Order`."""
     posted = {name: value for name, value in event.items() if name != "orderId"}
     order, problems = check_order(posted)
     if order is None:

@@ -1,9 +1,9 @@
 """The story of an order: one durable function, 17 operations, five phases.
 
-Every operation is recorded when it is done. After a wait or a crash this code runs again from its
-first line; what is recorded is not done again but answered from the record. Hence the two rules
-here: anything that changes the world, or differs from one run to the next, is inside an operation;
-and the operations come in the same order, under the same names, every time.
+Every operation has a checkpoint when it is done. After a wait or a crash this code runs again from
+its first line, and an operation with a checkpoint returns its result and does not run again. So
+there are two rules here. Anything that changes the world, or differs between invocations, is inside
+an operation. And the operations have the same order and the same names every time.
 """
 
 import os
@@ -57,7 +57,7 @@ class OrderFailed(Exception):
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted.
 
-    Answers {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
+    Returns {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
     function: the answer is no. Raises OrderFailed when the order ends as `failed`.
     """
     if not isinstance(event, dict) or not ORDER_ID.fullmatch(str(event.get("orderId"))):
@@ -66,7 +66,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     logger.append_keys(orderId=event["orderId"])
     saga = Saga(ctx, event)
     try:
-        return process(event, ctx, saga)
+        return run_operations(event, ctx, saga)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
@@ -78,8 +78,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     return outcome
 
 
-def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
-    """The 17 operations. Each `with saga.undo(...)` says how to take back what is inside it."""
+def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+    """Run the 17 operations. Each `with saga.undo(...)` says how to undo what is inside it."""
     # Phase 1: validation
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
     ctx.logger.info("order validated", extra={"totalCents": order["totalCents"]})
@@ -96,7 +96,11 @@ def process(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str,
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
     ctx.logger.info("order paid and accepted")
+    return deliver(order, ctx, saga)
 
+
+def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+    """Run fulfillment and shipping, for an order that is paid and accepted."""
     # Phase 4: fulfillment
     ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
     picks = pick_items(ctx, order)

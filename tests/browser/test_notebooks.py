@@ -42,7 +42,7 @@ def test_start_here_shows_an_order_and_its_17_operations(open_notebook, expect) 
     rows.first.scroll_into_view_if_needed()
     names = [row.locator("td").nth(1).text_content() for row in rows.all()]
     assert names == list(OPERATIONS)
-    expect(panel.get_by_text("Lambda ran the function 3 times.")).to_be_visible()
+    expect(panel.get_by_text("Lambda invoked the function 3 times.")).to_be_visible()
     expect(panel.get_by_text("('completed', 91.98, {'done': 17, 'of': 17})")).to_be_visible()
     charged = panel.get_by_role("table", name="What the partners did for this order")
     expect(
@@ -88,7 +88,7 @@ def test_the_first_durable_function_runs_unsolved(open_notebook, expect) -> None
 def test_an_answer_of_a_quiz_opens_by_keyboard(open_notebook, expect) -> None:
     page, panel = open_notebook("my-work/notebooks/01_your_first_durable_function.ipynb")
     answer = panel.locator("summary", has_text="Inside a step.")
-    feedback = panel.locator("blockquote", has_text="There it is recorded as done")
+    feedback = panel.locator("blockquote", has_text="The step gets a checkpoint")
     expect(feedback).to_be_hidden()
     answer.focus()
     page.keyboard.press("Enter")
@@ -99,7 +99,7 @@ def test_a_learner_solves_an_exercise(open_notebook, expect) -> None:
     page, panel = open_notebook("my-work/notebooks/01_your_first_durable_function.ipynb")
     run_cell(panel, page, "from workshop.notebook import begin")
     expect(panel.get_by_text("Ready for notebook 01.")).to_be_visible()
-    run_cell(panel, page, "%%module validation")
+    run_cell(panel, page, "%%change validation")
     exercise = cell_with(panel, "%%module workflow 1a")
     line = exercise.locator(".cm-line", has_text="TODO")
     line.click()

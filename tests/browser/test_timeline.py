@@ -95,7 +95,7 @@ def test_a_slow_order_is_seen_as_it_happens_crashes_on_demand_and_completes(open
 
 def test_everything_can_be_reached_and_used_by_keyboard(open_cells) -> None:
     page, timeline = open_cells(BEGIN, WATCH.replace("tok_slow", "tok_declined"))
-    slider = timeline.get_by_role("slider", name="Replay")
+    slider = timeline.get_by_role("slider", name="Step through")
     expect(slider).to_be_visible()
     crash = timeline.get_by_role("button", name="Crash the function now")
     crash.focus()

@@ -9,11 +9,11 @@ import pytest
 from workshop.notebook.timeline import actions, snapshot
 from workshop.notebook.timeline.follow import Followed
 from workshop.notebook.timeline.source import Source, memory_megabytes
-from workshop.notebook.timeline.view import UNDOES, Row
+from workshop.notebook.timeline.view import Row
 from workshop.notebook.timeline.widget import Timeline
 from workshop.orders import client as orders
 from workshop.orders import history
-from workshop.orders.contract import OPERATIONS
+from workshop.orders.contract import OPERATIONS, UNDOES
 
 ORDERS = {
     "goes well": {},
@@ -90,7 +90,7 @@ def meters_agree(meters: dict[str, str], events: list[dict[str, Any]]) -> None:
     assert meters["from start to end"] == f"{wall.total_seconds():.2f} s"
     assert meters["compute"] == f"{compute.total_seconds():.2f} s"
     assert meters["waiting"] == f"{(wall - compute).total_seconds():.2f} s"
-    assert meters["runs of the function"].split(",")[0] == str(len(details))
+    assert meters["invocations"].split(",")[0] == str(len(details))
     assert meters["durable operations"] == str(1 + begun + crashed)
 
 

@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Ended, Partners
-from workshop.orders.contract import OPERATIONS
+from workshop.orders.contract import OPERATIONS, STEPS
 
-STEPS = [name for name in OPERATIONS if name not in ("warehouse-processing", "carrier-pickup")]
 REFUSALS: dict[str, dict[str, Any]] = {
     "a declined card": {"payment_token": "tok_declined"},
     "no funds": {"payment_token": "tok_insufficient_funds"},

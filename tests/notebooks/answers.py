@@ -6,7 +6,7 @@ from workshop.exercises.verdict import Verdict, judge
 
 def answer(exercise_id: str, ours: str, theirs: str) -> str:
     """The solution of an exercise with this one part written as the learner did."""
-    text = stages.exercise(exercise_id).text
+    text = stages.exercise(exercise_id).cell
     assert text.count(ours) == 1
     return text.replace(ours, theirs)
 

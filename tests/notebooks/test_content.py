@@ -8,9 +8,9 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.notebooks.conftest import FOLDERS, MANIFEST, Notebook, every_notebook
-from workshop.course import stages
-from workshop.authoring import build, sync
+from workshop.authoring import build, sizes, sync
 from workshop.authoring.sanitizing import sanitize
+from workshop.course import stages
 from workshop.paths import ROOT
 
 MARKDOWN = MarkdownIt()
@@ -37,6 +37,11 @@ def test_every_notebook_is_in_the_manifest_and_the_other_way_round() -> None:
     assert all(entry["run"] in WAYS for entry in MANIFEST.values())
 
 
+@pytest.mark.parametrize("source", build.sources(), ids=lambda source: source.stem)
+def test_a_cell_is_short_and_a_learner_writes_one_line_for_ten_given_ones(source: Path) -> None:
+    assert list(sizes.too_large(source)) == []
+
+
 @every_notebook
 def test_a_notebook_opens_with_title_minutes_and_what_it_costs(notebook: Notebook) -> None:
     first = notebook.cells[0].source
@@ -44,7 +49,7 @@ def test_a_notebook_opens_with_title_minutes_and_what_it_costs(notebook: Noteboo
     assert first.startswith(f"# {notebook.name[:2]} · {entry['title']}\n")
     for wanted in ("**You build**", "**Time**", "**You need**", "**Cost on AWS**"):
         assert wanted in first
-    assert f"| {entry['minutes']} minutes |" in first
+    assert re.search(rf"\*\*Time\*\*(: | \| ){entry['minutes']} minutes", first)
 
 
 @every_notebook
@@ -80,7 +85,7 @@ def test_every_link_leads_somewhere(notebook: Notebook) -> None:
 @every_notebook
 def test_a_notebook_ends_with_three_questions_a_recap_and_the_next_one(notebook: Notebook) -> None:
     quiz = next(c.source for c in notebook.cells if "quiz" in c.metadata.get("tags", []))
-    questions = re.split(r"^\*\*\d\. ", quiz, flags=re.M)[1:]
+    questions = re.split(r"^\*\*\d\. ", quiz, flags=re.MULTILINE)[1:]
     assert len(questions) == 3
     for question in questions:
         assert question.count("<details>") >= 3
@@ -131,7 +136,7 @@ def test_an_output_bears_the_number_of_its_cell(notebook: Notebook) -> None:
 def test_notebooks_import_only_the_workshop(notebook: Notebook) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code" and not cell.source.startswith("%%"):
-            imported = re.findall(r"^(?:from|import) (\w+)", cell.source, re.M)
+            imported = re.findall(r"^(?:from|import) (\w+)", cell.source, re.MULTILINE)
             assert set(imported) <= {"workshop"}
 
 

@@ -3,9 +3,8 @@
 import pytest
 
 from workshop.course import stages
+from workshop.exercises import catalogue, error_meanings, limits
 from workshop.exercises.verdict import judge
-from workshop.exercises import error_meanings
-from workshop.exercises import catalogue, limits
 
 EXERCISES = catalogue.everything()
 CELLS = [code for code in stages.codes() if code.exercise]
@@ -44,7 +43,7 @@ def test_an_exercise_fails_unsolved_and_says_what_it_expected(exercise) -> None:
 
 @every_exercise
 def test_an_exercise_passes_with_its_solution(exercise) -> None:
-    verdict = judge(exercise.id, stages.exercise(exercise.id).text)
+    verdict = judge(exercise.id, stages.exercise(exercise.id).cell)
     assert verdict.passed, verdict
 
 
@@ -58,7 +57,7 @@ def test_a_starter_has_a_todo_and_its_solution_none(exercise) -> None:
 OTHER_RIGHT_WAYS = {
     "1a: the result returned at once": (
         "1a",
-        "order = ctx.step(validate_order(event), name=\"validate-order\")\n    return order",
+        'order = ctx.step(validate_order(event), name="validate-order")\n    return order',
         "return ctx.step(validate_order(event), 'validate-order')",
     ),
     "2a: another text": ("2a", "{order['orderId']}:charge", "pay-{order['orderId']}"),
@@ -70,7 +69,7 @@ OTHER_RIGHT_WAYS = {
     "3b: made from the order": (
         "3b",
         'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)',
-        'f"inv-{order[\'orderId\']}"',
+        "f\"inv-{order['orderId']}\"",
     ),
     "3c: a list, in small letters": ("3c", '{"A", "D", "F"}', '["f", "d", "a"]'),
 }
@@ -79,7 +78,7 @@ OTHER_RIGHT_WAYS = {
 @pytest.mark.parametrize("way", OTHER_RIGHT_WAYS)
 def test_a_check_accepts_another_right_way(way: str) -> None:
     exercise_id, ours, theirs = OTHER_RIGHT_WAYS[way]
-    text = stages.exercise(exercise_id).text
+    text = stages.exercise(exercise_id).cell
     assert ours in text
     verdict = judge(exercise_id, text.replace(ours, theirs))
     assert verdict.passed, verdict
@@ -87,14 +86,19 @@ def test_a_check_accepts_another_right_way(way: str) -> None:
 
 def test_a_check_says_that_a_step_was_prepared_and_not_run() -> None:
     ours = 'ctx.step(validate_order(event), name="validate-order")'
-    text = stages.exercise("1a").text
+    text = stages.exercise("1a").cell
     assert ours in text
     verdict = judge("1a", text.replace(ours, "validate_order(event)"))
     assert "a step was prepared and not run" in verdict.got
 
 
 ERRORS = {
-    "in the handler": ("1a", "validate_order(event)", "validate_order(evnt)", "'evnt' is not defined"),
+    "in the handler": (
+        "1a",
+        "validate_order(event)",
+        "validate_order(evnt)",
+        "'evnt' is not defined",
+    ),
     "in a step": ("3a", "show(total_cents)", "show(total_cent)", "'total_cent' is not defined"),
 }
 
@@ -102,7 +106,7 @@ ERRORS = {
 @pytest.mark.parametrize("place", ERRORS)
 def test_an_error_while_an_order_runs_is_told_with_its_line(place: str) -> None:
     exercise_id, ours, theirs, words = ERRORS[place]
-    text = stages.exercise(exercise_id).text
+    text = stages.exercise(exercise_id).cell
     broken = text.replace(ours, theirs)
     line = 2 + broken[: broken.index(theirs)].count("\n")  # the first line of the cell is its magic
     got = judge(exercise_id, broken).got
@@ -119,7 +123,7 @@ BROKEN_PATIENCE = {
 
 @pytest.mark.parametrize("ours", BROKEN_PATIENCE)
 def test_a_check_explains_patience_that_cannot_be_used(ours: str) -> None:
-    text = stages.exercise("2c").text
+    text = stages.exercise("2c").cell
     assert ours in text
     verdict = judge("2c", text.replace(ours, BROKEN_PATIENCE[ours]))
     assert not verdict.passed
@@ -156,7 +160,7 @@ def test_an_endless_loop_is_told_by_its_cpu_time_and_its_line(monkeypatch) -> No
 
 def test_a_loop_in_a_handler_is_told_by_its_line(monkeypatch) -> None:
     monkeypatch.setattr(limits, "CPU_SECONDS", 3)
-    text = stages.exercise("1a").text
+    text = stages.exercise("1a").cell
     ours = "    return order\n"
     assert ours in text
     loop = "    while True: pass\n"

@@ -14,7 +14,7 @@ RIGHT = {
     "3c: a text": ("3c", '{"A", "D", "F"}', '"A, D, F"'),
     "2a: by a hash of their own": (
         "2a",
-        'return f"{order[\'orderId\']}:charge"',
+        "return f\"{order['orderId']}:charge\"",
         'return hash(order["orderId"])\n\n\ndef hash(text):\n    return "charge-" + text',
     ),
     "3a: the reason by the limit": (
@@ -45,7 +45,16 @@ RIGHT = {
         'is_damaged(pick["productId"])',
         'is_damaged(product_id=pick["productId"])',
     ),
-    "4c: other names": ("4c", 'name="tell-awaiting-pickup"', 'name="say it"'),
+    "4b: the limit the other way round": (
+        "4b",
+        '"ExpressShip" if order["totalCents"] > EXPRESS_OVER_CENTS else "StandardShip"',
+        '"StandardShip" if order["totalCents"] <= 50_000 else "ExpressShip"',
+    ),
+    "4c: by position": (
+        "4c",
+        'ctx.step(package_order(order), name="package-order", config=WAREHOUSE)',
+        'ctx.step(package_order(order), "package-order", WAREHOUSE)',
+    ),
     "5a: by a division that is rounded down": (
         "5a",
         'order["totalCents"] // 1000',
@@ -53,13 +62,13 @@ RIGHT = {
     ),
     "5b: with a line in the log": (
         "5b",
-        "    # Phase 2: payment\n",
-        '    ctx.logger.info("validated")\n    # Phase 2: payment\n',
+        "    # Phase 5: shipping\n",
+        '    ctx.logger.info("packed")\n    # Phase 5: shipping\n',
     ),
     "5b: the step by its keyword": (
         "5b",
-        "ctx.step(validate_order(event), name",
-        "ctx.step(func=validate_order(event), name",
+        "ctx.step(ship_order(order, label), name",
+        "ctx.step(func=ship_order(order, label), name",
     ),
     "5b: the order by its keyword": (
         "5b",
@@ -107,18 +116,17 @@ WRONG = {
     "1b: the name of another step": ("1b", 'name="thank-customer"', 'name="validate-order"'),
     "2a: another key in each process": (
         "2a",
-        'return f"{order[\'orderId\']}:charge"',
+        "return f\"{order['orderId']}:charge\"",
         'return str(hash(order["orderId"]))',
     ),
     "2a: a part of the order's id": (
         "2a",
-        'return f"{order[\'orderId\']}:charge"',
+        "return f\"{order['orderId']}:charge\"",
         'return order["orderId"][:20]',
     ),
     "2b: a refusal that nobody reads": (
         "2b",
-        "agreed(ctx.step(reserve_inventory(order), "
-        'name="reserve-inventory", config=WAREHOUSE))',
+        'agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))',
         'ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE)',
     ),
     "2b: another patience": (
@@ -130,21 +138,21 @@ WRONG = {
     "3b: another number in each process": (
         "3b",
         CHOOSE_NUMBER,
-        'f"inv-{hash(order[\'orderId\'])}"',
+        "f\"inv-{hash(order['orderId'])}\"",
     ),
     "3b: a hash of bytes": (
         "3b",
         CHOOSE_NUMBER,
-        'f"inv-{hash(order[\'orderId\'].encode())}"',
+        "f\"inv-{hash(order['orderId'].encode())}\"",
     ),
     "2a: another key each day": (
         "2a",
-        'return f"{order[\'orderId\']}:charge"',
+        "return f\"{order['orderId']}:charge\"",
         "import datetime\n\n    return f\"{order['orderId']}:{datetime.date.today()}\"",
     ),
     "2a: made by the hash of its own class": (
         "2a",
-        'return f"{order[\'orderId\']}:charge"',
+        "return f\"{order['orderId']}:charge\"",
         'return str(order["orderId"].__hash__())',
     ),
     "2c: no first pause": ("2c", "Duration.from_seconds(1),", "Duration.from_seconds(0),"),
@@ -161,9 +169,10 @@ WRONG = {
     "3b: the end of the id": ("3b", CHOOSE_NUMBER, "f\"inv-{order['orderId'][-8:]}\""),
     "4c: one name for two operations": (
         "4c",
-        'name="tell-awaiting-pickup"',
-        'name="tell-awaiting-warehouse"',
+        'name="package-order"',
+        'name="pick-items"',
     ),
+    "4c: no label": ("4c", "label = ctx.step(", "label = {}\n    ctx.step("),
     "4a: asleep": (
         "4a",
         'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
@@ -184,10 +193,16 @@ WRONG = {
         "', '.join(dict.fromkeys(damaged))",
         "damaged[0]",
     ),
-    "4c: beside an operation": (
+    "4b: the label is not returned": ("4b", "    return label\n", "    return {}\n"),
+    "4c: a refusal that nobody reads": (
         "4c",
-        'ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", config=STORE)',
-        'store.advance(order["orderId"], "awaiting-warehouse")',
+        'agreed(ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE))',
+        'ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE)',
+    ),
+    "4c: another patience": (
+        "4c",
+        'name="package-order", config=WAREHOUSE',
+        'name="package-order", config=STORE',
     ),
     "5a: a point too many": (
         "5a",
@@ -198,6 +213,16 @@ WRONG = {
         "5a",
         'order["totalCents"] // 1000',
         'sum(i["quantity"] * i["priceCents"] // 1000 for i in order["items"])',
+    ),
+    "5b: no wait": (
+        "5b",
+        'ctx.wait(CARRIER_WAIT, name="carrier-pickup")',
+        'ctx.step(lambda _step: None, name="carrier-pickup")',
+    ),
+    "5b: a shipment that is lost": (
+        "5b",
+        "shipment = ctx.step(ship_order",
+        "shipment = label\n    ctx.step(ship_order",
     ),
     "5b: the email alone": ("5b", '("email", "sms")', '("email",)'),
     "5b: every exception": ("5b", "except StepError as", "except Exception as"),
@@ -222,6 +247,12 @@ WRONG = {
         "left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]",
         "left = []\n        for name, step in self._undos[::-1]:\n"
         "            if not self._ran(name, step):\n                left = [name]",
+    ),
+    "7a: never registered": ("7a", "self._undos.append((name, step))", "pass"),
+    "7a: registered after the work": (
+        "7a",
+        "self._undos.append((name, step))\n        try:\n            yield\n",
+        "try:\n            yield\n            self._undos.append((name, step))\n",
     ),
     "7a: without steps": ("7a", "if not self._ran(name, step)", "if step(None) is False"),
     "7b: one block in the other": (

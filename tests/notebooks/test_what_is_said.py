@@ -11,8 +11,7 @@ CHOOSE_NUMBER = (
     'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)'
 )
 RESERVE = (
-    "    agreed(ctx.step(reserve_inventory(order), "
-    'name="reserve-inventory", config=WAREHOUSE))\n'
+    '    agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))\n'
 )
 BLOCK = '    with saga.undo("release-inventory", release_inventory(order)):\n    '
 LEFT = "left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]"
@@ -27,11 +26,29 @@ CAUSES = {
     ),
     "2a: another key in each process": (
         "2a",
-        'return f"{order[\'orderId\']}:charge"',
+        "return f\"{order['orderId']}:charge\"",
         'return str(hash(order["orderId"]))',
-        "made of something that changes",
+        "made of something that differs",
     ),
     "2a: an error": ("2a", "order['orderId']}:charge", "order['order_id']}:charge", "KeyError: '"),
+    "2a: a declined card that is charged": (
+        "2a",
+        '    if "declined" in charge:\n        return refused(charge["declined"])\n',
+        "",
+        "The reason is in charge: line 11 of the cell",
+    ),
+    "2a: a declined card that is raised": (
+        "2a",
+        'return refused(charge["declined"])',
+        'raise ValueError(charge["declined"])',
+        "ValueError: the card was declined",
+    ),
+    "1b: a step of another name": (
+        "1b",
+        "def thank_customer(",
+        "def thank(",
+        "your cell does not define it",
+    ),
     "2b: prepared and not run": (
         "2b",
         'ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE)',
@@ -49,7 +66,7 @@ CAUSES = {
         "3c",
         '{"A", "D", "F"}',
         '{"A", "D", "G"}',
-        "G is no mistake: a step. Whether it runs",
+        "G is no mistake: it runs a step",
     ),
     "3c: a line that is missing": ("3c", '{"A", "D", "F"}', '{"A", "D"}', "1 is missing."),
     "4b: raised": (
@@ -60,9 +77,9 @@ CAUSES = {
     ),
     "4c: prepared and not run": (
         "4c",
-        'ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", config=STORE)',
-        'tell(order, "awaiting-warehouse")',
-        "prepared, and not run",
+        'ctx.step(package_order(order), name="package-order", config=WAREHOUSE)',
+        "package_order(order)",
+        "package-order is missing, and no line of the cell names it. Was a step prepared, and",
     ),
     "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
     "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "no attribute '_undo'"),
@@ -72,7 +89,7 @@ CAUSES = {
         "7c",
         '["release-inventory", "refund-payment"],\n    "tok_down_f',
         '["refund-payment", "release-inventory"],\n    "tok_down_f',
-        "the right ones, in another order",
+        "the right steps, in a different order",
     ),
 }
 
@@ -112,7 +129,7 @@ LINES = {
         CHOOSE_NUMBER,
         "f\"inv-{order['orderId'].__hash__()}\"",
         "__hash__()",
-        "changes from one run to the next",
+        "differs between invocations",
     ),
     "4a: asleep": (
         "4a",
@@ -134,6 +151,41 @@ LINES = {
         'store.advance(order["orderId"], ["items-picked", "quality-checked"], picks=picks)',
         '["items-picked", "quality-checked"]',
         "store.advance takes statuses one by one",
+    ),
+    "4b: the limit itself": (
+        "4b",
+        'order["totalCents"] > EXPRESS_OVER_CENTS',
+        'order["totalCents"] >= EXPRESS_OVER_CENTS',
+        "EXPRESS_OVER_CENTS",
+        "ExpressShip. See line",
+    ),
+    "4b: a label that is not stored": (
+        "4b",
+        'store.advance(order["orderId"], "awaiting-pickup", label=label)',
+        'store.advance(order["orderId"], "awaiting-pickup")',
+        '"awaiting-pickup"',
+        "None. See line",
+    ),
+    "4c: a refusal that nobody reads": (
+        "4c",
+        'agreed(ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE))',
+        'ctx.step(quality_check(order, picks), name="quality-check", config=WAREHOUSE)',
+        '"quality-check"',
+        "quality-check refused the order, and the order went on with package-order",
+    ),
+    "4c: another config": (
+        "4c",
+        'name="package-order", config=WAREHOUSE',
+        'name="package-order", config=STORE',
+        '"package-order"',
+        "Use config=WAREHOUSE",
+    ),
+    "5b: five minutes, whatever the template says": (
+        "5b",
+        "ctx.wait(CARRIER_WAIT,",
+        "ctx.wait(Duration.from_minutes(3),",
+        "carrier-pickup",
+        "Use ctx.wait and CARRIER_WAIT",
     ),
     "5a: swapped": (
         "5a",
@@ -179,6 +231,13 @@ LINES = {
         "left = []",
         "left holds every undo that failed",
     ),
+    "7a: registered after the work": (
+        "7a",
+        "self._undos.append((name, step))\n        try:\n            yield\n",
+        "try:\n            yield\n            self._undos.append((name, step))\n",
+        "_undos.append",
+        "Register the undo before yield",
+    ),
     "7b: registered after the work": (
         "7b",
         '    with saga.undo("refund-payment", refund_payment(order)):\n'
@@ -195,7 +254,7 @@ LINES = {
         "7b",
         BLOCK + RESERVE,
         "    " + BLOCK + "    " + RESERVE,
-        "saga.undo(\"release-inventory\"",
+        'saga.undo("release-inventory"',
         "both undos are dropped",
     ),
 }

@@ -7,51 +7,16 @@ from typing import Any
 
 from aws_durable_execution_sdk_python.serdes import EXTENDED_TYPES_SERDES, SerDesContext
 
+import contract
 import partners
 import sandbox
 import store
+from contract import ENDING, OPERATIONS
 
 ORDER_ID = "ord-" + "0123456789abcdef" * 2
 
-# The contract: exactly these, in this order.
-SEVENTEEN = [
-    "validate-order",
-    "check-inventory",
-    "process-payment",
-    "reserve-inventory",
-    "fraud-check",
-    "credit-check",
-    "generate-invoice",
-    "warehouse-processing",
-    "pick-items",
-    "quality-check",
-    "package-order",
-    "generate-shipping-label",
-    "carrier-pickup",
-    "ship-order",
-    "send-notifications",
-    "update-loyalty-points",
-    "complete-order",
-]
-WAITS = ["warehouse-processing", "carrier-pickup"]
-STEPS = [name for name in SEVENTEEN if name not in WAITS]
-
 # As a customer sees them, from the first that the processor writes.
-STATUSES = [
-    "validated",
-    "inventory-checked",
-    "payment-processed",
-    "inventory-reserved",
-    "fraud-checked",
-    "invoice-generated",
-    "awaiting-warehouse",
-    "items-picked",
-    "quality-checked",
-    "packaged",
-    "awaiting-pickup",
-    "shipped",
-    "completed",
-]
+WRITTEN = [status for status in contract.STATUSES if status != "received"]
 
 
 def item(**changes: Any) -> dict[str, Any]:
@@ -133,11 +98,7 @@ Process = Callable[..., Run]
 
 def undone(run: Run) -> list[str]:
     """The undo operations of a run, without those that every unhappy end has."""
-    return [
-        name
-        for name in run.operations
-        if name not in {*SEVENTEEN, "notify-customer", "close-order"}
-    ]
+    return [name for name in run.operations if name not in {*OPERATIONS, *ENDING}]
 
 
 def possessions(customer_id: str = "cust-1") -> tuple[dict[str, int], int]:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from configparser import ConfigParser
 from functools import cache
 from typing import Any
 
 from workshop.authoring.build import SOURCES
-from workshop.course.stages import read
 
 RULES = SOURCES / "sanitize.cfg"
 
@@ -16,8 +16,11 @@ RULES = SOURCES / "sanitize.cfg"
 @cache
 def rules() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Return pattern and replacement of each rule."""
-    found = re.findall(r"^regex: (.*)\nreplace: (.*)$", read(RULES), re.MULTILINE)
-    return tuple((re.compile(pattern), replacement) for pattern, replacement in found)
+    parser = ConfigParser(interpolation=None)
+    parser.read(RULES, encoding="utf-8")
+    return tuple(
+        (re.compile(parser[name]["regex"]), parser[name]["replace"]) for name in parser.sections()
+    )
 
 
 def sanitize(value: Any) -> Any:

@@ -13,7 +13,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from workshop import private
-from workshop.authoring import build, copying
+from workshop.authoring import build, copying, reference
 from workshop.authoring.build import Built
 from workshop.authoring.sanitizing import same_outputs
 from workshop.course import stages
@@ -38,10 +38,11 @@ def drift() -> Iterator[str]:
                 yield f"{_name(path)} has no source"
     solved = [one.notebook for one in built if one.path.parent == stages.SOLUTIONS]
     yield from build.unlike_modules(solved)
+    yield from reference.drift()
 
 
 def write(wanted: Sequence[Path]) -> list[Path]:
-    """Write the notebooks of these sources, and return the files that changed."""
+    """Write the notebooks of these sources and the reference; return the files that changed."""
     changed = []
     for source in wanted:
         for one in build.build(source):
@@ -50,6 +51,8 @@ def write(wanted: Sequence[Path]) -> list[Path]:
             if _write(one):
                 changed.append(one.path)
     stages.codes.cache_clear()
+    if reference.write():
+        changed.append(reference.PAGE)
     return changed
 
 

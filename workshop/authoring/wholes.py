@@ -18,7 +18,10 @@ def cells(source: Path) -> list[NotebookNode]:
 
 
 def is_given(cell: NotebookNode) -> bool:
-    """Whether a cell only gives the text that the next one changes, and no notebook shows it."""
+    """Whether a cell only gives the text that the next one changes, and no notebook shows it.
+
+    An empty one gives the finished module.
+    """
     return "given" in cell.metadata.get("tags", [])
 
 
@@ -42,6 +45,8 @@ def wholes(source: Path) -> dict[int, str]:
                 name = cell.metadata.get("module", "")
                 if name:
                     text = solution(cell.source).strip("\n") + "\n"
+                    if is_given(cell) and not text.strip():
+                        text = stages.complete()[name]
                     if is_part(cell):
                         text = parts.merge(modules.get(name) or stages.complete()[name], text)
                     modules[name] = found[number] = text

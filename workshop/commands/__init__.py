@@ -27,7 +27,7 @@ VERBS = (
     Verb("env", "print the variables that point AWS tools at the local cloud", "env:run"),
     Verb("deploy", "deploy the application", "stack:deploy"),
     Verb("delete", "delete the deployed application", "stack:delete"),
-    Verb("sync", "make notebooks and solutions from curriculum/", "sync:run"),
+    Verb("sync", "make notebooks, solutions and the reference page", "sync:run"),
     Verb("test", "run the tests", "test:run"),
     Verb("lint", "check style, types, words and the template", "lint:run"),
     Verb("bench", "measure how fast orders are processed", "bench:run"),

@@ -29,7 +29,7 @@ def run(arguments: list[str]) -> int:
         if path.name != "__pycache__":
             name = path.relative_to(paths.ROOT) if paths.ROOT in path.parents else path
             print("removed", escape.text(name))
-    print(f"Freed {freed_bytes / 1e6:.0f} MB. Your notebooks and modules are untouched.")
+    print(f"Freed {freed_bytes / 1e6:.0f} MB. my-work/ is untouched.")
     return 0
 
 
@@ -57,7 +57,7 @@ def stop_local_cloud(force: bool) -> None:
 
 
 def leftovers() -> Iterator[Path]:
-    """All that can be made again. Never the learner's own work in notebooks/ and modules/."""
+    """All that can be made again. Never the learner's own work in my-work/."""
     ours = paths.HOME == paths.ROOT / ".workshop"  # and not a folder that WORKSHOP_HOME shares
     candidates = [paths.HOME] if ours else [paths.HOME / name for name in OURS]
     candidates += [paths.ROOT / name for name in CACHES]

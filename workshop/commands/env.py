@@ -39,7 +39,7 @@ def run(arguments: list[str]) -> int:
     """Print a line for each variable, for `eval "$(python -m workshop env)"` and the like."""
     parser = argparse.ArgumentParser("python -m workshop env", description=__doc__)
     usual = "powershell" if os.name == "nt" else "sh"
-    parser.add_argument("--shell", choices=FORMS, default=usual, help=f"whose syntax ({usual})")
+    parser.add_argument("--shell", choices=FORMS, default=usual, help="sh, powershell or cmd")
     form = FORMS[parser.parse_args(arguments).shell]
     variables = localcloud.environment()
     direct = past_the_proxy(os.environ)

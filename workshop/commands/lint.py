@@ -33,6 +33,7 @@ def commands(fix: bool) -> dict[str, Sequence[str]]:
         "imports": [str(paths.program("workshop", "lint-imports")), "--no-logo", "--no-cache"],
         "types": [sys.executable, "-m", "mypy", "--no-error-summary", *typed],
         "words": [sys.executable, "-m", "workshop.authoring.words"],
+        "notebooks": [sys.executable, "-m", "workshop", "sync", "--check"],
     }
     if (paths.ROOT / "template.yaml").exists():
         sam = [str(paths.program("sam", "sam")), "validate", "--lint", "--region", "us-east-2"]

@@ -64,8 +64,8 @@ def _cells(operation: Operation) -> tuple[str, ...]:
         else seconds(operation.started_at, operation.ended_at)
     )
     state = WORDS.get(operation.state, operation.state)
-    tries = f", attempt {operation.attempts}" if operation.attempts > 1 else ""
-    return operation.name, operation.kind, state + tries, took, _result(operation)
+    attempt = f", attempt {operation.attempts}" if operation.attempts > 1 else ""
+    return operation.name, operation.kind, state + attempt, took, _result(operation)
 
 
 def _result(operation: Operation) -> str:

@@ -1,4 +1,4 @@
-"""`sync`: make notebooks and solutions from their sources in curriculum/."""
+"""`sync`: make notebooks and solutions from curriculum/, and the reference from the code."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from workshop.paths import ROOT
 
 
 def run(arguments: list[str]) -> int:
-    """Write what is out of date; --check only reports, --execute also runs and stores outputs."""
+    """Write notebooks, solutions and docs/reference.md from their sources."""
     parser = argparse.ArgumentParser("python -m workshop sync", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if there is drift")
-    parser.add_argument("--execute", action="store_true", help="run the notebooks, store outputs")
+    parser.add_argument(
+        "--execute", action="store_true", help="also run the notebooks and store their outputs"
+    )
     parser.add_argument("notebook", nargs="*", help="numbers, such as 01; without any, all")
     options = parser.parse_args(arguments)
     if options.check:

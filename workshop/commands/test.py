@@ -13,7 +13,7 @@ SIDE_BY_SIDE = ["--numprocesses", "3", "--dist", "worksteal"]
 
 
 def run(arguments: list[str]) -> int:
-    """Run pytest on all of tests/, in several processes, or on what the arguments name."""
+    """Run all of tests/ in several processes, or run pytest with the arguments given."""
     command = [sys.executable, "-m", "pytest", *(arguments or SIDE_BY_SIDE)]
     # SAM packages modules/ as it is, so no test may leave bytecode there.
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}

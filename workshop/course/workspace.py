@@ -40,7 +40,7 @@ def put(module: str, text: str) -> None:
     """Write one module, and replace any earlier text."""
     private.folder(application.YOURS.modules)
     path = application.YOURS.modules / f"{module}.py"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    private.write(path, text)
 
 
 class Brought(NamedTuple):

@@ -1,10 +1,12 @@
-"""What an exercise is."""
+"""An exercise: its texts, its check, and the cell that the learner completes."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from workshop.course import stages
 
 if TYPE_CHECKING:
     from workshop.exercises.check_runner import CheckRunner
@@ -24,3 +26,8 @@ class Exercise:
     hints: tuple[str, ...]
     well_done: str = ""
     explanation: tuple[str, ...] = ()
+
+    @property
+    def code(self) -> stages.Code:
+        """Its cell in the notebook: the module it writes, what it starts from, and the solution."""
+        return stages.exercise(self.id)

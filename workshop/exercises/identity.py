@@ -12,8 +12,8 @@ ORDER_ID = "ord-" + "a" * 32
 OTHER_IDS = ("ord-b" + "a" * 31, "ord-" + "a" * 31 + "b")
 CREATED_AT = "2026-01-01T12:00:00.000Z"  # of all of them
 CHANGES = (
-    "It is made of something that changes from one run to the next: a clock, a random number, a "
-    "uuid, hash(…), or id(…). Make it from the order's id, or once in a step"
+    "It is made of something that differs between invocations: a clock, a random number, a uuid, "
+    "hash(…), or id(…). Make it from the order's id, or once in a step"
 )
 SHARED = (
     "The two orders differ only in their ids. Two orders may share everything else: the customer, "

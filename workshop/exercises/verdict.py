@@ -37,8 +37,7 @@ class Verdict:
 
 def judge(exercise_id: str, text: str, show: Callable[[float], None] = lambda _: None) -> Verdict:
     """Check this text as the answer to an exercise; call `show` with the seconds so far."""
-    catalogue.find(exercise_id)
-    code = stages.exercise(exercise_id)
+    code = catalogue.find(exercise_id).code
     attempt = code.module or STANDALONE
     try:
         check_syntax(text, attempt)
@@ -46,7 +45,9 @@ def judge(exercise_id: str, text: str, show: Callable[[float], None] = lambda _:
         return Verdict(passed=False, what="your code", expected="Python", got=error.what_happened)
     if code.is_part and (lost := parts.names(code.cell) - parts.names(text)):
         # The whole module still has the workshop's own, which would pass in its place.
-        got = f'your cell does not define it; reset("{exercise_id}") brings it back'
+        back = f'; reset("{exercise_id}") brings it back'
+        at_first = lost <= parts.names(code.starter)
+        got = f"your cell does not define it{back if at_first else ''}"
         return Verdict(False, "your code", f"to define {', '.join(sorted(lost))}", got)
     modules = surroundings(code) | {attempt: code.whole(text)}
     with tempfile.TemporaryDirectory(prefix="check-", dir=private.folder(TEMPORARY)) as name:

@@ -5,6 +5,7 @@ from IPython.core.getipython import get_ipython
 from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
+from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.session import (
     begin,
@@ -16,6 +17,7 @@ from workshop.notebook.session import (
     stack,
     watch,
 )
+from workshop.notebook.side_by_side import invocations
 from workshop.notebook.verbs import catch_up, check, hint, progress, reset, solution
 from workshop.notebook.views import partner_calls, show_code, show_order
 from workshop.orders import client as orders
@@ -27,21 +29,25 @@ __all__ = [
     "changes",
     "check",
     "clean_up",
+    "complete_callback",
     "deploy",
     "follow",
     "hint",
+    "invocations",
     "orders",
     "partner_calls",
     "points_of",
     "post_at_once",
     "process",
     "progress",
+    "real_time",
     "reset",
     "show_code",
     "show_order",
     "snapshot",
     "solution",
     "stack",
+    "start_order",
     "times",
     "watch",
 ]

@@ -54,7 +54,7 @@ def changes(before: Books, order: Processed) -> Table:
         ("stock", f"units of {before.product_id}", _signed(after.units - before.units)),
         ("points", f"of {before.customer_id}", _signed(after.points - before.points)),
     ]
-    return Table("What this order has left behind", ("book", "of what", "change"), rows)
+    return Table("What this order changed", ("book", "of what", "change"), rows)
 
 
 def _signed(change: int) -> str:

@@ -8,9 +8,9 @@ from workshop.display import Table
 from workshop.notebook.results import Processed
 from workshop.orders.history import Run
 
-COMPUTE = "the function ran"
-NOTHING = "nothing ran"
-START = "the order was on its way to the function"
+COMPUTE = "invocation"
+NOTHING = "no function runs"
+START = "the order is on its way to the function"
 
 
 def times(order: Processed) -> Table:
@@ -22,7 +22,8 @@ def times(order: Processed) -> Table:
     compute = sum((took for what, took in parts if what == COMPUTE), timedelta())
     waiting = sum((took for what, took in parts if what == NOTHING), timedelta())
     rows = [(what, "", _seconds(took)) for what, took in parts]
-    rows += [("", "compute in all", _seconds(compute)), ("", "waiting in all", _seconds(waiting))]
+    rows.append(("", "compute time in total", _seconds(compute)))
+    rows.append(("", "waiting time in total", _seconds(waiting)))
     rows.append(("", "from start to end", _seconds(sum((took for _, took in parts), timedelta()))))
     return Table("Where the time went", ("what happened", "sum", "how long"), rows)
 

@@ -10,6 +10,7 @@ from IPython.display import display
 from workshop.course import active_notebook, application, my_work, parts, stages, workspace
 from workshop.display import Notice, notice
 from workshop.errors import WorkshopError
+from workshop.exercises import catalogue
 
 USE = "%%{0} NAME, or %%{0} NAME EXERCISE"
 
@@ -55,7 +56,7 @@ def exercise(line: str, cell: str) -> None:
     """Keep this cell's code as your answer to an exercise."""
     exercise_id = line.strip()
     text = cell.strip("\n") + "\n"
-    code = stages.exercise(exercise_id)
+    code = catalogue.find(exercise_id).code
     if code.module:
         raise WorkshopError(
             f"Exercise {exercise_id} belongs to the module {code.module}.",
@@ -98,7 +99,7 @@ def _rest(name: str) -> str:
 
 
 def _write_exercise(name: str, exercise_id: str, text: str) -> Notice:
-    code = stages.exercise(exercise_id)
+    code = catalogue.find(exercise_id).code
     if code.module != name:
         raise WorkshopError(
             f"Exercise {exercise_id} does not write '{name}'.",

@@ -12,10 +12,11 @@ from workshop.display import Table
 from workshop.errors import WorkshopError
 from workshop.notebook.progress_line import Line
 from workshop.orders import client as orders
-from workshop.orders.client import ENDED, Order
+from workshop.orders.client import Order
+from workshop.orders.contract import ENDED
+from workshop.orders.polling import Polling
 
 POSTING_THREADS = 6
-POLL_SECONDS = 0.5
 TIMEOUT_SECONDS = 900
 
 
@@ -42,7 +43,7 @@ def follow(stack: Stack, order_ids: Sequence[str]) -> dict[str, list[str]]:
     """Ask for all orders in rounds until each has ended; return the statuses seen, in order."""
     seen: dict[str, list[str]] = {order_id: [] for order_id in order_ids}
     pending, line = list(order_ids), Line()
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    polling = Polling(TIMEOUT_SECONDS)
     while pending:
         for order_id in pending:
             order = orders.get(stack, order_id)
@@ -54,10 +55,10 @@ def follow(stack: Stack, order_ids: Sequence[str]) -> dict[str, list[str]]:
         if not line.quiet:
             counts = ", ".join(f"{count} {status}" for status, count in now.items())
             line.show(f"Now: {counts}" if pending else "All have ended.")
-        if pending and time.monotonic() > deadline:
+        if pending and polling.is_over:
             raise WorkshopError(f"{len(pending)} orders have not ended after {TIMEOUT_SECONDS} s.")
         if pending:
-            time.sleep(POLL_SECONDS)
+            polling.pause()
     return seen
 
 

@@ -64,7 +64,7 @@ class Processed:
             (str(number), *_cells(operation))
             for number, operation in enumerate(self.run.operations, 1)
         ]
-        headings = ("#", "operation", "kind", "state", "tries", "result")
+        headings = ("#", "operation", "kind", "state", "attempts", "result")
         return Table(f"The execution {self.state}", headings, rows, _caption(self.run))
 
     def __repr__(self) -> str:
@@ -86,7 +86,7 @@ def id_of(order: Processed | str) -> str:
 
 
 def _cells(operation: Operation) -> tuple[str, str, str, str, str]:
-    tries = str(operation.attempts) if operation.kind == "step" else ""
+    attempts = str(operation.attempts) if operation.kind == "step" else ""
     if operation.wait_seconds is not None:
         outcome = f"{operation.wait_seconds} s"
     elif operation.children and not operation.error:
@@ -94,16 +94,16 @@ def _cells(operation: Operation) -> tuple[str, str, str, str, str]:
     else:
         outcome = short_error(operation.error) or plain(operation.result)
     state = WORDS.get(operation.state, operation.state)
-    return operation.name, operation.kind, state, tries, outcome
+    return operation.name, operation.kind, state, attempts, outcome
 
 
 def _caption(run: Run) -> str:
     count = len(run.invocations)
     crashed = sum(1 for invocation in run.invocations if invocation.error)
     times = f"{count} time{'s' if count != 1 else ''}"
-    died = f", and {crashed} of them died" if crashed else ""
+    died = f", and {crashed} of these invocations crashed" if crashed else ""
     error = f" Its error: {short_error(run.execution.error)}" if run.execution.error else ""
-    return f"Lambda ran the function {times}{died}.{error}"
+    return f"Lambda invoked the function {times}{died}.{error}"
 
 
 def follow(

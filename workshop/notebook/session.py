@@ -195,7 +195,7 @@ def _where(name: str) -> str:
         return f"The target is your AWS account, in {_target().region}."
     clock = localcloud.status().clock
     waits = "waits take no time" if clock == "skip" else "waits take their real time"
-    return f"The local cloud is up, on this machine alone; {waits}."
+    return f"The local cloud is up, on this machine only; {waits}."
 
 
 def _application(notebook: str) -> str:

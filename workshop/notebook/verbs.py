@@ -41,10 +41,10 @@ def check(exercise_id: str) -> Notice:
             f'Stuck? hint("{exercise_id}")',
         )
     my_work.note_passed(exercise_id, text)
-    module = stages.exercise(exercise_id).module
+    module = exercise.code.module
     yours = ""
     if module and active_notebook.is_mine():
-        workspace.write(module, stages.exercise(exercise_id).whole(text))
+        workspace.write(module, exercise.code.whole(text))
         yours = f"{application.YOURS.name_of(module)} holds your code from now on."
     return notice(f"✓ {head}: passed", exercise.well_done, *exercise.explanation, yours)
 
@@ -73,7 +73,7 @@ def solution(exercise_id: str) -> Code | Notice:
             f"Try {exercise_id} first: change its cell and run it, even if your answer is wrong.",
             f'Then you can see the solution. Until then, hint("{exercise_id}") helps.',
         )
-    text = stages.exercise(exercise_id).cell
+    text = exercise.code.cell
     return Code(f"{exercise.id} · {exercise.title}: one way to do it", text)
 
 
@@ -82,7 +82,7 @@ def reset(exercise_id: str) -> Notice:
 
     An exercise that has passed stays passed.
     """
-    code = stages.exercise(exercise_id)
+    code = catalogue.find(exercise_id).code
     copy = my_work.forget_attempt(exercise_id)
     shell = get_ipython()
     if shell is not None:
@@ -155,7 +155,7 @@ def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:
 
 
 def _notebook(exercise_id: str) -> str:
-    return stages.exercise(exercise_id).notebook
+    return catalogue.find(exercise_id).code.notebook
 
 
 VERBS: dict[str, Callable[..., Any]] = {

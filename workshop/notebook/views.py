@@ -19,8 +19,10 @@ def show_order(order: Processed | str) -> Table:
     if not stored:
         return Table("The order is not stored.", ("status",), ())
     rows = [(str(n), entry["status"]) for n, entry in enumerate(stored["timeline"], 1)]
-    reason = f"Reason: {stored['errorMessage']}" if "errorMessage" in stored else ""
-    return Table(f"The order's status is {stored['status']}", ("#", "status"), rows, reason)
+    facts = {"errorMessage": "Reason", "notifications": "Messages"}
+    about = [f"{word}: {plain(stored[name])}" for name, word in facts.items() if name in stored]
+    caption = ". ".join(about)
+    return Table(f"The order's status is {stored['status']}", ("#", "status"), rows, caption)
 
 
 def partner_calls(order: Processed | str) -> Table:

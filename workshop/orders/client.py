@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,11 +10,10 @@ import requests
 from workshop.aws.stack import Stack
 from workshop.errors import WorkshopError
 from workshop.orders import tokens
+from workshop.orders.contract import ENDED
+from workshop.orders.polling import Polling
 
 Order = dict[str, Any]
-ENDED = {"completed", "rejected", "failed"}
-FIRST_POLL_SECONDS = 0.05
-LONGEST_POLL_SECONDS = 2.0
 _http = requests.Session()
 _http.trust_env = False  # no proxy is between you and the local cloud
 
@@ -91,31 +89,31 @@ def wait(
     stack: Stack,
     order_id: str,
     *,
+    until: str = "",
     timeout_seconds: float = 900,
     on_poll: Callable[[Order], None] = lambda _: None,
 ) -> Order:
     """Ask for the order until it is completed, rejected or failed; return it then.
 
-    Ask often at first, and every two seconds later. Raises ``WorkshopError`` after the timeout.
+    With ``until``, return it as soon as it has had that status. Ask often at first, and every two
+    seconds later. Raises ``WorkshopError`` after the timeout.
     """
-    deadline = time.monotonic() + timeout_seconds
-    pause_seconds, last = FIRST_POLL_SECONDS, None
+    polling, last = Polling(timeout_seconds), None
     while True:
         order = get(stack, order_id)
         if order is None:
             raise WorkshopError(f"Order {order_id} does not exist.")
         on_poll(order)
-        if order["status"] in ENDED:
+        statuses = [entry["status"] for entry in order.get("timeline", [])]
+        if order["status"] in ENDED or until in statuses:
             return order
-        if time.monotonic() > deadline:
+        if polling.is_over:
             raise WorkshopError(
                 f"Order {order_id} is still '{order['status']}' after {timeout_seconds:g} s.",
                 "Look at its operations to see what it waits for.",
             )
-        changed = order["status"] != last
-        pause_seconds = FIRST_POLL_SECONDS if changed else pause_seconds * 1.5
+        polling.pause(changed=order["status"] != last)
         last = order["status"]
-        time.sleep(min(pause_seconds, LONGEST_POLL_SECONDS))
 
 
 def _send(

@@ -5,8 +5,8 @@ This is the only place that makes this model; tables, pictures and checks read i
 
 from __future__ import annotations
 
+import json
 import re
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,6 +17,7 @@ from aws_durable_execution_sdk_python.serdes import EXTENDED_TYPES_SERDES, SerDe
 
 from workshop.aws.stack import Stack
 from workshop.errors import WorkshopError
+from workshop.orders.polling import Polling
 
 Event = dict[str, Any]
 RUNNING = "running"
@@ -30,8 +31,6 @@ STATES = {
     "Cancelled": "cancelled",
 }
 KINDS = ("Execution", "Context", "Wait", "Step", "ChainedInvoke", "Callback")
-FIRST_POLL_SECONDS = 0.05
-LONGEST_POLL_SECONDS = 2.0
 VISIBLE_SECONDS = 60
 
 
@@ -128,18 +127,16 @@ def of(stack: Stack, order_id: str) -> Run:
 def watch(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Iterator[Run]:
     """Yield the run of an order each time it has changed, until it has ended."""
     arn = _await_execution(stack, order_id)
-    deadline = time.monotonic() + timeout_seconds
-    pause_seconds, seen = FIRST_POLL_SECONDS, -1
-    while time.monotonic() < deadline:
+    polling, seen = Polling(timeout_seconds), -1
+    while not polling.is_over:
         events = read_events(stack, arn)
-        if len(events) != seen:
-            seen, pause_seconds = len(events), FIRST_POLL_SECONDS
+        changed, seen = len(events) != seen, len(events)
+        if changed:
             run = from_history(arn, events)
             yield run
             if run.state != RUNNING:
                 return
-        time.sleep(pause_seconds)
-        pause_seconds = min(pause_seconds * 1.5, LONGEST_POLL_SECONDS)
+        polling.pause(changed=changed)
     raise WorkshopError(f"Order {order_id} still runs after {timeout_seconds:g} s.")
 
 
@@ -158,17 +155,9 @@ def read(stack: Stack, arn: str) -> Run:
 
 def read_events(stack: Stack, arn: str) -> list[Event]:
     """Return every event of an execution's history, oldest first."""
-    client = stack.target.client("lambda")
-    events: list[Event] = []
-    marker: dict[str, str] = {}
-    while True:
-        page = client.get_durable_execution_history(
-            DurableExecutionArn=arn, IncludeExecutionData=True, MaxItems=1000, **marker
-        )
-        events += page["Events"]
-        if not page.get("NextMarker"):
-            return events
-        marker = {"Marker": page["NextMarker"]}
+    pages = stack.target.client("lambda").get_paginator("get_durable_execution_history")
+    found = pages.paginate(DurableExecutionArn=arn, IncludeExecutionData=True, MaxItems=1000)
+    return [event for page in found for event in page["Events"]]
 
 
 def from_history(arn: str, events: Iterable[Event]) -> Run:
@@ -219,10 +208,13 @@ def decode(payload: str | None) -> Any:
     """Return the Python value of a stored result, in any of the SDK's formats."""
     if not payload:
         return None
-    try:
-        return EXTENDED_TYPES_SERDES.deserialize(payload, SerDesContext())
-    except (SerDesError, ValueError):
-        return payload
+    # Steps store what the SDK wrote; a handler's own result is plain JSON.
+    for read in (lambda text: EXTENDED_TYPES_SERDES.deserialize(text, SerDesContext()), json.loads):
+        try:
+            return read(payload)
+        except (SerDesError, ValueError):
+            continue
+    return payload
 
 
 def short_error(error: str) -> str:
@@ -283,12 +275,12 @@ def _error_text(details: Event) -> str:
 
 def _await_execution(stack: Stack, order_id: str) -> str:
     """Return the execution's ARN; it becomes visible a moment after the order was accepted."""
-    deadline = time.monotonic() + VISIBLE_SECONDS
+    polling = Polling(VISIBLE_SECONDS)
     while (arn := find_execution(stack, order_id)) is None:
-        if time.monotonic() > deadline:
+        if polling.is_over:
             raise WorkshopError(
                 f"Order {order_id} has no durable execution after {VISIBLE_SECONDS} s.",
                 "Is this the whole id? `make reset` deletes earlier orders.",
             )
-        time.sleep(FIRST_POLL_SECONDS)
+        polling.pause()
     return arn

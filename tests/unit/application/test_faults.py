@@ -6,8 +6,9 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 import faults
+from contract import STEPS
 from faults import Fault, operation
-from tests.unit.samples import ORDER_ID, STEPS
+from tests.unit.samples import ORDER_ID
 
 
 class Died(BaseException):

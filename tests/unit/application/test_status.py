@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from contract import OPERATIONS
 from status import describe
 
 AT = "2026-01-05T08:00:00.000Z"
@@ -46,14 +47,14 @@ def test_a_customer_sees_these_fields_and_no_others() -> None:
         "createdAt": AT,
         "lastUpdated": AT,
         "errorMessage": None,
-        "progress": {"done": 1, "of": 17},
+        "progress": {"done": 1, "of": len(OPERATIONS)},
         "timeline": [{"status": "received", "at": AT}, {"status": "validated", "at": AT}],
     }
 
 
 @pytest.mark.parametrize(
     ("status", "done"),
-    [("received", 0), ("awaiting-warehouse", 7), ("shipped", 14), ("completed", 17)],
+    [("received", 0), ("awaiting-warehouse", 7), ("shipped", 14), ("completed", len(OPERATIONS))],
 )
 def test_progress_counts_the_operations_done(status: str, done: int) -> None:
     assert describe(stored(status))["progress"]["done"] == done

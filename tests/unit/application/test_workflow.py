@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 import partners
-from tests.unit.samples import SEVENTEEN, STATUSES, Process, item, possessions, posted, undone
+from contract import OPERATIONS
+from tests.unit.samples import WRITTEN, Process, item, possessions, posted, undone
 
 REFUSALS = [
     ({"paymentToken": "tok_declined"}, "the card was declined", []),
@@ -32,13 +33,13 @@ REFUSALS = [
 
 def test_an_order_goes_through_the_17_operations_in_order(process: Process) -> None:
     run = process()
-    assert run.operations == SEVENTEEN
+    assert run.operations == list(OPERATIONS)
     assert run.execution == "SUCCEEDED"
     assert run.answer["status"] == "completed"
 
 
 def test_an_order_shows_its_customer_every_status_in_order(process: Process) -> None:
-    assert process().statuses == STATUSES
+    assert process().statuses == WRITTEN
 
 
 def test_an_order_needs_three_invocations(process: Process) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 import tomllib
+from fnmatch import fnmatch
 
 import pytest
 import yaml
@@ -14,6 +15,40 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 GUIDE = (ROOT / "docs" / "instructor-guide.md").read_text(encoding="utf-8")
 MANIFEST = tomllib.loads((ROOT / "curriculum" / "manifest.toml").read_text(encoding="utf-8"))
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+CODE_SPAN = re.compile(r"`([^`\n]+)`")
+FILE = re.compile(r"[\w.-]+\.(?:py|ipynb|md|toml|yaml|json|svg|js|css|cfg|in|txt)")
+MODULE = re.compile(r"workshop(?:\.[a-z_]+)+")
+MADE = ("build/", "my-work/", ".workshop/", "layer/")  # by setup, and by a learner
+FOLDERS = (
+    *("binder", "curriculum", "docs", "jupyter", "modules", "notebooks", "requirements"),
+    *("solutions", "tests", "workshop"),
+)
+FILES = {
+    path.name
+    for path in (*ROOT.iterdir(), *(each for name in FOLDERS for each in (ROOT / name).rglob("*")))
+}
+
+
+def missing(text: str) -> list[str]:
+    """The files, folders and modules that a page names in code spans, and that do not exist.
+
+    NN stands for the number of a notebook, and `name` for its name.
+    """
+    return [span for span in CODE_SPAN.findall(text) for word in span.split() if not exists(word)]
+
+
+def exists(word: str) -> bool:
+    word = word.strip(",;:\"'()")
+    pattern = re.sub(r"NN(_name)?", "*", word).rstrip("/")
+    top, _, inside = word.partition("/")
+    if MODULE.fullmatch(word):
+        parts = word.split(".")
+        places = (ROOT.joinpath(*parts), ROOT.joinpath(*parts[:-1]))
+        return any(place.is_dir() or place.with_suffix(".py").exists() for place in places)
+    if top and inside and not word.startswith(MADE):
+        is_path = (ROOT / top).exists() or FILE.fullmatch(inside.rpartition("/")[2])
+        return not is_path or any(ROOT.glob(pattern))
+    return not FILE.fullmatch(word) or any(fnmatch(name, pattern) for name in FILES)
 
 
 @every_page
@@ -23,6 +58,20 @@ def test_every_link_of_a_page_leads_somewhere(page):
             assert address.startswith("https://"), address
         else:
             assert (page.parent / address.partition("#")[0]).exists(), address
+
+
+@every_page
+def test_every_file_that_a_page_names_exists(page):
+    assert missing(page.read_text(encoding="utf-8")) == []
+
+
+def test_a_file_that_moved_is_missed():
+    text = (
+        "`workshop/setup/findings.py` `modules/` `store.py` `curriculum/NN_name.py` `a/b` `/orders`"
+    )
+    assert missing(text) == []
+    moved = ["workshop/checks/", "module/store.py", "cards.py", "workshop.bench.run"]
+    assert missing(" ".join(f"`{name}`" for name in moved)) == moved
 
 
 @every_page

@@ -42,6 +42,12 @@ def limit() -> int:
 def limit() -> int:
     return 3
 
+# %% module="payment" tags=["given"]
+
+# %% module="payment" part="true"
+def newer() -> int:
+    return 1
+
 # %% module="money" part="true"
 def new() -> int:
     return 1
@@ -70,7 +76,7 @@ def test_the_cell_of_a_part_begins_with_change_and_holds_nothing_else(second: Pa
 
 
 def test_the_solved_notebook_holds_the_whole_module_of_a_part(second: Path) -> None:
-    payment, risk, money = about(second, solved=True)
+    payment, risk, finished, money = about(second, solved=True)
     assert (
         payment["whole"]
         == '"""Payment."""\n\nRATE = 8\n\n\ndef tax() -> int:\n    return RATE + 1\n'
@@ -79,6 +85,7 @@ def test_the_solved_notebook_holds_the_whole_module_of_a_part(second: Path) -> N
         risk["whole"]
         == "def score() -> int:\n    return 1\n\n\ndef limit() -> int:\n    return 3\n"
     )
+    assert finished["whole"].startswith(stages.complete()["payment"])
     assert money["whole"] == (stages.complete()["money"] + "\n\ndef new() -> int:\n    return 1\n")
     assert not any("whole" in cell for cell in about(second, solved=False))
 

@@ -95,7 +95,7 @@ def test_a_part_that_passed_is_brought_back_with_the_rest_of_its_module(folder: 
     assert workspace.own_version("payment", code.text) == code.whole(OTHER)
 
 
-def test_a_solution_shows_the_part_alone(folder: Path, shown: list[str]) -> None:
+def test_a_solution_shows_only_the_part(folder: Path, shown: list[str]) -> None:
     magics.change("payment 2a", OTHER)
     assert repr(verbs.solution("2a")).endswith(CELL.rstrip())
 

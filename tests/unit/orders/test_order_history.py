@@ -123,3 +123,7 @@ def test_results_are_shown_in_few_words(value, words):
 
 def test_a_result_that_was_written_otherwise_is_shown_as_it_is():
     assert history.decode("not json at all") == "not json at all"
+
+
+def test_what_a_handler_returned_is_read_as_json():
+    assert history.decode('{"grams": 2, "boxes": 850}') == {"grams": 2, "boxes": 850}

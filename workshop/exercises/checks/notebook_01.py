@@ -10,7 +10,7 @@ REPLAYED = "tok_timeout_validate-order"
 
 
 def validates_in_a_step(runner: CheckRunner) -> None:
-    """The handler runs one step of the right name and answers what it returned."""
+    """The handler runs one step of the right name and returns its result."""
     tried = runner.process()
     runner.expect_operations("the operations of an order", tried, ["validate-order"])
     expect("the status of the order", tried.order.get("status"), "validated")
@@ -22,7 +22,7 @@ def validates_in_a_step(runner: CheckRunner) -> None:
     )
     replayed = runner.process(payment_token=REPLAYED)
     expect(
-        "the attempts of validate-order when it times out twice",
+        "the attempts of validate-order if it times out twice",
         replayed.attempts("validate-order"),
         3,
     )
@@ -38,19 +38,18 @@ def thanks_in_a_step(runner: CheckRunner) -> None:
             "validate-order among them",
             ", ".join(tried.names),
         )
-        letters = [row for name, row in tried.records.items() if name.startswith("email#")]
+        emails = [row for name, row in tried.records.items() if name.startswith("email#")]
         expect_that(
-            len(letters) == 1,
-            f"the emails of an order that {when}",
+            len(emails) == 1,
+            f"the number of emails for an order that {when}",
             "1",
-            f"{len(letters)}. Was the step prepared, and not run?" if not letters else len(letters),
+            len(emails) or "0. Was the step prepared, but not run?",
         )
-        calls = int(letters[0]["calls"])
         expect(
-            f"how often the email partner was asked for an order that {when}",
-            calls,
+            f"how many times the email partner was asked for an order that {when}",
+            int(emails[0]["calls"]),
             1,
-            "Only an operation is not run again in a replay: run thank_customer with ctx.step",
+            "Code outside an operation runs on every replay: run thank_customer with ctx.step",
         )
         expect_that(
             len(set(tried.names)) == 2 and tried.names[-1] == "validate-order",
@@ -62,8 +61,8 @@ def thanks_in_a_step(runner: CheckRunner) -> None:
         expect_that(
             "(no name)" not in tried.names,
             "the name of the email's operation",
-            "a name that you chose, given as name=…",
-            "no name, so nobody can tell it apart in the history",
+            "a name of your choice, as name=…",
+            "no name, so nobody can recognize it in the history",
         )
 
 
@@ -73,10 +72,10 @@ EXERCISES = (
         "Validate the order in a step",
         validates_in_a_step,
         (
-            "A step is run by the context: look for the method of `ctx` that the text above "
-            "introduces. It takes the prepared step, and a name.",
-            "Call `validate_order(event)` to prepare the step, and hand it to `ctx.step(…, "
-            'name="validate-order")`. What `ctx.step` returns is the order.',
+            "The context runs a step: look for the method of `ctx` that the text above "
+            "introduces. It takes the prepared step and a name.",
+            "Call `validate_order(event)` to prepare the step, and pass it to `ctx.step(…, "
+            'name="validate-order")`, which returns the order.',
             '`order = ctx.step(validate_order(event), name="validate-order")`',
         ),
         "Your step is the first of the 17 operations.",
@@ -86,13 +85,15 @@ EXERCISES = (
         "Thank the customer once",
         thanks_in_a_step,
         (
-            "The letter must be sent by an operation, so that it is recorded as done. You have "
-            "met one kind of operation in this notebook.",
-            "Above the handler there is a function `thank_customer`, made a step by "
-            "`@durable_step`. In the handler, run it as you ran `validate_order`, with a name of "
-            "its own.",
+            "An operation must send the email, so that it has a checkpoint. You know one kind of "
+            "operation: a step, which is a function with `@durable_step` above it.",
+            "Write `@durable_step`, and below it `def thank_customer(_step: StepContext, event: "
+            "dict[str, Any]) -> str:` with the call of `partners.send_email`. In the handler, run "
+            "it as you ran `validate_order`, with a name of its own.",
+            'In the step: `return partners.send_email(event["orderId"], event["customerEmail"], '
+            '"thanks", "Thank you!")`. In the handler: '
             '`ctx.step(thank_customer(event), name="thank-customer")`',
         ),
-        "Once, however often the handler runs.",
+        "The customer gets one email, however many times the handler runs.",
     ),
 )

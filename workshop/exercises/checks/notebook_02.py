@@ -6,6 +6,7 @@ import inspect
 from typing import Any
 
 from workshop.exercises.check_runner import CheckRunner
+from workshop.exercises.error_meanings import in_words
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.expect import expect, expect_that
 from workshop.exercises.identity import (
@@ -16,12 +17,13 @@ from workshop.exercises.identity import (
     why,
 )
 
+DECLINED = "the card was declined"
 DRAWS = 100
 PAYMENT = ["validate-order", "check-inventory", "process-payment", "reserve-inventory"]
 
 
-def key_stays_the_same(runner: CheckRunner) -> None:
-    """One key an order, whenever and wherever it is made; another for each order."""
+def charges_once_and_accepts_a_no(runner: CheckRunner) -> None:
+    """One key for one order, wherever it is made; a declined card is returned, not raised."""
     where = runner.cell.line("return", after="def charge_key")
 
     def key_of(order_id: str) -> Any:
@@ -38,11 +40,19 @@ def key_stays_the_same(runner: CheckRunner) -> None:
     expect(again, away, key, why(CHANGES, where))
     expect_another_for_each_order("the key of another order", key, key_of, where)
     tried = runner.process(_payment_alone(runner), payment_token="tok_timeout_process-payment")
-    expect("how often a card is charged when the bank's answer is lost", tried.ledger["charges"], 1)
+    expect("the number of charges if the bank's answer is lost", tried.ledger["charges"], 1)
+    declined = runner.process(_payment_alone(runner), payment_token="tok_declined", may_fail=True)
+    expect_that(
+        isinstance(declined.answer, dict) and declined.answer.get("refused") == DECLINED,
+        "what process_payment returns for a declined card",
+        f'refused(…) with the reason of the bank, "{DECLINED}"',
+        declined.answer if not declined.error else in_words(declined.error),
+        why("The reason is in charge", runner.cell.line("partners.charge(")),
+    )
 
 
-def tells_the_story_of_a_payment(runner: CheckRunner) -> None:
-    """Four operations if all goes well; a refusal ends the order, a fault is tried again."""
+def runs_the_payment_phase(runner: CheckRunner) -> None:
+    """Four operations if all goes well; a refusal ends the order, a fault is retried."""
     tried = runner.process()
     runner.expect_operations("the operations of an order that goes well", tried, PAYMENT)
     expect("the status of that order", tried.order.get("status"), "inventory-reserved")
@@ -51,7 +61,7 @@ def tells_the_story_of_a_payment(runner: CheckRunner) -> None:
     runner.expect_operations(what, declined, [*PAYMENT[:3], "close-order"])
     expect("the status with a declined card", declined.order.get("status"), "rejected")
     none_left = runner.process(product_id="sku-out-of-stock")
-    what = "the operations when nothing is in stock"
+    what = "the operations if nothing is in stock"
     runner.expect_operations(what, none_left, [*PAYMENT[:2], "close-order"])
     for name, partner, attempts, config in (
         ("check-inventory", "warehouse", 5, "WAREHOUSE"),
@@ -60,50 +70,50 @@ def tells_the_story_of_a_payment(runner: CheckRunner) -> None:
     ):
         down = runner.process(payment_token=f"tok_down_{name}", may_fail=True)
         expect(
-            f"the attempts of {name} when the {partner} is unavailable",
+            f"the attempts of {name} if the {partner} is unavailable",
             down.attempts(name),
             attempts,
             why(f"Its config is {config}", runner.cell.line_of_operation(name)),
         )
-    # Between look and grasp somebody else was faster: a refusal after the money was taken.
+    # Another order took the stock after check-inventory: a refusal after the money was taken.
     partners: Any = runner.module("partners")
     partners.reserve = lambda _order_id, quantities: list(quantities)
     sold = runner.process()
-    what = "the operations when reserve-inventory is refused, since another order was faster"
+    what = "the operations if reserve-inventory is refused because another order was faster"
     runner.expect_operations(what, sold, [*PAYMENT, "close-order"])
 
 
-def is_as_patient_as_asked(runner: CheckRunner) -> None:
-    """Three attempts after a Fault, one after anything else, a first pause of one second."""
+def retries_as_asked(runner: CheckRunner) -> None:
+    """Three attempts after a Fault, one after anything else, a first delay of one second."""
     from aws_durable_execution_sdk_python.config import StepConfig
 
     config = getattr(runner.attempt, "TRANSLATION", None)
     expect_that(isinstance(config, StepConfig), "TRANSLATION", "a StepConfig", config)
     fault = runner.module("faults").Fault
     expect(
-        "the attempts after a Fault each time",
+        "the attempts if each one ends with a Fault",
         _attempts(runner, config, fault("down")),
         3,
         why("max_attempts counts all of them", runner.cell.line("max_attempts")),
     )
     expect(
-        "the attempts after a KeyError",
+        "the attempts if the first one ends with a KeyError",
         _attempts(runner, config, KeyError("colour")),
         1,
-        "retryable_error_types lists what is tried again; without it, everything is",
+        "retryable_error_types lists the errors that are retried; without it, all of them are",
     )
     assert isinstance(config, StepConfig)
-    pause = f"{_first_pause_seconds(config.retry_strategy, fault('down')):g} s"
+    delay = f"{_first_delay_seconds(config.retry_strategy, fault('down')):g} s"
     line = runner.cell.line("initial_delay")
-    expect("the first pause", pause, "1 s", why("initial_delay sets it", line))
+    expect("the first delay", delay, "1 s", why("initial_delay sets it", line))
 
 
-def _first_pause_seconds(strategy: Any, error: Exception) -> float:
-    """The pause as it is configured: the SDK itself makes one of 0 s a second long."""
+def _first_delay_seconds(strategy: Any, error: Exception) -> float:
+    """The delay as it is configured: the SDK itself makes one of 0 s a second long."""
     config: Any = inspect.getclosurevars(strategy).nonlocals.get("config")
     if hasattr(config, "initial_delay"):
         return float(config.initial_delay.to_seconds())
-    # Jitter draws a part of the pause at random, so the longest of many draws tells its length.
+    # Jitter makes each delay random, so the longest of many is close to the configured one.
     return max(float(strategy(error, 1).delay.to_seconds()) for _ in range(DRAWS))
 
 
@@ -147,41 +157,44 @@ def _order(order_id: str) -> dict[str, Any]:
 EXERCISES = (
     Exercise(
         "2a",
-        "The key of the charge",
-        key_stays_the_same,
+        "Charge once, and accept a no",
+        charges_once_and_accepts_a_no,
         (
-            "What does an order have that no other order has, and that never changes?",
-            'It is in `order["orderId"]`. Make a text of it that also says what the key is for, '
-            "since an order may one day have other keys.",
-            "`return f\"{order['orderId']}:charge\"`",
+            "The key: what does an order have that no other order has, and that never changes? The "
+            "refusal: look at what the first attempt did with `charge`, but return, do not raise.",
+            'The key: it is `order["orderId"]`. Make a text of it that also says what the key is '
+            'for, because an order may need other keys later. The refusal: `charge["declined"]` is '
+            "the reason, and `refused(…)` makes a refusal of it.",
+            "The key: `return f\"{order['orderId']}:charge\"`. The refusal: "
+            '`if "declined" in charge:`, and in it `return refused(charge["declined"])`',
         ),
-        "The same request, however often it is sent.",
+        "The bank sees one purchase, however many times it is asked, and its no is final.",
     ),
     Exercise(
         "2b",
-        "The story of a payment",
-        tells_the_story_of_a_payment,
+        "The payment phase",
+        runs_the_payment_phase,
         (
-            "Follow the line of `validate-order`: call the step's function with the order, hand it "
-            "to `ctx.step` with `name=` and `config=`, and wrap all of it in `agreed(…)`.",
+            "Do as in the line of `validate-order`: call the step's function with the order, pass "
+            "it to `ctx.step` with `name=` and `config=`, and put all of it into `agreed(…)`.",
             'The first is `agreed(ctx.step(check_inventory(order), name="check-inventory", '
             "config=WAREHOUSE))`. The other two differ in their names and in one config.",
             "In this order: `check_inventory` with `WAREHOUSE`, `process_payment` with `PAYMENT`, "
-            "`reserve_inventory` with `WAREHOUSE`. You need not keep what they return.",
+            "`reserve_inventory` with `WAREHOUSE`. You do not need what they return.",
         ),
-        "Four operations, and an order that is refused ends as rejected.",
+        "Four operations, and a refused order ends as rejected.",
     ),
     Exercise(
         "2c",
-        "Your own patience",
-        is_as_patient_as_asked,
+        "A retry strategy of your own",
+        retries_as_asked,
         (
-            "A `StepConfig` takes a `retry_strategy`. `_retrying` above shows how one is made.",
+            "A `StepConfig` takes a `retry_strategy`. `_retrying` above shows how to make one.",
             "`StepConfig(retry_strategy=create_retry_strategy(RetryStrategyConfig(…)))`, with "
             "`max_attempts`, `initial_delay` and `retryable_error_types`.",
             "`max_attempts=3, initial_delay=Duration.from_seconds(1), "
             "retryable_error_types=[Fault]`; jitter and the other delays are up to you.",
         ),
-        "Patient with others, and not with its own mistakes.",
+        "Other services get another attempt, and a mistake in the code does not.",
     ),
 )

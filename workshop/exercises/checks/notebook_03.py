@@ -23,23 +23,25 @@ MISTAKES = {
     "A": "it reads the clock in the handler. The replay after the wait reads another time, so the "
     "order gets a second id.",
     "D": "it writes to the table outside an operation, so each replay writes again.",
-    "F": "it draws a random number in the handler. A replay may decide otherwise, and then the "
-    "operations no longer match the history.",
+    "F": "it draws a random number in the handler. A replay may decide differently, and then the "
+    "operations do not match the history.",
 }
 FINE = {
     "B": "it computes from the event, and the event is the same in every replay.",
-    "C": "a step: its result is checkpointed, and a replay gets that result.",
+    "C": "it runs a step, so a replay gets the saved result. (The id it is given is the mistake "
+    "in A.)",
     "E": "a wait is an operation, as a step is.",
-    "G": "a step. Whether it runs must not be left to chance, but that is the mistake in F.",
+    "G": "it runs a step, as C does. The mistake is in F, which decides by chance whether line G "
+    "is reached.",
     "H": "it decides by units, which comes from the event: every replay decides the same.",
-    "I": "a step, after a decision that stays the same.",
-    "J": "a step. The handler may return its result.",
+    "I": "it runs a step, after a decision that is the same in every replay.",
+    "J": "it runs a step, and the handler may return its result.",
 }
 LINES = dict(sorted((MISTAKES | FINE).items()))
 
 
 def asks_for_credit_over_a_thousand(runner: CheckRunner) -> None:
-    """Up to 1,000.00 it is skipped with a reason, above it the agency is asked."""
+    """Up to 1,000.00 the check is skipped with a reason; above it the agency is asked."""
     handler = _credit_alone(runner)
     for cents in (9_198, 100_000):
         tried = runner.process(handler, event=_order(cents))
@@ -148,7 +150,7 @@ def _names_an_amount(reason: str, cents: int) -> bool:
 
 
 def _letters(given: Any) -> set[str]:
-    """The letters that are named, be it in a set, a list or a text."""
+    """The letters of the lines that are named, in a set, a list, or a text."""
     text = given if isinstance(given, str) else " ".join(map(str, given or ()))
     return set(re.findall(r"\b[A-Z]\b", text.upper())) or set(text.strip().upper())
 
@@ -184,44 +186,48 @@ EXERCISES = (
         "Decide inside the step",
         asks_for_credit_over_a_thousand,
         (
-            "Amounts are in cents, and `CREDIT_FREE_CENTS` is 1,000.00. An order of exactly that "
-            "much is not checked.",
-            "An `if` on `total_cents`, and in it a `return` of a dictionary with one entry, "
-            "`skipped`.",
+            "Amounts are in cents, and `CREDIT_FREE_CENTS` is 1,000.00. An order of exactly this "
+            "total is not checked.",
+            "You need two `if` and three `return`: a dictionary with the entry `skipped`, a "
+            "refusal if `partners.grants_credit(…)` is false, and a dictionary with the entry "
+            "`granted`.",
             '`if total_cents <= CREDIT_FREE_CENTS: return {"skipped": f"the total of '
-            '{show(total_cents)} is not over 1,000.00"}`',
+            '{show(total_cents)} is not over 1,000.00"}`, then `if not partners.grants_credit('
+            'order["orderId"], order["customerId"], total_cents): return refused(f"no credit for '
+            'a total of {show(total_cents)}")`, then `return {"granted": True}`',
         ),
-        "Whoever reads the history sees a decision, with its reason.",
+        "Whoever reads the history sees a decision with its reason.",
     ),
     Exercise(
         "3b",
         "One number for one invoice",
         one_number_for_one_invoice,
         (
-            "The clock may be read, but where its result is recorded. Or is there something in the "
-            "order already that never changes?",
+            "You may read the clock, but in a place where the result is saved. Or does the order "
+            "already have something that never changes?",
             "Either make the number in a step of its own and use what the step returns, or make it "
-            'from `order["orderId"]`. (Not by `hash`: each process has another one for a text.)',
+            'from `order["orderId"]`. (Do not use `hash`: its result for a text differs in each '
+            "process.)",
             '`number = ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number")`, or '
             "`number = f\"inv-{order['orderId']}\"`",
         ),
-        "Recorded once, the same for ever.",
+        "Every replay gets the same number.",
     ),
     Exercise(
         "3c",
-        "Read a sample with new eyes",
+        "Find the mistakes",
         finds_the_mistakes,
         (
-            "Ask of each line: if it runs again in a minute, does it do something to the world, or "
-            "come to another value? Lines that begin with ctx are answered from the record.",
+            "Ask for each line: if it runs again in a minute, does it change something outside the "
+            "function, or give another value? Operations of ctx get their saved results.",
             "There are three: one reads a clock, one writes to a table, one draws a random number. "
-            "A branch on the event is fine: the event is the same in every run.",
+            "A branch on the event is right: the event is the same in every replay.",
             "The clock is in A, the write in D, the random number in F: "
             '`mistakes = {"A", "D", "F"}`',
         ),
-        "You read handlers as a replay does.",
+        "You found all three. Line by line:",
         tuple(
-            f"{letter}: {'a mistake' if letter in MISTAKES else 'fine'}; {LINES[letter]}"
+            f"{letter} is {'a mistake' if letter in MISTAKES else 'no mistake'}: {LINES[letter]}"
             for letter in LINES
         ),
     ),

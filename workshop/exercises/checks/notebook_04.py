@@ -10,25 +10,14 @@ from workshop.exercises.error_meanings import in_words
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.expect import expect, expect_that
 from workshop.exercises.identity import CREATED_AT, why
+from workshop.orders import contract
 
-SEVEN = [
-    "validate-order",
-    "check-inventory",
-    "process-payment",
-    "reserve-inventory",
-    "fraud-check",
-    "credit-check",
-    "generate-invoice",
-]
-TOLD = [
-    "validated",
-    "awaiting-warehouse",
-    "items-picked",
-    "quality-checked",
-    "packaged",
-    "awaiting-pickup",
-]
+SEVEN = list(contract.until("generate-invoice"))
+STATUSES = list(contract.statuses_until("generate-shipping-label"))
+PICKED, CHECKED = "items-picked", "quality-checked"
 WAIT_SECONDS = 420
+WAIT = "ctx.wait("
+WAREHOUSE_ATTEMPTS = 5
 
 
 def waits_for_the_warehouse(runner: CheckRunner) -> None:
@@ -61,7 +50,7 @@ def sends_damaged_items_back(runner: CheckRunner) -> None:
     partners: Any = runner.module("partners")
     partners.is_damaged = lambda product_id: product_id in ("sku-damaged", "sku-cracked")
     runner.process(_picked_and_checked(runner), event=_order("a", "sku-mug", "sku-plate"))
-    expect("the statuses of an order without damage", _statuses(runner, "a"), TOLD[2:4])
+    expect("the statuses of an order without damage", _statuses(runner, "a"), [PICKED, CHECKED])
     _expect_picks(runner, "a", 2)
     damaged = _order("b", "sku-mug", "sku-damaged", "sku-cracked")
     bad = runner.process(_picked_and_checked(runner), event=damaged, may_fail=True)
@@ -80,37 +69,74 @@ def sends_damaged_items_back(runner: CheckRunner) -> None:
         refusal,
         why("Name everything in damaged, and nothing else", runner.cell.line("refused(")),
     )
-    expect("the statuses of an order with damage", _statuses(runner, "b"), TOLD[2:3])
+    expect("the statuses of an order with damage", _statuses(runner, "b"), [PICKED])
     _expect_picks(runner, "b", 3)
+    _expect_labels(runner)
 
 
-def tells_each_status_once(runner: CheckRunner) -> None:
-    """Every status once and in order, written by an operation, however often it is replayed."""
+def _expect_labels(runner: CheckRunner) -> None:
+    """The service depends on the total; the label is returned, and stored with its status."""
+    for letter, cents, service in (("c", 500_00, "StandardShip"), ("d", 500_01, "ExpressShip")):
+        order = _order(letter, "sku-mug") | {"totalCents": cents}
+        tried = runner.process(_labelled(runner), event=order)
+        what = f"what generate_shipping_label returns for a total of {cents} cents"
+        where = runner.cell.line_of_operation("ExpressShip")
+        expect_that(
+            isinstance(tried.answer, dict) and set(tried.answer) == {"service", "trackingNumber"},
+            what,
+            "a dictionary with service and trackingNumber",
+            tried.answer,
+            runner.cell.line("return", after="def generate_shipping_label"),
+        )
+        expect(f"the service for a total of {cents} cents", tried.answer["service"], service, where)
+        expect_that(
+            str(tried.answer["trackingNumber"]).startswith("TRK"),
+            what,
+            "the tracking number from partners.print_label",
+            tried.answer,
+            where,
+        )
+        stored = _stored(runner, letter)
+        advance = runner.cell.line("store.advance", after="def generate_shipping_label")
+        expect(
+            "the status of an order with a label", stored.get("status"), "awaiting-pickup", advance
+        )
+        expect(
+            "the label that is stored with the order", stored.get("label"), tried.answer, advance
+        )
+
+
+def runs_the_fulfillment_phase(runner: CheckRunner) -> None:
+    """Twelve operations, each status once and in order, and a damaged item ends the order."""
+    twelve = list(contract.until("generate-shipping-label"))
     for token, when in (
         ("tok_ok", "goes well"),
         ("tok_timeout_package-order", "is replayed more often"),
     ):
         tried = runner.process(payment_token=token)
-        for wait, before, status in (
-            ("warehouse-processing", "validate-order", "awaiting-warehouse"),
-            ("carrier-pickup", "package-order", "awaiting-pickup"),
-        ):
-            tried.find(wait)
-            between = tried.names[tried.names.index(before) + 1 : tried.names.index(wait)]
-            expect_that(
-                between,
-                f"the operations between {before} and {wait}",
-                f"one that writes the status {status}",
-                "none. Was tell(…) prepared, and not run?",
-                runner.cell.line(f'"{status}"'),
-            )
+        runner.expect_operations(f"the operations of an order that {when}", tried, twelve)
         seen = [entry["status"] for entry in tried.order["timeline"]]
-        expect(f"the statuses of an order that {when}", seen, TOLD)
-        expect_that(
-            "(no name)" not in tried.names and len(set(tried.names)) == len(tried.names),
-            "the names of the operations",
-            "a name of its own for each",
-            tried.names,
+        expect(f"the statuses of an order that {when}", seen, STATUSES)
+    label = tried.order.get("label") or {}
+    answer = tried.answer if isinstance(tried.answer, dict) else {}
+    expect_that(
+        answer.get("trackingNumber") == label.get("trackingNumber"),
+        "what the handler returns",
+        "the tracking number of the label",
+        tried.answer,
+        why("Keep the result of the step in label", runner.cell.line("label", after=WAIT)),
+    )
+    damaged = runner.process(product_id="sku-damaged")
+    runner.expect_operations(
+        "the operations of an order with a damaged item", damaged, [*twelve[:10], "close-order"]
+    )
+    for name in twelve[8:]:
+        down = runner.process(payment_token=f"tok_down_{name}", may_fail=True)
+        expect(
+            f"the attempts of {name} when the warehouse is unavailable",
+            down.attempts(name),
+            WAREHOUSE_ATTEMPTS,
+            why("Use config=WAREHOUSE", runner.cell.line_of_operation(name)),
         )
 
 
@@ -145,6 +171,18 @@ def _picked_and_checked(runner: CheckRunner) -> Any:
     return handler
 
 
+def _labelled(runner: CheckRunner) -> Any:
+    from aws_durable_execution_sdk_python import DurableContext, durable_execution
+
+    fulfillment = runner.attempt
+
+    @durable_execution
+    def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
+        return ctx.step(fulfillment.generate_shipping_label(event), name="generate-shipping-label")
+
+    return handler
+
+
 def _id(letter: str) -> str:
     return "ord-" + letter * 32
 
@@ -170,10 +208,10 @@ EXERCISES = (
         "Wait for the warehouse",
         waits_for_the_warehouse,
         (
-            "A wait is asked of the context, as a step is. It has a duration and a name, and "
+            "The context starts a wait, as it runs a step. A wait has a duration and a name, and "
             "returns nothing.",
-            "`ctx.wait(…)` takes the duration first, and then `name=`. The duration is there "
-            "already, at the top of the file.",
+            "`ctx.wait(…)` takes the duration first, and then `name=`. The duration is in the cell "
+            "already, above the function.",
             '`ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")`',
         ),
         "Five minutes in which nothing runs.",
@@ -183,28 +221,34 @@ EXERCISES = (
         "A damaged item",
         sends_damaged_items_back,
         (
-            "A damaged item is an answer: it stays damaged, however often one looks. So nothing is "
-            "raised here. Store what is known, then return the refusal.",
+            "A damaged item is a result: it stays damaged, however often you look. So do not raise "
+            "an exception. Store what you know, then return the refusal. The label is stored in "
+            "the same way as the package above.",
             "If `damaged` is not empty: `store.advance` with `items-picked`, and `return "
-            "refused(…)` with the names in it. After that `if`: `store.advance` with both of the "
-            "statuses.",
+            "refused(…)` with the names in it. After that `if`: `store.advance` with both "
+            "statuses. The label is a dictionary with `service` and `trackingNumber`, stored by "
+            '`store.advance(…, "awaiting-pickup", label=label)`.',
             '`store.advance(order["orderId"], "items-picked", picks=picks)`, then `return '
             "refused(f\"damaged: {', '.join(damaged)}\")`; else "
-            '`store.advance(order["orderId"], "items-picked", "quality-checked", picks=picks)`',
+            '`store.advance(order["orderId"], "items-picked", "quality-checked", picks=picks)`. '
+            '`service = "ExpressShip" if order["totalCents"] > EXPRESS_OVER_CENTS else '
+            '"StandardShip"`.',
         ),
-        "The reason is on record, and nobody looks at the same scratch six times.",
+        "The reason is stored, and nobody inspects the same scratch five times.",
     ),
     Exercise(
         "4c",
-        "Fix it: tell it once",
-        tells_each_status_once,
+        "Fix it: the fulfillment phase",
+        runs_the_fulfillment_phase,
         (
-            "Both lines are steps like any other: prepare `tell`, and let the context run it.",
-            "`tell(order, status)` prepares the step. Hand it to `ctx.step`, with a name that no "
-            "other operation has.",
-            '`ctx.step(tell(order, "awaiting-warehouse"), name="tell-awaiting-warehouse", '
-            "config=STORE)`, and the same for `awaiting-pickup` before the second wait.",
+            "All four lines look like the lines above them: prepare the step, and let the context "
+            "run it, with a name and a config. Two of the results are needed further down.",
+            "`picks = ctx.step(pick_items(order), …)`. Wrap the step that may refuse in "
+            "`agreed(…)`. The last line is `label = ctx.step(…)`.",
+            '`picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)`, then '
+            '`agreed(ctx.step(quality_check(order, picks), name="quality-check", '
+            "config=WAREHOUSE))`, and the other two in the same way.",
         ),
-        "However often the function runs, the story goes forwards.",
+        "However often the function is invoked, the status moves forward.",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from functools import wraps
 from typing import Any
 from unittest.mock import patch
@@ -14,6 +15,7 @@ from workshop.exercises.identity import CREATED_AT, why
 from workshop.exercises.outcome import Tried
 from workshop.orders.contract import OPERATIONS
 
+CARRIER_SECONDS = 240
 POINTS = {9198: 9, 999: 0, 1000: 1, 9999: 9, 100_000: 100}
 
 
@@ -52,7 +54,7 @@ def adds_points_once(runner: CheckRunner) -> None:
 
 
 def _watch_the_call(runner: CheckRunner) -> None:
-    """Refuse a call of add_points whose arguments stand in each other's place."""
+    """Refuse a call of add_points whose arguments are swapped."""
     partners: Any = runner.module("partners")
     add_points = partners.add_points
     places = inspect.signature(add_points)
@@ -72,10 +74,27 @@ def _watch_the_call(runner: CheckRunner) -> None:
     partners.add_points = watched
 
 
-def goes_on_without_a_letter(runner: CheckRunner) -> None:
-    """17 operations, and messages that fail permanently do not keep an order from its end."""
+def continues_without_messages(runner: CheckRunner) -> None:
+    """17 operations, and messages that fail permanently do not stop an order."""
+    os.environ["CARRIER_WAIT_SECONDS"] = str(CARRIER_SECONDS)
     good = runner.process()
     runner.expect_operations("the operations of an order that goes well", good, OPERATIONS)
+    expect(
+        f"the seconds of carrier-pickup, if the template says {CARRIER_SECONDS}",
+        good.waits.get("carrier-pickup"),
+        CARRIER_SECONDS,
+        why("Use ctx.wait and CARRIER_WAIT", runner.cell.line_of_operation("carrier-pickup")),
+    )
+    shipment = good.order.get("shipment")
+    expect_that(
+        isinstance(good.answer, dict)
+        and isinstance(shipment, dict)
+        and shipment.items() <= good.answer.items(),
+        "what the handler returns",
+        f"the shipment that ship_order returned: {shipment}",
+        good.answer,
+        why("Keep the result in shipment", runner.cell.line("shipment", after="# Phase 5")),
+    )
     expect(
         "what is stored about its messages",
         good.order.get("notifications"),
@@ -187,24 +206,26 @@ EXERCISES = (
         "Points, exactly once",
         adds_points_once,
         (
-            "Amounts are in whole cents, so a division that drops the rest gives whole points. And "
-            "the partner's function, shown above, knows how to add them once.",
-            "10.00 are 1000 cents, and `//` divides without a rest. `partners.add_points` takes "
+            "Amounts are in whole cents, so a division without remainder gives whole points. The "
+            "partner's function, shown above, adds them once.",
+            "10.00 are 1000 cents, and `//` divides without remainder. `partners.add_points` takes "
             "the order's id, the customer's id, and the points.",
             '`return order["totalCents"] // 1000`, and `partners.add_points(order["orderId"], '
             'order["customerId"], points(order))`',
         ),
-        "Nine points for two mugs, whatever dies on the way.",
+        "Nine points for two mugs, even if the process dies in between.",
     ),
     Exercise(
         "5b",
-        "A letter must not cost the parcel",
-        goes_on_without_a_letter,
+        "A failed message must not stop the parcel",
+        continues_without_messages,
         (
-            "A step that has failed for good raises `StepError` where `ctx.step` is called. Python "
-            "has a statement for that.",
-            "Put the call of `ctx.step` into a `try`, and set `notifications` in its `except "
-            "StepError as error:`. Catch no more than that, and around this one step.",
+            "The wait looks like the one for the warehouse, and the step like the ones above it. A "
+            "step that has failed permanently raises `StepError` where `ctx.step` is called. "
+            "Python has a statement for that.",
+            "Put the call of `ctx.step` for `send-notifications` into a `try`, and set "
+            "`notifications` in its `except StepError as error:`. Catch nothing wider, and put "
+            "nothing else into the `try`.",
             '`except StepError as error: notifications = {"email": f"failed: {error.message}", '
             '"sms": f"failed: {error.message}"}`',
         ),

@@ -20,7 +20,7 @@ DONE = {"received": 0, "validated": 1, "awaiting-warehouse": 7, "shipped": 14, "
 
 
 def shows_what_a_customer_may_see(runner: CheckRunner) -> None:
-    """Exact amounts, no more fields than named, and how far a closed order had come."""
+    """Exact amounts, no more fields than listed, and how far a closed order got."""
 
     def describe(order: dict[str, Any]) -> Any:
         reached = [entry["status"] for entry in order["timeline"]]
@@ -51,7 +51,7 @@ def shows_what_a_customer_may_see(runner: CheckRunner) -> None:
         rejected["progress"],
         {"done": 2, "of": 17},
         why(
-            "The last status that is not in CLOSED tells it",
+            "Use the last status that is not in CLOSED",
             runner.cell.line("return", after=DONE_BY),
         ),
     )
@@ -83,7 +83,7 @@ SEEN = (
 )
 
 
-def repeats_itself_safely(runner: CheckRunner) -> None:
+def repeats_a_request_safely(runner: CheckRunner) -> None:
     """The same key in every attempt, another for every purchase, and at most five attempts."""
     place = runner.attempt.place
     new_key_line = runner.cell.line("key = ") or runner.cell.line("new_key()")
@@ -128,7 +128,7 @@ def repeats_itself_safely(runner: CheckRunner) -> None:
 
 
 class _Api:
-    """An API whose first answers are lost: it has the order all the same."""
+    """An API whose first answers are lost, although it has the order."""
 
     def __init__(self, lost: int, *, refuses: bool = False) -> None:
         self._lost, self._refuses = lost, refuses
@@ -206,19 +206,19 @@ EXERCISES = (
             "CLOSED]`, then `return STATUSES[reached[-1]] if reached else 0`. The total is `None "
             "if total_cents is None else from_cents(int(total_cents))`.",
         ),
-        "No more than they may know, and to the cent.",
+        "The fields that a customer may see, and exact to the cent.",
     ),
     Exercise(
         "6b",
-        "A client that can repeat itself",
-        repeats_itself_safely,
+        "A client that can repeat a request",
+        repeats_a_request_safely,
         (
-            "How many purchases is it, if the first answer is lost? So how many keys does it need?",
+            "If the first answer is lost, how many purchases is it? So how many keys does it need?",
             "Make the key before the loop, and post in the loop under that key. Catch "
-            "`ConnectionError` alone. The fifth attempt is not caught.",
+            "`ConnectionError` only. Do not catch the error of the fifth attempt.",
             "`key = new_key()`; four times `try: return post(order, key)` with `except "
             "ConnectionError: continue`; and at the end `return post(order, key)`.",
         ),
-        "One purchase, one key, however often it is sent.",
+        "One purchase has one key, however often it is sent.",
     ),
 )

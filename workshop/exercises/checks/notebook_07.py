@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from workshop.exercises.check_runner import CheckRunner
@@ -26,7 +27,8 @@ CARDS = (
 
 def undoes_in_reverse(runner: CheckRunner) -> None:
     """Newest first, each as a step of its own, and one that fails does not stop the others."""
-    tried = runner.process(_three_things(runner, fails=()))
+    _expect_registered_before(runner)
+    tried = runner.process(_three_things(runner))
     done = [f"do-{name}" for name in THINGS]
     undone = [f"undo-{name}" for name in reversed(THINGS)]
     expected = [*done, *undone, *END]
@@ -54,8 +56,21 @@ def undoes_in_reverse(runner: CheckRunner) -> None:
     runner.expect_operations(what, nothing, END)
 
 
-def says_how_to_take_it_back(runner: CheckRunner) -> None:
-    """Every failure leaves the books as they were, and no more is undone than was done."""
+def _expect_registered_before(runner: CheckRunner) -> None:
+    """An operation that fails permanently may have done its work, so its undo must run."""
+    last = THINGS[-1]
+    tried = runner.process(_three_things(runner, faulty=last))
+    expect_that(
+        f"undo-{last}" in tried.names,
+        f"the operations when do-{last} fails permanently",
+        f"undo-{last} among them, because nobody knows whether do-{last} did its work",
+        tried.names,
+        why("Register the undo before yield", runner.cell.line("_undos.append")),
+    )
+
+
+def says_how_to_undo_it(runner: CheckRunner) -> None:
+    """After each of these failures money and stock are as before, and nothing else is undone."""
     good = runner.process()
     runner.expect_operations("the operations of an order that goes well", good, OPERATIONS)
     declined = runner.process(payment_token="tok_declined")
@@ -89,7 +104,7 @@ def says_how_to_take_it_back(runner: CheckRunner) -> None:
         runner.expect_operations(f"the operations {name}", tried, expected)
         _expect_money_back(tried, name)
         expect(f"the stock {name}", partners.stock_left(["sku-mug"]), left)
-    # Between look and grasp somebody else was faster: a refusal after the money was taken.
+    # Another customer buys the last one in between: a refusal after the money was taken.
     partners.reserve = lambda _order_id, quantities: list(quantities)
     sold = runner.process()
     name = "when the stock is sold to somebody else in that moment"
@@ -113,27 +128,26 @@ def _expect_blocks_side_by_side(runner: CheckRunner) -> None:
         )
 
 
-def foresees_what_is_undone(runner: CheckRunner) -> None:
-    """Each list is what an order with that card really does."""
+def predicts_what_is_undone(runner: CheckRunner) -> None:
+    """Each list names the undo steps of an order with that card, in order."""
     undone: Any = getattr(runner.attempt, "undone", None)
     expect_that(isinstance(undone, dict), "undone", "a dictionary of lists", undone)
     for card in CARDS:
         tried = runner.process(may_fail=True, payment_token=card)
         really = [name for name in tried.names if name not in OPERATIONS and name not in END]
-        what = f"your list for {card}, beside what an order with that card does"
+        what = f"your list for {card}, compared with an order that uses that card"
         try:
             said = undone[card]
         except KeyError:
             raise NotYet(what, "a list, even if empty", f"there is no {card} in undone") from None
         expect_that(isinstance(said, list | tuple), what, "a list of names", repr(said))
-        mixed = (
-            ": the right ones, in another order" if sorted(map(str, said)) == sorted(really) else ""
-        )
+        same = sorted(map(str, said)) == sorted(really)
+        mixed = ": the right steps, in a different order" if same else ""
         expect_that(list(said) == really, what, _told(really), f"{list(said)}{mixed}")
 
 
 def _told(really: list[str]) -> str:
-    """How many, and no more: which ones is the exercise."""
+    """How many undo steps, and not which ones: that is the exercise."""
     if not really:
         return "no undo at all"
     return f"{len(really)} undo step{'s' if len(really) > 1 else ''}, as in the history"
@@ -145,26 +159,30 @@ def _expect_money_back(tried: Tried, name: str) -> None:
     expect(f"the cents that are charged and not refunded {name}", kept, 0)
 
 
-def _three_things(runner: CheckRunner, *, fails: tuple[str, ...]) -> Any:
-    from aws_durable_execution_sdk_python import DurableContext, durable_execution
+def _three_things(runner: CheckRunner, *, fails: tuple[str, ...] = (), faulty: str = "") -> Any:
+    from aws_durable_execution_sdk_python import DurableContext, StepError, durable_execution
+    from aws_durable_execution_sdk_python.config import StepConfig
+    from aws_durable_execution_sdk_python.retries import RetryPresets
 
     compensation = runner.attempt
+    once = StepConfig(retry_strategy=RetryPresets.none())
+    failing = {*fails, f"do-{faulty}"}
 
-    def undo(name: str) -> Any:
-        def body(_step: Any) -> str:
-            if name in fails:
-                raise RuntimeError("still down")
+    def body(name: str) -> Any:
+        def run(_step: Any) -> str:
+            if name in failing:
+                raise RuntimeError("no answer")
             return name
 
-        return body
+        return run
 
     @durable_execution
     def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
         saga = compensation.Saga(ctx, event)
         for thing in THINGS:
-            name = f"undo-{thing}"
-            with saga.undo(name, undo(name)):
-                ctx.step(lambda _step: None, name=f"do-{thing}")
+            name, undo = f"do-{thing}", f"undo-{thing}"
+            with suppress(StepError), saga.undo(undo, body(undo)):
+                ctx.step(body(name), name=name, config=once)
         return saga.close("rejected", "no more")
 
     return handler
@@ -188,43 +206,45 @@ EXERCISES = (
         "Undo in reverse",
         undoes_in_reverse,
         (
-            "A loop over the pairs, from the end of the list to its start. Python's `reversed(…)` "
-            "goes that way.",
-            "For each `name, step` of `reversed(self._undos)`, call `self._ran(name, step)`. It "
-            "answers False if the undo failed: then the name goes into `left`.",
+            "Rule 3 says when an undo is registered. And `close` needs a loop over the pairs, from "
+            "the end of the list to its start. Python's `reversed(…)` goes that way.",
+            "`self._undos.append(…)` comes before `try`. In `close`, for each `name, step` of "
+            "`reversed(self._undos)`, call `self._ran(name, step)`. It returns False if the undo "
+            "failed: then the name goes into `left`.",
+            "`self._undos.append((name, step))`, and "
             "`left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]`",
         ),
-        "The last thing done is the first undone, and none is forgotten.",
+        "The last thing done is the first undone, and no failed undo is forgotten.",
     ),
     Exercise(
         "7b",
-        "Say how to take it back",
-        says_how_to_take_it_back,
+        "Say how to undo it",
+        says_how_to_undo_it,
         (
-            "Look how the story does it with the label: the operation stands inside a block that "
-            "names its undo. `agreed(…)` belongs inside, too.",
+            "Look at the example with the shipment: the operation is inside a block that names its "
+            "undo. `agreed(…)` belongs inside, too.",
             "`with saga.undo(name, undo):`, and the operation indented below it. One block for "
-            "each of the two: if one block held both, a refusal of the second would forget the "
-            "undo of the first.",
+            "each of the two: if one block held both, a refusal of the second would drop the undo "
+            "of the first.",
             '`with saga.undo("refund-payment", refund_payment(order)):` and below it, indented, '
             "the line of `process-payment`; then the same with `release-inventory`.",
         ),
-        "Whatever fails, the books are as before.",
+        "After each of these failures, money and stock are as before.",
     ),
     Exercise(
         "7c",
         "What is undone?",
-        foresees_what_is_undone,
+        predicts_what_is_undone,
         (
-            "Go through the story from the top, and note each `with saga.undo(…)` that the order "
-            "enters. Then read your notes from the bottom up.",
-            "A refusal takes its own undo off the list again. A fault does not: the answer may "
-            "have been lost after the work. So what fails for good is among what is undone, if it "
-            "has an undo.",
+            "Go through `run_operations` and `deliver` from the top, and note each `with "
+            "saga.undo(…)` that the order enters. Then read your notes from the bottom up.",
+            "A refusal removes its own undo from the list. A fault does not: the answer may have "
+            "been lost after the work. So the operation that fails permanently is undone, too, if "
+            "it has an undo.",
             "`tok_declined`: none. `tok_down_reserve-inventory` and `tok_down_fraud-check`: "
             "`release-inventory`, `refund-payment`. `tok_down_ship-order`: `recall-shipment`, "
             "`void-shipping-label`, and then those two.",
         ),
-        "You foresee what a saga does.",
+        "You can predict what a saga does.",
     ),
 )

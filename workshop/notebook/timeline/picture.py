@@ -26,7 +26,7 @@ COLOURS = {
     "compensated": "#8250df",
 }
 TROUBLE = "#b42318"
-LEGEND = "● did it · ◐ began it · ↷ skipped it, answered from the record"
+LEGEND = "● did it · ◐ began it · ↷ replayed it from its checkpoint"
 UNQUOTED = " ='/:;,.()·-●◐↷"  # characters that a data URL may hold as they are
 
 
@@ -96,7 +96,7 @@ def svg(view: View) -> str:
         )
         + _text(PHASE_X, 40, view["sentence"])
         + _text(MARKS_X, 62, "runs")
-        + _text(PHASE_X, 62, "the function ran")
+        + _text(PHASE_X, 62, "invocations")
         + "".join(_bar(54, run, "#0550ae", view) for run in view["runs"])
         + rows
         + _text(PHASE_X, height - 42, LEGEND)

@@ -92,14 +92,14 @@ function frame() {
     <dl class="meters"></dl>
     <div class="buttons" role="group" aria-label="What you can do to this order"></div>
     <p class="said" role="status"></p>
-    <div class="replay" hidden><label>Replay <input type="range" min="1"></label>
+    <div class="replay" hidden><label>Step through <input type="range" min="1"></label>
       <output></output></div>
     <table><caption>Operations of the order, in the order they began. Choose one for its result.
-      In the column “runs”: ● did it, ◐ began it, ↷ skipped it, answered from the record.</caption>
+      In the column “invocations”: ● did it, ◐ began it, ↷ replayed it from its checkpoint.</caption>
       <thead><tr><th scope="col">phase</th><th scope="col">operation</th><th scope="col">state</th>
-        <th scope="col">runs</th><th scope="col">time</th></tr>
+        <th scope="col">invocations</th><th scope="col">time</th></tr>
         <tr><td></td><th scope="row">the function</th><td class="count"></td><td></td>
-          <td class="axis"><div class="track lane" role="list" aria-label="Runs of the function"></div>
+          <td class="axis"><div class="track lane" role="list" aria-label="Invocations of the function"></div>
         </td></tr></thead>
       <tbody></tbody></table>`;
   return root;
@@ -129,7 +129,7 @@ function render({ model, el }) {
       const runs = model.get("runs"), crashed = runs.filter((run) => run.error).length;
       match(find(".lane"), runs, () => make("div", { class: "bar run", role: "listitem" }),
         (bar, run) => changeRun(bar, run, seconds()));
-      write(find(".count"), `ran ${runs.length}×` + (crashed ? `, ${crashed} crashed` : ""));
+      write(find(".count"), `invoked ${runs.length}×` + (crashed ? `, ${crashed} crashed` : ""));
     },
     meters() {
       match(find(".meters"), model.get("meters"),

@@ -11,25 +11,10 @@ from typing import Any, TypedDict
 
 from workshop.notebook.timeline import runs, sentences
 from workshop.orders import prices
-from workshop.orders.contract import OPERATIONS
+from workshop.orders.contract import OPERATIONS, UNDOES, phase
 from workshop.orders.history import RETRYING, RUNNING, Operation, Run
 from workshop.orders.wording import plain
 
-PHASES = {
-    "validation": OPERATIONS[:1],
-    "payment": OPERATIONS[1:4],
-    "risk": OPERATIONS[4:7],
-    "fulfillment": OPERATIONS[7:12],
-    "shipping": OPERATIONS[12:],
-    "compensation": ("notify-customer", "close-order"),
-}
-UNDOES = {
-    "refund-payment": "process-payment",
-    "release-inventory": "reserve-inventory",
-    "void-shipping-label": "generate-shipping-label",
-    "recall-shipment": "ship-order",
-    "revoke-loyalty-points": "update-loyalty-points",
-}
 GLYPHS = {
     "to come": "○",
     "running": "▶",
@@ -156,13 +141,6 @@ def to_come(run: Run | None) -> tuple[str, ...]:
     return OPERATIONS[begun:] if on_its_way else ()
 
 
-def phase(name: str) -> str:
-    """Return an operation's phase in the contract, "compensation", or "other"."""
-    if name in UNDOES:
-        return "compensation"
-    return next((phase for phase, names in PHASES.items() if name in names), "other")
-
-
 def _row(operation: Operation, run: Run) -> Row:
     state = _state(operation, run)
     return {
@@ -271,7 +249,7 @@ def _meters(run: Run, end: datetime, memory_megabytes: int) -> list[Meter]:
         "from start to end" if run.execution.ended_at else "since the start": f"{wall:.2f} s",
         "compute": f"{compute:.2f} s",
         "waiting": f"{max(wall - compute, 0):.2f} s",
-        "runs of the function": f"{len(spans)}" + (f", {crashed} crashed" if crashed else ""),
+        "invocations": f"{len(spans)}" + (f", {crashed} crashed" if crashed else ""),
         "durable operations": str(prices.durable_operations(run)),
         f"cost on AWS, prices of {prices.DATE}": f"{cents:.4f} cents",
     }

@@ -174,7 +174,7 @@ def brief(view: View, trouble: str = "") -> dict[str, Any]:
         "status": view["status"],
         "sentence": trouble or view["sentence"],
         "cells": [[row["name"], row["state"], row["glyph"]] for row in view["rows"]],
-        "runs": figures.get("runs of the function", "0"),
+        "runs": figures.get("invocations", "0"),
     }
 
 
