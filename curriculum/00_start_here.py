@@ -23,7 +23,7 @@
 # Your application is in `my-work/app/`. The finished application is in `modules/`, and no notebook changes it. The text
 # names a module by its file name, such as `payment.py`.
 #
-# The outputs that you see before you run anything were stored when the notebook was made. To make your own predictions, hide them
+# The outputs that you see before you run a cell are stored in the notebook. To make your own predictions, hide them
 # first: *Edit → Clear Outputs of All Cells*.
 #
 # These words of AWS appear in every notebook:
@@ -32,6 +32,7 @@
 # |---|---|
 # | **Lambda** | runs functions; you manage no server |
 # | **invocation** | one run of a Lambda function |
+# | **execution** | one run of a durable function for one order; it can take several invocations |
 # | **DynamoDB** | stores tables |
 # | **API Gateway** | receives the requests of clients |
 # | **template** | a file that lists all resources of an application |
@@ -57,7 +58,7 @@ begin("00")
 #
 # A customer orders two mugs. The shop must check the order, take the money, reserve the stock, check for fraud and
 # credit, wait for the warehouse, pack, wait for the carrier, ship, and tell the customer. That takes minutes here, and
-# days in some shops. Meanwhile machines fail, partners do not answer, and cards are declined.
+# days in some shops. Meanwhile machines fail, partners do not respond, and banks decline cards.
 #
 # All of it is **one durable function**. Read it from top to bottom:
 
@@ -65,8 +66,8 @@ begin("00")
 show_code("workflow", "run_operations")
 
 # %% [markdown]
-# You do not have to understand it yet. Each name such as `"validate-order"` belongs to one of the 17 operations. You
-# write this function in notebooks 01 to 07, one phase after the other. There, `pick-items` and `send-notifications` are
+# You do not need to understand it yet. Each name such as `"validate-order"` belongs to one of the 17 operations. You
+# write this function in notebooks 01 to 07, one phase at a time. There, `pick-items` and `send-notifications` are
 # two plain steps; the finished application, which you deploy now, does the work inside them in parallel.
 #
 # ## Deploy it
@@ -87,7 +88,7 @@ order = orders.example()
 order
 
 # %% [markdown]
-# The API returns an id at once. The order has only been accepted; processing it takes longer.
+# The API responds with an id at once. It has only accepted the order; processing takes longer.
 
 # %%
 order_id = orders.submit(stack(), order)
@@ -100,7 +101,8 @@ order_id
 follow(order_id)
 
 # %% [markdown]
-# Here are the 17 operations. Notice two things:
+# Here are the 17 operations. (The kind *map* does the same work for each item, and *parallel* does several things at the
+# same time.) Notice two things:
 #
 # - **Two of them are waits**, of 300 and 180 seconds. The history says that they took eight minutes, but you have the
 #   table already, because the local cloud has a clock that skips waiting time. (To make waits take their real time, as
@@ -124,7 +126,7 @@ seen["status"], seen["total"], seen["progress"]
 # decision, and none of these orders does.)
 #
 # **Predict first:** what happens to the order if you press *Crash the function now* while the function runs? Run the
-# cell, and press it.
+# cell, and press it. If the order has already ended, run the cell again.
 
 # %%
 slow_order_id = orders.submit(stack(), orders.example(payment_token="tok_slow"))
@@ -137,7 +139,7 @@ watch(slow_order_id)
 # result. When the order has ended, use the slider to step through it.
 #
 # The number *durable operations* is larger than 17, because it counts what AWS bills: the start of the order is one,
-# and so is each further attempt of a step, and each operation inside `pick-items` and `send-notifications`.
+# and so is each further attempt of a step, each invocation after a crash, and each operation inside `pick-items` and `send-notifications`.
 #
 # ## Now let something fail
 #
@@ -158,7 +160,7 @@ partner_calls(order_id)
 
 # %% [markdown]
 # The order was completed. Look at the row `charge`: the bank was *asked* twice, with the same key, and it *charged* once,
-# 9934 cents (91.98 and 8 % tax). Notebook 02 explains how.
+# 9934 cents (91.98 plus 8% tax). Notebook 02 explains how.
 #
 # `snapshot` is a still picture of the same timeline:
 
@@ -167,12 +169,13 @@ snapshot(order_id)
 
 # %% [markdown]
 # Look at the row `process-payment`. In its first column, the process ended before it could save a result. The sign there
-# is ◐ if the start of the step was still saved, and · if not even that was. Only the bank knew of this charge. The second
+# is ◐ if the SDK saved the start of the step before the crash, and · if it did not. Only the bank knew of this charge. The second
 # invocation skipped the two operations that had a saved result, and asked the bank again: ●.
 #
-# Everything that you can make fail is in one table, `TRIGGERS` in `triggers.py`. NAME stands for the name of an
-# operation, such as `process-payment`. To try one, change the token in the cell that posts the order, above, and run
-# the cells from there again.
+# The table `TRIGGERS` in `triggers.py` lists everything that you can make fail. NAME stands for the name of an
+# operation, such as `process-payment`. To try one, change the call of `orders.example` in the cell under *Now let
+# something fail*, and run the cells from there again. For example: `orders.example(customer_id="cust-fraud")` or
+# `orders.example(product_id="sku-damaged")`.
 
 # %%
 show_code("triggers", "TRIGGERS")
@@ -206,7 +209,7 @@ show_code("triggers", "TRIGGERS")
 # - [x] A moment, three times. :: Until the first wait, until the second, and to the end.
 # - [ ] It cannot run that long: a Lambda function may run for at most 15 minutes. :: That limit is for one invocation. A durable execution can last up to a year.
 #
-# **2. The process ended after the card was charged. Who made the order continue?**
+# **2. The process ended after the card was charged. What made the order continue?**
 #
 # - [ ] The client, which posted the order again. :: It posted the order once. It could not know about the crash.
 # - [x] Lambda, which invoked the function again. :: The function continued from the saved results.
@@ -215,14 +218,14 @@ show_code("triggers", "TRIGGERS")
 # **3. Where is the code that you write?**
 #
 # - [ ] Only in the notebook. :: Each cell that writes code also writes a file when you run it.
-# - [x] In `my-work/app/`, from where it is deployed. :: Your answers to exercises are also kept in `my-work/`.
+# - [x] In `my-work/app/`. `deploy()` deploys it from there. :: Your answers to exercises are also kept in `my-work/`.
 # - [ ] On AWS. :: Only if you choose AWS as the target, with `begin("00", target="aws")`.
 
 # %% [markdown]
 # ## Recap
 #
 # - The local cloud runs on your machine and skips waiting time. One page lists
-#   [how the local cloud differs from AWS](../docs/local-cloud.md).
+#   [the differences between the local cloud and AWS](../docs/local-cloud.md).
 # - An order is one execution of a **durable function**: 17 operations, two of them waits.
 # - The execution continues after its process dies, and the customer pays once.
 #

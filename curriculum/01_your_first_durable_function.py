@@ -19,15 +19,16 @@ begin("01")
 # %% [markdown]
 # ## The idea
 #
-# An ordinary Lambda function forgets everything when it ends. If its machine fails in the middle of the work, nobody
+# An ordinary Lambda function does not save its progress. If its machine fails in the middle of the work, nobody
 # knows which part was done.
 #
 # A **durable function** saves each piece of its work when that piece is done. Such a piece is a **step**, and the saved
-# result is its **checkpoint**. All checkpoints of one order are in its **execution history**.
+# result is its **checkpoint**. A step is one kind of **operation**; a wait is another. All checkpoints of one order are
+# in its **execution history**.
 #
-# When the function has to start again, Lambda invokes it again, and it runs from the first line of its **handler**, the
-# function that Lambda calls. This is called **replay**. A step that has a checkpoint does not run again: the handler gets
-# the saved result, and continues until it reaches a step that has none.
+# The **handler** is the Python function that Lambda calls. After an interruption Lambda calls it again, from its first
+# line. This is a **replay**. A step that has a checkpoint does not run again: the handler gets the saved result, and
+# continues until it reaches a step that has none.
 #
 # ```mermaid
 # sequenceDiagram
@@ -58,9 +59,11 @@ show_code("rules", "check_order")
 # %% [markdown]
 # ## The step
 #
-# The next cell begins with `%%change validation`. When you run it, it writes the code in it to the file `validation.py`.
-# The cell shows only the part of the file that matters; imports and the like are already in the file. The output
-# says where the whole file is.
+# The next cell begins with `%%change validation`. When you run it, it writes the code in it to the file
+# `validation.py`. The cell shows only the part of the file that matters; the imports and the rest are already in the file.
+# The output says where the whole file is. (A cell that begins with `%%module workflow` writes the whole file. An
+# exercise also has its number there, such as `%%module workflow 1a`; `%%exercise 2c` writes no file of the
+# application.)
 #
 # Read the function from the bottom up:
 #
@@ -73,9 +76,11 @@ show_code("rules", "check_order")
 #   underscore because the code does not use it.
 # - `@operation` is not part of the SDK. It lets you simulate faults in this workshop.
 #
-# What may a step return? Text, bytes, numbers (also `Decimal`), booleans, `None`, dates, UUIDs, and lists, tuples,
-# and dictionaries of these. A set or a dataclass cannot be saved: the step fails with a `SerDesError`, although its work
-# is done. Keep a result under 256 KB. For more data, store the data in S3 and return its key.
+# What may a step return? The SDK can save text, bytes, numbers (also `Decimal`), booleans, `None`, dates, UUIDs, and
+# lists, tuples, and dictionaries of these, with strings as keys. It cannot save a set or a dataclass: the step fails at once with a
+# `SerDesError` (an error of *serialize* and *deserialize*), without another attempt, although its work is done. Keep a
+# result under 256 KB. For more data, store the data in S3 and return its key. (The handler itself must return plain JSON:
+# no `Decimal`, no date.)
 
 # %% module="validation" part="true"
 @durable_step
@@ -126,7 +131,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 
 # %% [markdown]
 # The check runs your code in a separate process, with tables in memory, and looks at what the code does, not at how it is
-# written. If you need help, remove the `#` from the second line. Each time you run `hint`, it tells more.
+# written. If you need help, remove the `#` from the second line. Each call of `hint` tells you more.
 
 # %%
 check("1a")
@@ -141,19 +146,23 @@ check("1a")
 deploy()
 
 # %% [markdown]
-# Each deployment publishes a **version** of the function, a numbered copy of its code that never changes. It also moves
+# Each deployment publishes a **version** of the function, a numbered copy of its code and settings that never changes. It also moves
 # the **alias** `live`, a name for one version, to the new version. Orders are sent to the alias:
 
 # %%
 stack().outputs["ProcessorAliasArn"]
 
 # %% [markdown]
-# A name with a version or an alias at its end is a **qualified** name. Lambda invokes a durable function only by a
-# qualified name, because all invocations for one order must run the same code: an order stays on the version with which
-# it started. (The name `$LATEST` is for development only. It means the newest code, so after a deployment new code would
-# replay an order that old code started.)
+# A name with `:3`, `:live` or `:$LATEST` at its end is a **qualified** name: a version, an alias, or the newest code. You can
+# start a durable function only by a qualified name; Lambda refuses a name without one. A version fixes the code for the
+# whole order, and so does an alias, because Lambda replaces it by its version when the order starts. `$LATEST` is allowed,
+# but fixes nothing: after a deployment new code would replay an order that old code started. So use a version or an alias, as the
+# [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. Notebook 04 shows
+# the difference.
 #
 # ## Process an order
+#
+# `process()` starts your function for one order, by the alias, and waits for the end.
 #
 # **Predict first:** how many operations will the history of one order show, and how many times will Lambda invoke your
 # function for it?
@@ -163,8 +172,8 @@ first = process()
 first
 
 # %% [markdown]
-# One operation, one invocation. This table is read from the execution history, which Lambda keeps for each order. The
-# result of your step is in it, and the order is stored:
+# One operation, one invocation. This table comes from the execution history, which Lambda keeps for each order. The
+# history has the result of your step, and the order is in the Orders table:
 
 # %%
 show_order(first)
@@ -190,7 +199,7 @@ retried
 # The step needed three attempts, and the order is validated. You wrote no code for that: when a step raises an exception,
 # the SDK runs it again later, by default up to six attempts in total. (In notebook 02 you change that.)
 #
-# Between two attempts the function does not sleep. The invocation *ends* and costs nothing, and Lambda invokes the
+# Between two attempts the function does not sleep. The invocation *ends*, you pay for no compute, and Lambda invokes the
 # function again when the next attempt is due. So Lambda invoked it **three times, and each time your handler ran from its
 # first line**. Remember this for what comes next.
 #
@@ -216,7 +225,7 @@ deploy()
 partner_calls(process())
 
 # %% [markdown]
-# The email partner was asked once. This looks right, so the shop releases it.
+# The email partner got one request. This looks right, so the shop releases it.
 #
 # **Predict first:** how many times will the partner be asked for the order whose step needs three attempts?
 
@@ -230,12 +239,12 @@ partner_calls(process(payment_token="tok_timeout_validate-order"))
 #
 # Nothing failed, and no error was logged. A test with an order that has no fault would not find this mistake. Published
 # samples have it too: the handler of
-# [a saga sample of AWS on GitHub](https://github.com/aws-samples/serverless-patterns/blob/44faff16b03fc4d2c6f35553ffe0ad52aed612fc/lambda-durable-saga-python-sam/src/orchestrator.py)
+# [a sample of AWS on GitHub](https://github.com/aws-samples/serverless-patterns/blob/44faff16b03fc4d2c6f35553ffe0ad52aed612fc/lambda-durable-saga-python-sam/src/orchestrator.py)
 # writes a failed order to its table with `orders_table.put_item`, outside a step.
 #
 # ## Exercise 1b · Thank the customer once
 #
-# Now write a step of your own. Two lines are yours to replace:
+# Now write a step of your own. Replace two lines:
 #
 # 1. Above the handler, write the step `thank_customer`, decorated with `@durable_step`, as `validate_order` is. Its
 #    arguments are the context of the step and the event. It sends the email with the call of `partners.send_email` from
@@ -294,13 +303,13 @@ invocations(fixed)
 #
 # > **The rule of this notebook.** Put everything that changes something outside the function into an operation.
 #
-# One question is open. What if the process dies *inside* a step, after the email was sent and before the checkpoint is
+# One question remains. What if the process dies *inside* a step, after the email was sent and before the checkpoint is
 # saved? Then the step runs again. A step runs **at least once**. To make its effect happen exactly once, you need one
 # more idea. For an email this hardly matters. For money it does, and this is the subject of notebook 02.
 #
 # ## Clean up
 #
-# The shop will write to its customers in notebook 05. The next cell brings `workflow.py` back to the version of
+# In notebook 05, the shop sends messages to its customers. The next cell brings `workflow.py` back to the version of
 # exercise 1a, with which notebook 02 continues. Only the first line of the file is shown here:
 
 # %% module="workflow" tags=["given"]
@@ -329,7 +338,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 #
 # - [ ] Three times, once in each invocation. :: In the second and third invocation the handler gets the result from the checkpoint; the code of the step does not run.
 # - [x] Once. :: Its result was saved, and every later invocation gets this result.
-# - [ ] You cannot know. :: You can: the history shows how many attempts each step needed.
+# - [ ] You cannot know. :: You can: its result was saved in the first invocation, and no later invocation runs it.
 #
 # **2. Where may the handler write to a database?**
 #
@@ -337,19 +346,22 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 # - [ ] Before the first step, because nothing is saved yet. :: That line runs again on each replay, like any other code outside an operation.
 # - [ ] After the last step. :: If the process dies after that line and before the function has returned, the line runs again.
 #
-# **3. What happens between two attempts of a step?**
+# **3. By which name must you start a durable function, so that an order keeps its code?**
 #
-# - [ ] The function sleeps, and you pay for it. :: The invocation ends. Nothing runs, and you pay for no compute, until the next attempt is due.
-# - [x] The invocation ends, and Lambda invokes the function again when the next attempt is due. :: And it runs from the first line of the handler.
-# - [ ] The order has failed. :: It fails after the last attempt, which is the sixth by default.
+# - [ ] The function's name, with nothing after it. :: Lambda refuses it: the name is not qualified.
+# - [x] The name with a version or an alias, such as `:3` or `:live`. :: Lambda resolves an alias to a version when the order starts. The order stays on that version.
+# - [ ] The name with `:$LATEST`. :: It is qualified, so Lambda accepts it. But it fixes nothing: after a deployment, new code replays the order.
 
 # %% [markdown]
 # ## Recap
 #
 # - A **step** is a piece of work whose result is saved when it is done. The saved result is its **checkpoint**.
-# - Lambda **replays** a durable function from the first line of its handler. Steps with a checkpoint do not run again.
+# - Lambda **replays** a durable function from the first line of its handler. Steps with a checkpoint do not run again. A replay can
+#   happen in another process, so a global variable does not survive it.
+# - A step may return text, numbers, dates, and lists and dictionaries of these, at most 256 KB.
 # - When a step raises an exception, the SDK makes another attempt later. Between two attempts nothing runs.
 # - Everything that changes something outside the function belongs in an operation.
-# - A durable function is invoked by a **qualified** name, and an order stays on the version with which it started.
+# - You start a durable function by a **qualified** name. Use a version or an alias: then the order keeps the code with
+#   which it started.
 #
 # Next: [02 · Take the money once](02_take_the_money_once.ipynb)

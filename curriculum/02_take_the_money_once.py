@@ -22,7 +22,7 @@ begin("02")
 # A step does its work, and then its checkpoint is saved. Between the two there is a short gap, and a process can die in
 # it: the machine fails, memory runs out, or a time limit is reached.
 #
-# Then Lambda invokes your function again. A checkpoint is missing, so the step runs again and does its work **a second
+# Then Lambda invokes your function again. The step has no checkpoint, so it runs again and does its work **a second
 # time**. A step runs *at least once*.
 #
 # ```mermaid
@@ -41,14 +41,14 @@ begin("02")
 #     S->>R: checkpoint: charged
 # ```
 #
-# The picture shows the solution, and no framework can do it for you. The partner must be able to tell a **repeated
+# The diagram also shows the solution, which no framework can provide for you. The partner must be able to tell a **repeated
 # request** from a **second purchase**. For this you send an **idempotency key**: the same key means the same charge.
-# Most payment providers support such keys.
+# Most payment providers support such keys. (They keep a key for a limited time, which must be longer than your retries can take.)
 
 # %% [markdown]
 # ## A first attempt
 #
-# This `process_payment` is written as in many applications. It makes a new key for every request, and when the card is
+# This `process_payment` looks like the code of many applications. It makes a new key for every request, and when the card is
 # declined it raises an exception. Run the two cells: they write `payment.py`, and add one line to the handler in
 # `workflow.py`.
 
@@ -101,7 +101,7 @@ deploy()
 process()
 
 # %% [markdown]
-# 9934 cents: 91.98 and 8 % tax. It works.
+# 9934 cents: 91.98 plus 8% tax. It works.
 #
 # ## Break it: the process dies after the charge
 #
@@ -115,8 +115,9 @@ crashed = process(payment_token="tok_crash_after_process-payment")
 crashed
 
 # %% [markdown]
-# Read this history as an operator would. The execution succeeded, `process-payment` needed one attempt, and its result is
-# one charge. A process died, and the order was completed anyway. Everything looks right.
+# Read this history as an operator would, the person who runs the system. The execution succeeded, `process-payment`
+# needed one attempt, and its result is one charge. (The column *attempts* does not count the attempt that died.) A
+# process died, and the order was completed anyway. Everything looks right.
 #
 # Now ask the bank:
 
@@ -141,17 +142,17 @@ partner_calls(declined)
 # %% [markdown]
 # Six rows, so the bank was asked six times, although its answer cannot change. An exception means *"something did not
 # work, try again"*, so the SDK makes another attempt. A declined card is different. It is an **answer**, and the answer
-# is no. Banks notice shops that ask again and again.
+# is no. Banks can penalize shops that send declined cards again and again.
 #
 # You can find both mistakes in
-# [a saga sample of AWS on GitHub](https://github.com/aws-samples/serverless-patterns/blob/44faff16b03fc4d2c6f35553ffe0ad52aed612fc/lambda-durable-saga-python-sam/src/orchestrator.py):
+# [a sample of AWS on GitHub](https://github.com/aws-samples/serverless-patterns/blob/44faff16b03fc4d2c6f35553ffe0ad52aed612fc/lambda-durable-saga-python-sam/src/orchestrator.py):
 # its `process_payment` makes a `uuid4()` inside the step, and raises an exception for a declined payment. You fix both
 # here.
 
 # %% [markdown]
-# ## Exercise 2a · Charge once, and accept a no
+# ## Exercise 2a · Charge once, and return a refusal
 #
-# The finished `payment.py` has a few more functions, and two places are yours:
+# The finished `payment.py` has a few more functions. Complete two of them:
 #
 # - **A declined card is an answer.** If the bank declined, `charge` is a dictionary such as `{"declined": "…"}`. Return
 #   `refused(…)` with this reason. A refusal is data: the step is done, gets its checkpoint, and does not run again.
@@ -208,17 +209,18 @@ show_code("payment", "reserve_inventory")
 #
 # ## How many attempts
 #
-# When a partner does not answer, another attempt is right. But how many attempts, and when? By default, a step has six
-# attempts, whatever the exception. `patience.py`, which is given, defines other values for each kind of partner:
+# When a partner does not answer, a *retry*, another attempt, is right. But how many attempts, and when? By default, a
+# step has six attempts, whatever the exception. `patience.py`, which is given, defines other values for each kind of
+# partner:
 
 # %%
 show_code("patience", "_retrying")
 
 # %% [markdown]
-# - `max_attempts` counts all attempts, also the first.
-# - The delay before the next attempt doubles, from `initial_delay` up to `max_delay`. **Jitter** makes a delay random:
-#   with `FULL`, it is between zero and the full delay. So a thousand orders that failed together do not all come back
-#   at the same moment.
+# - `max_attempts` counts all attempts, including the first.
+# - The delay before the next attempt doubles (`backoff_rate=2`), from `initial_delay` up to `max_delay`. **Jitter**
+#   makes a delay random: with `FULL`, it is between zero and the full delay, but at least one second. So a thousand orders that failed together
+#   do not all come back at the same moment.
 # - `retryable_error_types` lists the exceptions after which another attempt makes sense. A `Fault` is a technical fault
 #   of something outside. A mistake in your own code, such as a `KeyError`, fails at once, because it would fail again.
 #
@@ -255,9 +257,8 @@ def close_order(_step: StepContext, order_id: str, status: str, reason: str) -> 
 # %% [markdown]
 # ## Exercise 2b · The payment phase
 #
-# The operations move to a function of their own, `run_operations`. The handler calls it, catches a refusal, and closes
-# the order as `rejected`. (If the refusal is `not_ours`, the order had already reached a later status when it was
-# validated. Then the handler changes nothing.)
+# The operations move to a separate function, `run_operations`. The handler calls it, catches a refusal, and closes
+# the order as `rejected`. (You can ignore `not_ours`: it protects an order that is already being processed.)
 #
 # Add the three operations, in this order. Run each one as a step, and each result goes through `agreed(…)`:
 #
@@ -334,7 +335,8 @@ partner_calls(crashed)
 # there is **one** charge. That is what *exactly once* means in practice: the request may be repeated, but its effect is
 # not.
 #
-# The row `reservation` is there once, with two mugs. The warehouse does not count how many times it is asked.
+# The row `reservation` is there once, with two mugs. The warehouse does not count how many times it is asked. (In the
+# history, `productsInStock=1` counts products, not units: two mugs are one product.)
 #
 # What about the declined card?
 
@@ -350,7 +352,7 @@ show_order(declined)
 
 # %% [markdown]
 # The bank was asked once, nothing was charged, and the order is rejected with a reason. The execution *succeeded*:
-# to refuse this order was correct. An execution that fails is one that somebody should look at.
+# to refuse this order was correct. If an execution fails, an operator should look at it.
 #
 # Here is one. Its payment partner is unavailable:
 
@@ -362,8 +364,8 @@ down
 show_order(down)
 
 # %% [markdown]
-# Four attempts, as `PAYMENT` says, and then the execution fails. The order keeps the status that it had. Notebook 07
-# undoes what was done, and closes the order.
+# Four attempts, the limit of `PAYMENT` in `patience.py`, and then the execution fails. The order keeps the status that
+# it had. Notebook 07 undoes what was done, and closes the order.
 #
 # ## Exercise 2c · A retry strategy of your own
 #
@@ -406,19 +408,19 @@ check("2c")
 #
 # - [ ] Two orders might get the same key. :: That practically never happens. The problem is the opposite: one order gets two keys.
 # - [x] When the step runs again it makes another key, so the partner sees a new purchase. :: Make the key from something that does not change: the order's id.
-# - [ ] The partner does not accept such keys. :: It does. It cannot know that two of them mean the same charge.
+# - [ ] It does protect, because a step runs only once. :: A step runs at least once. If the process dies between the charge and its checkpoint, the step runs again.
 #
-# **2. A warehouse answers "there are two left, not three". What should the step do?**
+# **2. A warehouse responds "there are two left, not three". What should the step do?**
 #
 # - [ ] Raise an exception, so that there is another attempt. :: Another attempt gets the same answer, and the customer waits longer.
 # - [x] Return the refusal as data. :: It is an answer. It gets a checkpoint, and is not retried.
 # - [ ] Return nothing and continue. :: Then the customer pays for something that the shop does not have.
 #
-# **3. What makes an effect happen exactly once?**
+# **3. Which of these may a step return?** (Notebook 01 says it.)
 #
-# - [ ] The checkpoint of the step. :: It is saved after the work. If the process dies between the two, the work is done and there is no checkpoint.
-# - [x] A step that runs at least once, and a partner that recognizes a repeated request. :: You need both.
-# - [ ] An SDK setting that runs a step at most once. :: Then, after a crash, you do not know whether the money has moved. The SDK has such a setting, for effects that the partner cannot recognize.
+# - [x] An amount as a `Decimal`. :: The SDK can save it, as it can save dates, text, lists and dictionaries.
+# - [ ] A set of product ids. :: A set cannot be saved. The step fails at once, without another attempt, although its work is done. Return a sorted list.
+# - [ ] A list of 1 MB. :: Keep a result under 256 KB. Store the list in S3, and return its key.
 
 # %% [markdown]
 # ## Recap

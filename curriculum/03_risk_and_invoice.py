@@ -19,7 +19,7 @@ begin("03")
 # %% [markdown]
 # ## How a replay finds its place
 #
-# On replay your handler asks for one operation after the other, and gets the saved results. How does the SDK know which
+# On replay your handler asks for its operations one by one, and gets the saved results. How does the SDK know which
 # result belongs to which operation? By **position**: the fifth operation that the handler asks for is the fifth in the
 # execution history. The SDK also compares the kind and the name of the operation, so give every operation a name.
 # (Notebook 04 shows what happens when two steps without names change places.)
@@ -47,7 +47,7 @@ begin("03")
 # the step, or an `if` inside the step.
 #
 # Both would be deterministic here, because an operation returned the total. But inside is better: then every order has the
-# same operations, and whoever reads its history later finds the decision with its reason.
+# same operations, and a person who reads the history later finds the decision and its reason.
 #
 # Write the decision of `credit_check`. It has three results:
 #
@@ -145,7 +145,7 @@ partner_calls(suspicious)
 # ## Break it, loudly
 #
 # A colleague knows that the handler may run several times, and wants to be careful: *"Before I ask the fraud partner, I
-# check in the table whether that has been done."* In an ordinary function, this makes sense:
+# check the table to see whether it was already asked."* In an ordinary function, this makes sense:
 
 # %% module="workflow" part="true" differs="run_operations"
 import store
@@ -173,7 +173,7 @@ process().state
 # %% [markdown]
 # It works for an order that needs only one invocation.
 #
-# **Predict first:** the credit agency does not answer in time, twice. So its step needs three attempts. What does the
+# **Predict first:** the credit agency times out twice. So its step needs three attempts. What does the
 # handler find in the table in the first invocation, and what in the second?
 
 # %%
@@ -184,13 +184,13 @@ loud
 show_order(loud)
 
 # %% [markdown]
-# In the first invocation the status was `inventory-reserved`, so `fraud-check` became operation 5, and its result was
-# saved. The step also changed the status to `fraud-checked`. So in the second invocation the condition was false: the
-# handler asked for `credit-check` as operation 5, but operation 5 in the history is `fraud-check`. The SDK noticed this and
-# stopped. A `NonDeterministicExecutionError` is not retried, because it would happen again. (`credit-check` is shown as
+# In the first invocation the status was `inventory-reserved`, so `fraud-check` became operation 5, and the SDK
+# saved its result. The step also changed the status to `fraud-checked`. So in the second invocation the condition was false: the
+# handler asked for `credit-check` as operation 5, but operation 5 in the history is `fraud-check`. The SDK noticed this, and the
+# execution failed. A `NonDeterministicExecutionError` is not retried, because it would happen again. (`credit-check` is shown as
 # failed: its second attempt was due, and never came.)
 #
-# The query was not necessary. *"Has that been done?"* is the question that the execution history answers.
+# The query was not necessary. The execution history already says what has been done.
 #
 # You noticed this mistake because the execution failed. The next one is silent.
 #
@@ -254,7 +254,7 @@ show_code("workflow", "mail_invoice")
 deploy()
 
 # %% [markdown]
-# **Predict first:** the email partner does not answer in time, twice. Which number is on the paper, and which one is in
+# **Predict first:** the email partner times out twice. Which number is on the printed invoice, and which one is in
 # the email?
 
 # %%
@@ -278,12 +278,14 @@ invocations(silent)
 # The SDK could not notice: the operations and their names were the same. Only a value was different.
 #
 # > **The rule of this notebook.** Read everything that can differ between two invocations (a clock, a random number, a
-# > table, a setting) inside an operation. Then every replay gets the same saved result.
+# > table, a setting that can change) inside an operation. Then every replay gets the same saved result.
 #
 # ## Exercise 3b · One number for one invoice
 #
 # Change the handler so that paper and email have the same number, no matter how many times the function is invoked.
-# Every order needs a number of its own. There are two good solutions, and the check accepts both.
+# Every order needs a number of its own. There are two good solutions, and the check accepts both. If you want a step:
+# `ctx.step` also takes a function with one argument, such as `lambda _step: …`. Or write a `@durable_step` above the
+# handler.
 
 # %% module="workflow" exercise="3b" part="true" differs="handler"
 @durable_execution
@@ -348,7 +350,7 @@ check("3c")
 # %% [markdown]
 # ## Clean up
 #
-# The experiments are over. The next cell brings `workflow.py` back to the version before them, with which notebook 04
+# The experiments are finished. The next cell brings `workflow.py` back to the version before them, with which notebook 04
 # continues. Only the first line of the file is shown here:
 
 # %% module="workflow" tags=["given"]
@@ -404,11 +406,11 @@ def run_operations(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]
 #
 # - [x] The result of an earlier step. :: It is saved, so the decision is the same in every replay.
 # - [ ] The status of the order in the table. :: It changes while the order is processed, so the next replay may decide differently.
-# - [ ] The time of day. :: It is different in every invocation. Read it in a step, and decide by the result of the step.
+# - [ ] The time of day. :: It is different in every invocation. Read it in a step, and branch on the result of the step.
 #
-# **2. You rename a step and deploy. At this moment, an order waits for another attempt of a later step. What happens to this order on AWS?**
+# **2. An order has done step A and waits for another attempt of step B. You rename step A and deploy. What happens to this order?**
 #
-# - [x] It is finished under the old name. :: As in notebook 01: an order stays on the version with which it started. The new name is for new orders.
+# - [x] It finishes with the old code, under the old name. :: As in notebook 01: an order stays on the version with which it started. The new name is for new orders.
 # - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if the new code replayed it. The alias sends only new orders to the new version.
 # - [ ] It starts again from the first operation. :: A replay never repeats an operation that has a checkpoint, and a deployment does not change running orders.
 #
@@ -424,6 +426,6 @@ def run_operations(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]
 # - A replay finds its place by the **position** of each operation, and checks its kind and name.
 # - A handler uses only the event and what operations returned. Read everything else **inside** an operation.
 # - A wrong branch makes the execution fail: `NonDeterministicExecutionError`. A wrong value is silent.
-# - Decide inside the step where you can: then every order has the same operations, and the history has the reason.
+# - If you can, decide inside the step: then every order has the same operations, and the history has the reason.
 #
 # Next: [04 · Wait without paying](04_wait_without_paying.ipynb)

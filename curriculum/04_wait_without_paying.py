@@ -8,7 +8,7 @@
 # - **You build**: a long wait and four more steps, operations 8 to 12
 # - **Time**: 35 minutes
 # - **You need**: notebooks 01 to 03, or their ideas: steps, replay, refusals
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook would cost less than a tenth of a cent.
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a tenth of a cent.
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
@@ -21,7 +21,7 @@ begin("04")
 # ## A wait is an operation
 #
 # The warehouse needs five minutes for an order. If a function sleeps for five minutes, you pay for five minutes of
-# compute. A durable function says instead: *invoke me again in five minutes*. Then it **ends**.
+# compute. A durable function says instead: *invoke me again in five minutes*. Then the invocation **ends**.
 #
 # ```mermaid
 # flowchart LR
@@ -32,15 +32,17 @@ begin("04")
 # ```
 #
 # When the time is over, Lambda invokes the function again. This is a replay, like the one after a failed attempt: the
-# handler runs from its first line, and operations that have a checkpoint are not done again. The wait is one of them.
+# handler runs from its first line, and operations that have a checkpoint do not run again. The wait is one of them.
 #
 # ## Exercise 4a · Wait for the warehouse
 #
 # In `workflow.py`, the function `run_operations` has the three phases that you know, and now ends with
 # `return deliver(order, ctx)`. What comes after payment and risk goes into the new function `deliver`.
 #
-# The context can start a wait, as it can run a step: `ctx.wait(duration, name="…")`. The code does not say how long. The
-# template passes the number of seconds to the function in an environment variable, and `WAREHOUSE_WAIT` holds it.
+# The context also starts waits: `ctx.wait(duration, name="…")`. The code does not say how long. The
+# template passes the number of seconds to the function in an environment variable, and `WAREHOUSE_WAIT` holds it. (Notebook 03 reads
+# settings in an operation. This one is safe outside: a published version keeps its environment variables, so every replay reads the same value.) (This
+# setting is read outside an operation. That is safe only because a published version keeps its environment variables.)
 #
 # In `deliver`, wait for `WAREHOUSE_WAIT`, under the name `warehouse-processing`.
 
@@ -120,7 +122,8 @@ check("4a")
 deploy()
 
 # %% [markdown]
-# **Predict first:** how often will Lambda invoke your function for one order? And how long will *you* wait for the table?
+# **Predict first:** how many times will Lambda invoke your function for one order? And how long will *you* wait for the
+# table?
 
 # %%
 waited = process()
@@ -130,8 +133,6 @@ waited
 # The history has a wait of 300 seconds, and you have the table already: the clock of the local cloud skips waiting time.
 # On AWS you would get this table after five minutes, or sooner if you deploy with a shorter wait:
 # `deploy(WarehouseWaitSeconds=10)`. To wait in real time here too, run `python -m workshop start --clock real` in a terminal.
-#
-# (`productsInStock=1` counts products, not units: two mugs are one product.)
 #
 # ## Wall time, compute time, waiting time
 #
@@ -149,7 +150,7 @@ snapshot(waited)
 
 # %% [markdown]
 # Five minutes pass from start to end. Nearly all of them are in the middle, where nothing ran. You pay for the two short
-# invocations, and for the wait as one durable operation.
+# invocations, and for each durable operation; the wait is one of them.
 #
 # What if the function sleeps instead? The next cell writes such a handler. It sleeps for five seconds instead of five
 # minutes, because you have to wait for it:
@@ -196,7 +197,7 @@ deploy()
 times(process())
 
 # %% [markdown]
-# The sleep is compute, all of it. (The rest is work, and the start of a new process after the deployment.) No clock can
+# The whole sleep is compute. (The rest is work, and the start of a new process after the deployment.) No clock can
 # skip a sleep: you had to wait for it.
 #
 # In dollars, for 100,000 orders that wait five minutes each. The prices are those of
@@ -211,10 +212,10 @@ waiting = 100_000 * operation
 print(f"asleep: ${asleep:.2f}, waiting: ${waiting:.2f}")
 
 # %% [markdown]
-# (The second invocation adds a few cents, because it is short. Lambda also charges for the data that an execution stores
+# (The second invocation is short and adds less than a dollar. Lambda also charges for the data that an execution stores
 # while it waits. Here that is a few kilobytes per order.)
 #
-# A sleep also has a limit. One invocation may take [15 minutes](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)
+# A sleep also has a limit. One invocation can take [15 minutes](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)
 # at most, and ours has a `Timeout` of 60 seconds. A wait can be much longer: a durable execution may take up to a year.
 # Ours may take a day, which is the `ExecutionTimeout` in `template.yaml`.
 #
@@ -234,10 +235,10 @@ partner_calls(waited)
 # |---|---|
 # | the body of a step that has a checkpoint | **skipped**: `ctx.step` returns the checkpointed result |
 # | a wait that is over | **skipped**: `ctx.wait` returns at once |
-# | every line of the handler between two operations | **runs again** |
+# | every line of the handler outside operations | **runs again** |
 # | the variables of the handler | are set again, by those lines |
 #
-# The last two rows contain a trap. Suppose that you want to know how long the warehouse took. You read the clock before
+# The last two rows can mislead you. Suppose that you want to know how long the warehouse took. You read the clock before
 # the wait, and again after it. But when the second reading happens, the first line has also run *again*, a moment ago. You
 # measure almost nothing, for every order. Notebook 03 has the fix: read the clock inside an operation.
 #
@@ -253,13 +254,15 @@ partner_calls(waited)
 # `store.advance(order_id, "packaged", package=result)` moves the order to `packaged`, and stores the package with it.
 # It also takes two statuses, one after the other: `store.advance(order_id, "items-picked", "quality-checked", …)`.
 #
-# `quality_check` is a decision with two outcomes. Store `picks=picks` in both:
+# `quality_check` is a decision with two outcomes. Store `picks=picks` in both, with the status `items-picked`:
+# `pick_items` stores nothing, because in the finished application no pick knows whether it is the last.
+#
 #
 # - **An item is damaged.** Move the order to `items-picked`, and refuse it. The reason names the damaged products by
 #   their `productId`. Is a damaged item an exception, or a result? You know `refused(…)` from notebook 02.
 # - **No item is damaged.** Move the order to `items-picked` and `quality-checked`.
 #
-# `generate_shipping_label` chooses the service: `ExpressShip` for a total above `EXPRESS_OVER_CENTS`, else
+# `generate_shipping_label` chooses the service: `ExpressShip` for a total above `EXPRESS_OVER_CENTS`, otherwise
 # `StandardShip`. Then `partners.print_label(order_id, service)` returns the tracking number. Store the label with the
 # status `awaiting-pickup`, and return it.
 
@@ -370,7 +373,7 @@ check("4b")
 # hint("4b")
 
 # %% [markdown]
-# ## Break it: a status that goes backwards
+# ## Break it: a status that goes backward
 #
 # In these steps each status is written **inside** the step.
 # [A sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/23870b9e4af53c24910eb861479ea07cee7b9a61/lambda-durable-order-processing-sam/src/index.js)
@@ -440,14 +443,15 @@ backwards = process()
 show_order(backwards)
 
 # %% [markdown]
-# Line 6: the parcel was packed and waited for its carrier, and then the order *was back in the warehouse*. The third
-# invocation ran the handler from its first line, and so it ran `tell(order, "awaiting-warehouse")` again. A moment later it
-# wrote the right status again, so at the end everything looks fine. A customer who looks in that moment sees the wrong status.
+# Line 3 is the second invocation, which repeated line 2. Line 6 is the third: the parcel was packed and waited for its
+# carrier, and then the order *was back in the warehouse*. The third invocation ran the handler from its first line, and
+# so it ran `tell(order, "awaiting-warehouse")` again. A moment later it wrote the right status again, so at the end
+# everything looks fine. A customer who looks in that moment sees the wrong status.
 #
-# > **The rule of this notebook.** A status is a side effect. Write it inside an operation, never between two of them.
+# > **The rule of this notebook.** A status is a side effect. Write it inside an operation, never outside.
 #
 # `store.advance` has a second guard. Each status has a **rank**, and the rank of an order may only rise. `advance` is a
-# *conditional write*: it sends a condition along, and DynamoDB writes only if the condition holds. Here the condition is
+# *conditional write*: it sends a condition with the write, and DynamoDB writes only if the condition is true. Here the condition is
 # that the stored rank is below the new one. So even a step that runs twice, because its process died before the checkpoint,
 # cannot move an order back:
 
@@ -457,13 +461,13 @@ show_code("store", "advance")
 # %% [markdown]
 # ## Exercise 4c · Fix it: the fulfillment phase
 #
-# The experiments are over. This is `deliver` again, as it was after 4a. Write the four steps after the wait. Their
+# The experiments are finished. This is `deliver` as it was after exercise 4a. Write the four steps after the wait. Their
 # functions are `pick_items(order)`, `quality_check(order, picks)`, `package_order(order)` and `generate_shipping_label(order)`,
 # and each writes its status itself.
 #
 # - The name of each operation is that of its function, with hyphens. All four use `config=WAREHOUSE`.
 # - `quality_check` needs what `pick_items` returned: the result of one operation is the input of the next.
-# - One of the four can refuse the order. You know what to do with its result from notebook 02.
+# - One of the four can refuse the order. Notebook 02 shows what to do with its result.
 # - Keep the result of the last step in the variable `label`.
 
 # %% tags=["given"] module="workflow"
@@ -550,9 +554,9 @@ process()
 # %% [markdown]
 # Twelve operations, two invocations. Line 9 has the bin of each item, and line 12 the tracking number of the parcel.
 #
-# Now with more replays: the warehouse does not answer in time when it packs the order, twice.
+# Now with more replays: the warehouse times out twice when it packs the order.
 #
-# **Predict first:** how often will Lambda invoke the function? And which statuses will the customer see?
+# **Predict first:** how many times will Lambda invoke the function? And which statuses will the customer see?
 
 # %%
 forwards = process(payment_token="tok_timeout_package-order")
@@ -562,7 +566,7 @@ forwards.invocations
 show_order(forwards)
 
 # %% [markdown]
-# Four invocations, and every status is there once, in the right order. And the product `sku-damaged` is what its name says:
+# Four invocations, and every status is there once, in the right order. Now an order for the product `sku-damaged`:
 
 # %%
 show_order(process(product_id="sku-damaged"))
@@ -572,12 +576,12 @@ show_order(process(product_id="sku-damaged"))
 #
 # ## A deployment while an order waits
 #
-# Orders wait for minutes, and you deploy when you like. So there will be orders that started with the old code, and wait.
+# Orders wait for minutes, and you can deploy at any time. So some orders that started with the old code are still waiting.
 # What happens to them?
 #
-# You need an order that waits until you say so. The next handler does not wait for a clock. It waits for a **callback**:
-# `ctx.create_callback` is an operation that stays open until somebody outside completes it. In `weigh`, the two steps are
-# `lambda` functions and have no name. Remember them.
+# You need an order that waits until you tell it to continue. The next handler waits for a **callback**, not for a time:
+# `ctx.create_callback` is an operation that stays open until a caller outside the function completes it (or until its timeout, which this one does not set). In `weigh`, the two steps are
+# `lambda` functions and have no name. You will need them later.
 
 # %% tags=["given"] module="workflow"
 """An experiment: an order that waits for a callback while its code is deployed again."""
@@ -620,8 +624,8 @@ deploy()
 # **alias** is a name that points to a version. Ours is called `live`, and `deploy()` moves it to the newest version. There
 # is also `$LATEST`, which stands for the code that was deployed last.
 #
-# `start_order` starts the function for an order, and returns when that order waits. Start one order as always, by the
-# alias, and two by `$LATEST`:
+# `start_order` starts the function for an order, and returns when that order waits. Start one order by the
+# alias, as always, and two by `$LATEST`:
 
 # %%
 pinned = start_order()
@@ -629,7 +633,8 @@ latest = start_order(qualifier="$LATEST")
 swapped = start_order(qualifier="$LATEST")
 
 # %% [markdown]
-# All three wait. Now rename a step: `validate-order` becomes `check-order`. That is a change that looks harmless.
+# The cell has ended, so all three wait. Now rename a step: `validate-order` becomes `check-order`. That is a change
+# that looks harmless.
 
 # %% module="workflow" part="true" differs="handler"
 @durable_execution
@@ -656,18 +661,18 @@ complete_callback(pinned)
 # The old code: the first step is still called `validate-order`. Lambda resolved the alias to a version when the order
 # started. The order is **pinned** to that version, wherever the alias points later.
 #
-# **Predict first:** and the order that was started by `$LATEST`?
+# **Predict first:** what will happen to the order that you started by `$LATEST`?
 
 # %%
 complete_callback(latest)
 
 # %% [markdown]
 # It failed. `$LATEST` is now the new code, and in the replay that code asked for an operation `check-order` at the place
-# where the history has `validate-order`. The SDK compares type and name of each operation with the history. It stopped
-# with a `NonDeterministicExecutionError`, which names both. That is loud, and it is safe: nothing else was done.
+# where the history has `validate-order`. The SDK compares kind and name of each operation with the history. It raised
+# a `NonDeterministicExecutionError`, which names both, and the execution failed. That is visible, and safe: no other operation started.
 #
-# One order is left. Give the step its old name back. And exchange the two lines in `weigh`, as somebody might do to
-# tidy up:
+# One order is left. Change the step's name back. Also swap the two lines in `weigh`, as a developer might do in a
+# cleanup:
 
 # %% module="workflow" part="true" differs="handler"
 def weigh(ctx: DurableContext) -> dict[str, Any]:
@@ -697,13 +702,17 @@ mixed_up.state, mixed_up.result
 
 # %% [markdown]
 # It succeeded: a parcel of 2 grams in 850 boxes. An operation is found by its position, and a name is the only thing that
-# tells two steps apart. Without names the SDK noticed nothing, and gave each line the other one's result.
+# tells two steps apart. Without names the SDK noticed nothing, and gave each line the result of the other.
+#
+# So new code can meet a waiting order of `$LATEST` in three ways. It asks for other operations: the order fails. It
+# asks for operations that only look the same: the data is wrong. Or its operations still match the history, for example
+# because only lines after the wait are new: then the new code continues the order.
 #
 # - Start durable functions by a **version or an alias**, and not by `$LATEST`, as the
-#   [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. A function name
-#   without any of the three is refused.
+#   [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. Lambda refuses a function name
+#   without any of the three.
 # - Give **every operation a name**, so that a wrong order fails loudly.
-# - A version that orders still wait on must stay. SAM keeps old versions when it publishes a new one.
+# - Keep each version that waiting orders still use. SAM keeps old versions when it publishes a new one.
 #
 # On AWS these cells do the same. The deployments take longer there, and the orders wait until you complete their callbacks.
 
@@ -718,25 +727,25 @@ mixed_up.state, mixed_up.result
 # - [x] One durable operation, one more short invocation, and the storage of the history while it waits. :: The operation costs the same for a second and for a day. Storage grows with time and size; for an order of a few kilobytes it is small.
 # - [ ] Nothing at all. :: Nearly. A wait is one durable operation, the function is invoked once more after it, and stored data is charged.
 #
-# **2. A handler reads the clock before and after a wait of five minutes, outside of operations, and returns the difference. What does it return?**
+# **2. Two steps without names return a weight and a number of boxes. An order, started by `$LATEST`, has done both and waits. You exchange the two lines and deploy. What happens to the order?**
 #
-# - [ ] Five minutes. :: When the second reading happens, the first line has run again: the invocation after the wait starts at the first line.
-# - [x] Almost nothing. :: Both readings happen in the same invocation, the one after the wait.
-# - [ ] It fails with a `NonDeterministicExecutionError`. :: The operations are the same in both invocations. The SDK does not compare other values.
+# - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if the steps had names. Without names, two steps look the same to the SDK.
+# - [ ] Both steps run again, in the new order. :: They have checkpoints, so neither runs again.
+# - [x] It succeeds with the weight as the number of boxes. :: Each operation is found by its position, so each line gets the other one's result. Give every operation a name.
 #
-# **3. An order was started by the alias `live`, and waits. You insert a step before the wait and deploy. What happens to the order?**
+# **3. An order was started by `$LATEST`, and waits. You change only lines after the wait, and deploy. What happens to the order?**
 #
-# - [ ] It fails with a `NonDeterministicExecutionError`. :: That happens to an order that was started by `$LATEST`.
-# - [ ] It does the new step when it continues. :: It does not run the new code at all.
-# - [x] It finishes with the code it started with. :: It is pinned to the version that the alias pointed to when it started.
+# - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if you had inserted a step before the wait. Here the operations before the wait still match the history.
+# - [x] The new code continues it. :: `$LATEST` is the newest code, and this code matches the history so far.
+# - [ ] It finishes with the code it started with. :: An order that was started by a version or an alias does. It is pinned to that version; `$LATEST` pins nothing.
 
 # %% [markdown]
 # ## Recap
 #
 # - `ctx.wait` is an operation. During the wait **nothing runs**, and Lambda invokes the function again when it is over.
 # - A sleep is compute: you pay for it, and it cannot be longer than one invocation may take.
-# - A replay skips operations that have a checkpoint, and runs every line between two operations again.
+# - A replay skips operations that have a checkpoint, and runs every line outside operations again.
 # - A status is a side effect: write it inside an operation, and only if its rank rises.
-# - An order stays on the **version** it started with. On `$LATEST` it meets new code, and unnamed steps get mixed up silently.
+# - An order stays on the **version** it started with. On `$LATEST` new code replays it, and the SDK mixes up unnamed steps without an error.
 #
 # Next: [05 · Ship and complete](05_ship_and_complete.ipynb)

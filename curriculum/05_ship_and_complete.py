@@ -2,12 +2,12 @@
 # # 05 · Ship and complete
 #
 # You write the last phase, from `carrier-pickup` to `complete-order`. With it, an order has all of its 17 operations. On the
-# way you give a customer the points twice, and decide that a failed message must not stop a parcel.
+# way, you accidentally give a customer the points twice, and decide that a failed message must not stop a parcel.
 #
 # - **You build**: operations 13 to 17, a wait and four steps
 # - **Time**: 20 minutes
 # - **You need**: notebooks 02 and 04, or their ideas: effects that happen exactly once, waits
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook would cost less than a tenth of a cent.
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a tenth of a cent.
 
 # %%
 from workshop.notebook import points_of
@@ -18,12 +18,12 @@ from workshop.notebook import times
 begin("05")
 
 # %% [markdown]
-# ## A counter has no memory
+# ## A counter cannot recognize a repeated request
 #
-# A customer gets 10 % of the total as loyalty points, rounded down: one point for each full 10.00. For two mugs, which cost
-# 91.98, that is 9 points. The points are a number in a table, and to add to it is one line: DynamoDB reads
-# `ADD points :added` as *add this value to the attribute* `points`. (`:added` stands for a value, which a line below names.)
-# These two cells write a first version, and a short workflow around it:
+# A customer gets loyalty points: one point for each full 10.00 of the total. For two mugs, which cost 91.98, that is 9
+# points. The points are a number in a table, and to add to it is one line: DynamoDB reads `ADD points :added` as *add
+# this value to the attribute* `points`. (`:added` stands for a value, which a line below names.) These two cells write
+# a first version, and a short workflow around it:
 
 # %% tags=["given"] module="shipping"
 """Phase 5, shipping: a first version of the points, with a mistake in it."""
@@ -116,7 +116,7 @@ points_of("cust-grace") - before
 # checkpoint, and then the step runs again.
 #
 # With the charge, you sent the bank an idempotency key. A counter has no place for a key: if you add 9 again, it is 9 more.
-# So the shop makes a place. **Together with the points, it writes a note that this order has received them.** Both writes
+# So the shop creates one. **Together with the points, it writes a note that this order has received them.** Both writes
 # happen in one transaction, which writes both or neither:
 #
 # ```mermaid
@@ -141,7 +141,7 @@ show_code("partners", "add_points")
 # %% [markdown]
 # `SET` writes the note. `attribute_not_exists(subject)` is its condition: *only if this row does not exist*. `_balance`
 # is the `ADD` that you know. And what happens when the note exists? `all_or_none` catches the error of DynamoDB, so the
-# step does not fail:
+# step does not fail. (`NoAnswer` means that a partner did not answer. It becomes a `Fault`, so the step is retried.)
 
 # %%
 show_code("sandbox", "all_or_none")
@@ -273,14 +273,15 @@ show_code("shipping", "complete_order")
 # %% [markdown]
 # ## When a step has failed permanently
 #
-# When a partner is unavailable for long, a step uses up its attempts. Then the step has **failed**, which is
-# checkpointed, and `ctx.step` raises a `StepError` in your handler. Until now you did not catch it, and the execution failed.
+# When a partner is unavailable for long, a step uses up its attempts. Then the step has **failed permanently**. This
+# failure is saved as a checkpoint, too, and `ctx.step` raises a `StepError` in your handler. Until now you did not
+# catch it, and the execution failed.
 #
 # You may also catch it, and continue. That is safe on replay: the failure has a checkpoint, so each invocation sees it and
 # goes the same way.
 #
 # Catch `StepError`, and not `Exception`. The SDK reports its own problems by exceptions, too, such as the
-# `NonDeterministicExecutionError` of notebook 04. They must leave your handler. And never write a bare `except:`. See what
+# `NonDeterministicExecutionError` of notebook 03. Your handler must let them pass. And never write a bare `except:`. See what
 # it does to a wait:
 
 # %% module="workflow" part="true" differs="handler"
@@ -302,12 +303,12 @@ hasty = process()
 hasty.state, hasty.invocations, hasty.result["status"]
 
 # %% [markdown]
-# One invocation: nobody waited. When a handler has to stop for a wait, or for the next attempt of a step, the SDK leaves it
-# by raising an exception of a special kind. The bare `except:` caught that one, too.
+# One invocation: the handler did not wait. When a handler has to stop for a wait, or for the next attempt of a step, the SDK stops
+# it with a special exception. A bare `except:` catches it; `except Exception` does not.
 #
 # ## Exercise 5b · A failed message must not stop the parcel
 #
-# This is `deliver` with all of its operations. Two places are yours.
+# This is `deliver` with all of its operations. Complete two places.
 #
 # At the first `TODO`, wait for `CARRIER_WAIT` under the name `carrier-pickup`. Then run `ship_order(order, label)` as
 # `ship-order` with `config=WAREHOUSE`, and keep its result in `shipment`.
@@ -431,8 +432,8 @@ times(process())
 #
 # Now the crash from above once more.
 #
-# **Predict first:** how often will Lambda invoke the function, how many invocations will die, and how many points will the
-# customer get?
+# **Predict first:** how many times will Lambda invoke the function, how many invocations will die, and how many points
+# will the customer get?
 
 # %%
 before = points_of("cust-grace")
@@ -453,8 +454,8 @@ silent = process(payment_token="tok_down_send-notifications")
 silent
 
 # %% [markdown]
-# Line 15 failed after four attempts, and lines 16 and 17 followed. The execution succeeded, because the handler knew what to
-# do. What happened to the messages is stored with the order:
+# Line 15 failed after four attempts, and lines 16 and 17 followed. The execution succeeded, because the handler caught the
+# failure and continued. What happened to the messages is stored with the order:
 
 # %%
 show_order(silent)
@@ -471,7 +472,7 @@ show_order(silent)
 # **1. Why are the points and the note about them written in one transaction?**
 #
 # - [x] A process that dies between two writes would leave one without the other. :: Points without a note would be given twice. A note without points means that they are never given.
-# - [ ] It is faster than two writes. :: It is slower, and DynamoDB counts each write in a transaction twice. The reason is another one.
+# - [ ] It is faster than two writes. :: It is slower, and DynamoDB counts each write in a transaction twice. That is not the reason.
 # - [ ] DynamoDB can add to a number only in a transaction. :: A single write can do that, as the first version showed.
 #
 # **2. A step has failed permanently, and your handler caught its `StepError`. Later, Lambda invokes the function again. What happens at that step?**
@@ -482,16 +483,16 @@ show_order(silent)
 #
 # **3. Why does `complete_order` read the clock inside the step?**
 #
-# - [ ] The handler has no clock. :: It has one, and a different time in each invocation.
+# - [ ] The handler has no clock. :: It has one, but reads a different time in each invocation.
 # - [ ] Because the clock of the table is more exact. :: The step reads the clock of the same machine.
 # - [x] The time becomes part of the checkpointed result, and is the same in every later invocation. :: If the handler read it, each invocation would see another time.
 
 # %% [markdown]
 # ## Recap
 #
-# - An order has **17 operations**, takes eight minutes, and computes for less than a second.
+# - An order has **17 operations**, takes eight minutes, and uses a few seconds of compute at most.
 # - To change a counter exactly once, write in the **same transaction** that it has been changed.
 # - A step that fails permanently raises `StepError` in the handler. Catch it where the order can continue without the step.
-# - Catch `StepError` and nothing wider: not `Exception`, and never a bare `except:`.
+# - Catch only `StepError`. Do not catch `Exception`, and never write a bare `except:`.
 #
 # Next: [06 · The status function](06_the_status_function.ipynb)

@@ -1,13 +1,14 @@
 # %% [markdown]
 # # 06 · The status function
 #
-# Until now you started the durable function yourself. Customers use an API: they post an order, get an answer at once, and
-# ask for its status later. You write what they see, post many orders at once, and buy the same two mugs twice.
+# In notebooks 01 to 05 you started the durable function yourself. Customers use an API: they post an order, get an
+# answer at once, and ask for its status later. You write what they see, post many orders at once, and buy the same two
+# mugs twice.
 #
 # - **You build**: the status function behind `GET /orders/{orderId}`, and a client that can repeat a request safely
 # - **Time**: 25 minutes
 # - **You need**: notebooks 02 and 04, or their ideas: idempotency keys, statuses written by operations
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, all orders of this notebook together would cost less than a cent.
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, all orders of this notebook together cost less than a cent.
 
 # %%
 from workshop.notebook import orders
@@ -23,8 +24,9 @@ begin("06")
 # ![A client posts an order to a REST API. An ordinary function stores it and starts the durable order processor, which calls partners and writes each status to the Orders table. The client reads the status through the same API.](../docs/architecture.svg)
 #
 # An order takes eight minutes. No client can wait that long for an answer:
-# [API Gateway](https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html) waits 29 seconds for a function,
-# unless you ask AWS for more. So two functions share the work:
+# [API Gateway](https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html) waits 29 seconds for a function
+# by default. And Lambda refuses a synchronous invocation of a durable function whose `ExecutionTimeout` is longer than
+# 15 minutes; ours is a day. So two functions share the work:
 #
 # - The **order API** is an ordinary function. It checks an order, stores it as `received`, starts the processor, and
 #   returns `202 Accepted` with the order's id. That takes a moment.
@@ -35,20 +37,20 @@ begin("06")
 # Could the order API ask Lambda for the execution history? Not for many customers:
 # [Lambda's quota](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html) is 15 such requests per
 # second. And a customer may not see all that an operator may see. **The operations write the status to your own table, and
-# the API reads it there.** That is one quick read, for any number of customers.
+# the API reads it there.** Each request is one fast read, no matter how many customers ask.
 #
-# The order API is given. This function answers `GET /orders/{orderId}`:
+# The order API is given. This function handles `GET /orders/{orderId}`:
 
 # %%
 show_code("api", "get_order")
 
 # %% [markdown]
-# `store.load` reads the order from the table. `describe` makes from it what a customer sees. That is your part.
+# `store.load` reads the order from the table. `describe` converts it to what a customer sees. You write that part.
 #
 # ## Exercise 6a · What a customer sees
 #
-# This is what `store.load` returns for an order that is being processed. Amounts are in cents, and boto3 returns every
-# number from DynamoDB as a `Decimal`:
+# This is what `store.load` returns for an order that is being processed. Amounts are in cents, and every
+# number is a `Decimal`, because the boto3 resource interface returns numbers from DynamoDB that way:
 #
 # ```python
 # {
@@ -60,10 +62,12 @@ show_code("api", "get_order")
 # }
 # ```
 #
-# Later it also has a `chargeId`, an `invoice`, and more. `describe` lists the fields that a customer gets, so that a field
-# that is added to the table next year is not published by accident. Three things are missing:
+# Later it also has a `chargeId`, an `invoice`, and more. `describe` lists the fields that a customer gets, so that a
+# field that is added to the table next year is not published by accident. `STATUSES` and `CLOSED` are in `contract.py`,
+# `from_cents` is in `money.py`, and `_item` is in `status.py`, below `describe`. Three things are missing:
 #
-# - `total`: the amount with two decimals, as `from_cents` makes it. `from_cents` takes an `int`. An order without a
+# - `total`: the amount with two decimals, as `from_cents` makes it. `from_cents` takes an `int` and returns a `Decimal`:
+#   9198 gives 91.98. An order without a
 #   `totalCents` has the total `None`.
 # - `items`: each item as `_item(item)` describes it: product, name, quantity and price. An order without items has an
 #   empty list.
@@ -128,7 +132,7 @@ answer.status_code, answer.json()["message"], answer.headers["Location"]
 
 # %% [markdown]
 # `202` means: accepted, not done. `Location` says where to ask. You can ask at once, because the API stored the order
-# before it answered:
+# before it responded:
 
 # %%
 order_id = answer.json()["orderId"]
@@ -139,7 +143,7 @@ orders.get(stack(), order_id)["timeline"][0]["status"]
 # take their real time. (On AWS they always do, and `real_time` changes nothing.) The cell posts an order, and asks the API
 # until the order waits for the warehouse.
 #
-# **Predict first:** must the order processor be running for you to get this answer?
+# **Predict first:** does the processor have to run while you ask?
 
 # %%
 with real_time():
@@ -148,10 +152,10 @@ with real_time():
 seen["status"], seen["progress"]
 
 # %% [markdown]
-# No. The order API ran, for a moment, and read the table. The order processor has ended its first invocation, and the next
-# one comes after the wait. The status is in the table anyway.
+# No. Lambda invoked the order API for a moment, and it read the table. The first invocation of the order processor has ended, and the next
+# one starts after the wait. The status is in the table anyway.
 #
-# Let the first order come to its end. `follow` waits for the end of its execution:
+# Let the first order finish. `follow` waits for the end of its execution:
 
 # %%
 len(follow(order_id).operations)
@@ -160,12 +164,12 @@ len(follow(order_id).operations)
 orders.get(stack(), order_id)
 
 # %% [markdown]
-# That is your `describe`, with every status since `received`. It shows nothing that the bank or the warehouse keep for
-# themselves. `total` is the price of the two mugs. The bank charged 99.34: the invoice adds 8 % tax.
+# That is your `describe`, with every status since `received`. It shows nothing about the charge or the
+# reservation. `total` is the price of the two mugs. The bank charged 99.34: the invoice adds 8 % tax.
 #
-# ## Break it: the answer is lost
+# ## Break it: the response is lost
 #
-# A customer presses *Buy*. The order arrives, but the answer does not: the train is in a tunnel. So the app posts the order
+# A customer presses *Buy*. The order arrives, but the response is lost, because the customer's train is in a tunnel. So the app posts the order
 # again.
 #
 # **Predict first:** how many orders will there be?
@@ -186,9 +190,9 @@ partner_calls(lost)
 partner_calls(again)
 
 # %% [markdown]
-# Two orders, both completed, and each has a charge and two mugs. You know this from notebook 02, where your step asked the
-# bank twice. Here a client asks *you* twice. The remedy is the same: a request that can be **recognized** when it comes
-# again.
+# Two orders, both completed, and each has a charge and two mugs. You know this from notebook 02, where your step asked
+# the bank twice. Here a client asks *you* twice. The solution is the same: a request that can be **recognized** when it
+# comes again.
 #
 # An HTTP request has a body, here the order, and **headers**: named lines of text about the request. Our API reads the header
 # `Idempotency-Key`. The client makes a key when the customer presses *Buy*, and sends it with every attempt at that
@@ -201,7 +205,7 @@ second = orders.submit(stack(), order, idempotency_key=key)
 first == second
 
 # %% [markdown]
-# One order. The same key with *another* order is a mistake of the client, and the API says so:
+# One order. The same key with *another* order is a client error, and the API responds with an error:
 
 # %%
 conflict = orders.post(stack(), orders.example(quantity=3), idempotency_key=key)
@@ -216,9 +220,10 @@ show_code("intake", "accept")
 # %% [markdown]
 # - `store.create` writes the order **and** its key in one transaction, both or neither, as notebook 05 did with points.
 #   If the key exists, nothing is written, and `create` returns what is stored under it: the id of the earlier order.
-# - `_start` starts the processor. The name of the execution is the order's id. **Lambda starts a name once**, for as long
-#   as it keeps the history (7 days with us; the table keeps an `Idempotency-Key` for 24 hours). So if the order API dies
-#   after it stored the order and before it started it, the client's next attempt starts it, and cannot start it twice.
+# - `_start` starts the processor. The execution's name is the order's id, and Lambda [starts a name only
+#   once](https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html) while it keeps the history (7
+#   days here; the table keeps an `Idempotency-Key` for 24 hours). Suppose the API dies after it stored the order,
+#   before it started the processor. Then the client's next attempt starts it. It cannot be started twice.
 # - The id consists of random digits that nobody can guess. It does not come from a clock.
 #
 # ## Exercise 6b · A client that can repeat a request
@@ -230,8 +235,8 @@ show_code("intake", "accept")
 # - `order`, the order to post.
 # - `new_key()` makes a key that nobody has used before.
 #
-# After a `ConnectionError` try again, **five attempts in all**. If no attempt gets an answer, let the last
-# `ConnectionError` leave your function. If the API refuses the order, do not try again.
+# After a `ConnectionError` try again, with **five attempts in total**. If no attempt gets a response, let your function raise the
+# last `ConnectionError`. If the API refuses the order, do not try again.
 
 # %% exercise="6b"
 def place(post, order, new_key):
@@ -266,11 +271,11 @@ bad.status_code, bad.json()["problems"]
 
 # %% [markdown]
 # `400` says that the client must change something, and nothing was started. Prices have at most two decimals. The rules
-# are those of `rules.py`, and `validate-order` applies them again, because the processor can also be started without the
-# API, as you did until now. One thing is still trusted: the price comes from the client. A real shop looks it up in its
-# own catalog.
+# are those of `rules.py`, and `validate-order` applies them again, because the processor can also be started without
+# the API, as you did in notebooks 01 to 05. One thing is still trusted: the price comes from the client. A real shop
+# looks it up in its own catalog.
 #
-# For an id that does not exist, the API returns `404`, and `orders.get` returns `None`:
+# For an id that does not exist, the API responds with `404`, and `orders.get` returns `None`:
 
 # %%
 print(orders.get(stack(), "ord-00000000000000000000000000000000"))
@@ -278,7 +283,7 @@ print(orders.get(stack(), "ord-00000000000000000000000000000000"))
 # %% [markdown]
 # ## Many orders at once
 #
-# A dozen customers at once. Seven orders go well. Two have a card that is declined, two meet a bank that does not answer at
+# A dozen customers at once. Seven orders go well. Two have a card that is declined, for two the bank times out at
 # first, and for one the process dies after the charge.
 #
 # **Predict first:** how will these twelve orders end? Will every status move forward only?
@@ -293,11 +298,12 @@ crowd = [
 post_at_once(stack(), crowd)
 
 # %% [markdown]
-# Every order was accepted at once, and each went its own way: ten were completed, two were rejected. While they ran, the
+# The API accepted every order at once. Ten orders were completed, and two were rejected. While they ran, the
 # cell asked the API for all of them again and again, and no customer ever saw a status go backwards.
 #
-# Send so many orders again, and watch them. This time the partners of the good ones take a second longer for each request,
-# so that you can see something. Each line is an order, and each sign an operation:
+# Send so many orders again, and watch them. This time the partners of the good ones take a second longer for each
+# request, so that you can see something. Each line is an order, and each sign an operation: ✔ done, ▶ running, ⏸
+# waiting, ↻ waiting for another attempt, ⊘ refused, ✘ failed, ○ to come:
 
 # %%
 happy, others = crowd[:7], crowd[7:]
@@ -315,26 +321,26 @@ watch([orders.submit(stack(), order) for order in slow + others])
 #
 # **1. Why does `GET /orders/{orderId}` read a table, and not the execution's history?**
 #
-# - [x] Lambda answers few such requests per second, and a history holds more than a customer should see. :: The table is yours: as fast as you need it, and with what you put there.
+# - [x] Lambda allows few such requests per second, and a history holds more than a customer should see. :: The table is yours: it scales as you need, and it holds only what you store in it.
 # - [ ] While an order waits it has no history. :: It has one at any time. The function does not run, but its history is kept.
 # - [ ] The history of an execution can be read only when it has ended. :: An operator can read it at any time.
 #
 # **2. A client gets no answer to its POST. What should it do?**
 #
 # - [ ] Post again under a new Idempotency-Key. :: A new key is a new purchase. If the first post did arrive, there are two orders now.
-# - [x] Post again under the same Idempotency-Key. :: If the first post arrived, the API returns the id of that order. If not, this one counts.
+# - [x] Post again under the same Idempotency-Key. :: If the first post arrived, the API returns the id of that order. If not, this post creates the order.
 # - [ ] Nothing: an order that was posted will arrive. :: It may have been lost on its way.
 #
 # **3. The order API stored an order and its key, and died before it started the processor. The client posts again under the same key. What happens?**
 #
 # - [ ] The client gets the id of an order that nobody will ever process. :: The order API sees that the order is still `received`, and starts it.
 # - [ ] A second order is made. :: The key is in the table, so nothing is stored a second time.
-# - [x] The stored order is started, and its id is returned. :: The name of the execution is the order's id, so it is started once, however often that is tried.
+# - [x] The stored order is started, and its id is returned. :: The name of the execution is the order's id, so Lambda starts it once, no matter how many requests the API sends.
 
 # %% [markdown]
 # ## Recap
 #
-# - Answer `202` at once, process later, and let clients ask.
+# - Respond with `202` at once, process the order later, and let clients ask for its status.
 # - The operations **write the status to a table**. The status function reads it, and decides what a customer may see.
 # - A client that may have to repeat a request sends an **Idempotency-Key**: the same key for the same purchase.
 # - Bad input gets a `400` with every problem, and starts nothing.

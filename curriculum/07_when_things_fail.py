@@ -2,12 +2,12 @@
 # # 07 · When things fail
 #
 # Processes die, cards are declined, machines break. You kill the function in the middle of its work and watch it recover.
-# Then you write the saga: when an order cannot continue, everything it has done is undone, in reverse.
+# Then you write the saga: when an order cannot continue, it undoes everything that the order has done, in reverse.
 #
 # - **You build**: the compensation (refund, release, void, recall, revoke), and a workflow that uses it
 # - **Time**: 30 minutes
-# - **You need**: notebooks 02, 05 and 06, or their ideas: refusals, effects that happen exactly once, `StepError`
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook would cost less than a tenth of a cent.
+# - **You need**: notebooks 02, 05 and 06, or their ideas: refusals, effects that happen exactly once, `StepError`, the API
+# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a tenth of a cent.
 
 # %%
 from workshop.notebook import orders
@@ -25,7 +25,7 @@ begin("07")
 # | **the process** | it dies, or runs out of memory or time | Lambda: it invokes the function again, which continues from its checkpoints |
 # | **the order** | a partner says no, or is unavailable for long | you: what was done for this order must be undone |
 #
-# The first kind needs nothing more from you. See for yourself. This is the workflow as notebook 05 left it:
+# The first kind needs no more code from you. See for yourself. This is the workflow as notebook 05 left it:
 
 # %% tags=["deploy"]
 deploy()
@@ -39,8 +39,8 @@ def send(**wanted):
 # Each of these three orders kills the process of its function once: before the work of a step, or after the work and before
 # its checkpoint.
 #
-# **Predict first:** without a crash Lambda invokes the function three times for an order. How often will it now, and how
-# many of these orders will be completed?
+# **Predict first:** without a crash Lambda invokes the function three times for an order. How many times will it now,
+# and how many of these orders will be completed?
 
 # %%
 deaths = "crash_before_validate-order", "crash_after_reserve-inventory", "crash_after_complete-order"
@@ -52,12 +52,12 @@ for death, order_id in zip(deaths, posted, strict=True):
     print(f"{death}: {order.state}, {order.invocations} invocations, {len(order.operations)} operations")
 
 # %% [markdown]
-# Three crashes, three completed orders: one more invocation for each, and not one more operation. On AWS, Lambda waits a
-# moment before it invokes the function again, and longer after each further crash.
+# Three crashes, three completed orders: one more invocation for each, and no more operations in the history. (AWS bills
+# each invocation after a crash as one durable operation.)
 #
 # ## Break it: an order that cannot continue
 #
-# Now the second kind. The packing machine is broken, and stays broken. To see what that leaves behind, we read the shop's books
+# Now the second kind. The packing machine is broken, and stays broken. To see the result, you read the shop's books
 # before and after: the stock of a product, and the points of a customer.
 #
 # **Predict first:** what has this customer paid, and what will arrive?
@@ -80,8 +80,8 @@ show_order(stuck)
 # permanently, and nobody tells the customer. The execution failed, and nothing else happened.
 #
 # In a database you would roll back. But the money is at the bank, and the teapots are in a warehouse: no transaction
-# includes both. What you can do is a second action that reverses the first. That is called **compensation**. A workflow that
-# compensates everything it did is called a **saga**.
+# includes both. What you can do is a second action that reverses the first. That is called **compensation**. A workflow
+# that defines a compensation for each operation with an effect, and runs the compensations when it cannot continue, is called a **saga**.
 #
 # ```mermaid
 # flowchart LR
@@ -95,16 +95,17 @@ show_order(stuck)
 #
 # Five rules for a saga:
 #
-# 1. **Each undo is a step of its own.** So it has a checkpoint and retries, and survives a crash.
-# 2. **In reverse.** The last thing that was done is the first to be undone, because it may depend on the others.
-# 3. **Registered before the work, not after it.** If the bank's answer is lost, nobody knows whether the money has
+# 1. **Make each undo a separate step.** Then it has a checkpoint and retries, and survives a crash.
+# 2. **Undo in reverse.** The last thing that was done is the first to be undone, because it may depend on the earlier ones.
+# 3. **Register each undo before the work, not after it.** If the bank's answer is lost, nobody knows whether the money has
 #    moved. An undo that is registered after success would not run. A
 #    [sample of AWS](https://github.com/aws-samples/serverless-patterns/blob/1c01166ff5f35a331fbfa54d4438b8d34d4653c2/lambda-durable-saga-python-sam/src/orchestrator.py)
 #    registers after success.
-# 4. **Safe to run twice, and safe for work that never happened.** That follows from 1 and 3.
-# 5. **Only what was done, or may have been done.** A declined card is a clear no. There is nothing to refund.
+# 4. **Safe to run twice, and safe for work that never happened.** You need this because of 1 (a step can run twice) and
+#    3 (an undo can be registered although the work never happened).
+# 5. **Undo only what was done, or may have been done.** A declined card is a definite refusal, so no refund is necessary.
 #
-# ## An undo that is safe twice
+# ## An undo that is safe to run twice
 #
 # You have five undo steps already, in `payment.py`, `fulfillment.py` and `shipping.py`. `refund_payment` uses this
 # function:
@@ -113,11 +114,11 @@ show_order(stuck)
 show_code("sandbox", "undo")
 
 # %% [markdown]
-# It **marks** the charge as undone, however often it is called. Stock and points are numbers, so they are given back
+# It **marks** the charge as undone, no matter how many times you call it, and even if no charge exists. Stock and points are numbers, so they are given back
 # together with such a mark in one transaction, as in notebook 05.
 #
-# Test it. This workflow takes money and stock, and gives points. Then it undoes all of it, and the points and the stock
-# even twice. Its refund kills the process once, after the work and before the checkpoint:
+# Test it. This workflow takes money and stock, and gives points. Then it undoes all of it, and undoes the points and the stock
+# twice. Its refund kills the process once, after the work and before the checkpoint:
 
 # %% tags=["given"] module="workflow"
 """An experiment: an order that is undone, and a process that dies while undoing it."""
@@ -191,18 +192,17 @@ changes(before, undone_twice)
 #
 # ## Exercise 7a · Undo in reverse
 #
-# `Saga` is a **class**: an object of it holds the undo steps of one order. Two of its methods matter:
+# `Saga` is a **class**: an object of it holds the undo steps of one order, in the list `self._undos`. You have two tasks:
 #
-# - `undo` registers an undo for the operation in a block: `with saga.undo("refund-payment", …):`. It is a **context
-#   manager**: the code up to `yield` runs before the block, the rest runs after it. If the operation in the block
-#   *refuses*, the undo is removed from the list (rule 5). If it *fails*, the undo stays (rule 3). It also stays when the
-#   block has ended. So give each operation a block of its own, one after the other and none inside another.
-# - `close` ends an order that cannot continue.
+# 1. In `undo`, **register** the pair `(name, step)` in the list, at the right place.
+# 2. In `close`, which ends an order that cannot continue, go through the list, **the newest pair first**. Run each with
+#    `self._ran(name, step)`, which runs it as a
+# step and returns whether it succeeded. One that fails must not stop the
+#    others. Collect the names of those that failed in a list named `left`, because a person must repair them.
 #
-# Both have a gap. In `undo`, **register** the pair `(name, step)` in the list `self._undos`, at the right place. In
-# `close`, go through `self._undos`, **the newest pair first**. Run each with `self._ran(name, step)`, which makes a step of
-# it and returns whether it worked. One that fails must not stop the others. Collect the names of those that failed in a
-# list named `left`, because a person must repair them.
+# `undo` is used as `with saga.undo("refund-payment", …):`, with an operation in the block. Everything before `yield` runs
+# before the block, the rest runs after it. If the operation *fails*, its undo stays in the list (rule 3), and so it does
+# when the block has ended. A *refusal* drops the newest undo (rule 5), so never put one block inside another.
 
 # %% tags=["given"] module="compensation"
 
@@ -257,10 +257,10 @@ check("7a")
 # hint("7a")
 
 # %% [markdown]
-# `_ran` catches `OPERATION_ERRORS`: all the ways in which an operation can fail permanently. `StepError` of notebook 05 is
-# one of them. `SerDesError` is another: the SDK raises it when it cannot store what a step returned (*serialize* it) or
-# read it back (*deserialize*). Not `Exception`, as the sample above: a saga that catches everything also refunds an order
-# whose code does not fit its history. That is a mistake in the code, as in notebook 04, and not a failure of the order.
+# `_ran` catches `OPERATION_ERRORS`: all the ways in which an operation can fail permanently. `StepError` of notebook 05
+# is one of them. `SerDesError` of notebook 01 is another: the SDK raises it when it cannot store what a step returned
+# (*serialize* it) or read it back (*deserialize*). Unlike the sample, it does not catch `Exception`: a saga that
+# catches everything also refunds an order whose code does not fit its history. That is a mistake in the code, as in notebooks 03 and 04, not a failure of the order.
 #
 # ## Exercise 7b · Say how to undo it
 #
@@ -271,12 +271,14 @@ check("7a")
 # | `process-payment` | `refund-payment` | `refund_payment(order)` |
 # | `reserve-inventory` | `release-inventory` | `release_inventory(order)` |
 #
-# In `deliver`, the operations of label, shipment and points have their undos already. This is how one looks:
+# In `deliver`, the operations of label, shipment and points already have their undos. Here is one:
 #
 # ```python
 # with saga.undo("recall-shipment", recall_shipment(order)):
 #     shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
 # ```
+#
+# As in notebook 01, `recall_shipment(order)` only *prepares* the step. The saga runs it later, or never.
 
 # %% tags=["given"] module="workflow"
 
@@ -344,24 +346,24 @@ check("7b")
 # hint("7b")
 
 # %% [markdown]
-# `handler` is new, too:
+# `handler` is also new:
 
 # %%
 show_code("workflow", "handler")
 
 # %% [markdown]
-# It catches both endings. A refusal ends as `rejected`, and the execution *succeeds*, because no is a valid result. A
+# It catches both endings. A refusal ends as `rejected`, and the execution *succeeds*, because a refusal is a valid result. A
 # technical fault ends as `failed`, and so does the execution, by `OrderFailed`: an operator should look at it.
 #
-# It also writes a log. `logger` is the one of [Powertools for AWS Lambda](https://docs.powertools.aws.dev/lambda/python/latest/core/logger/),
-# a library of AWS that writes each line as JSON. `ctx.logger` passes lines on to it, except in a replay, so that each line
-# is written once.
+# It also writes a log. `logger` is the one of [Powertools for AWS
+# Lambda](https://docs.powertools.aws.dev/lambda/python/latest/core/logger/), a library of AWS that writes each line as
+# JSON. `ctx.logger` passes lines on to it, except in a replay.
 
 # %%
 deploy()
 
 # %% [markdown]
-# ## Fixed? Ask the real system
+# ## Is it fixed? Ask the real system
 #
 # The packing machine is still broken.
 #
@@ -391,7 +393,7 @@ snapshot(failed)
 orders.get(stack(), failed.order_id)["errorMessage"]
 
 # %% [markdown]
-# Now the worst moment of all: everything is done, the parcel is handed over, the points are added. And then the very last
+# Now the worst case: the carrier has the parcel, the customer has the points, and the last
 # step fails permanently.
 
 # %%
@@ -405,8 +407,8 @@ late.operations[16:]
 changes(before, late)
 
 # %% [markdown]
-# Points, parcel, label, stock, money: five undo steps, from the last to the first. A real shop might decide differently, and
-# finish such an order by hand. That is a business decision, and the saga does what you tell it.
+# Points, parcel, label, stock, money: five undo steps, from the last to the first. A real shop might define a
+# **point of no return**, such as the handover of the parcel, and finish every order that has passed it. That is a business decision.
 #
 # What about a card that is declined?
 
@@ -432,7 +434,7 @@ partner_calls(suspicious)
 # `close-order`, which always run. If no undo runs, the list is empty. The check sends the four orders, and compares.
 #
 # - `tok_declined`: the bank says no.
-# - `tok_down_reserve-inventory`: the warehouse never answers when the stock is to be reserved. (Is it certain that
+# - `tok_down_reserve-inventory`: the warehouse never responds to the reservation request. (Is it certain that
 #   nothing was reserved?)
 # - `tok_down_fraud-check`: the fraud partner is unavailable.
 # - `tok_down_ship-order`: the carrier is unavailable when the parcel is to be handed over.
@@ -468,7 +470,7 @@ check("7c")
 #
 # A saga is code of your function, so it runs only while the execution does. When an operator **stops** an execution, Lambda
 # [does not invoke the function again](https://docs.aws.amazon.com/lambda/latest/dg/durable-managing-executions.html) and
-# does not undo what its steps did. Your saga never gets a turn. So watch for executions that are stopped or that time out.
+# does not undo what its steps did. Your saga does not run. So watch for executions that are stopped or that time out.
 # (The alarm in `template.yaml` watches for executions that *fail*.)
 #
 # An undo can fail, too. It gets eight attempts. If it still fails, the others run anyway, the order ends as
@@ -487,14 +489,14 @@ check("7c")
 #
 # **2. Why is the refund registered before the card is charged?**
 #
-# - [ ] So that it runs first. :: It runs only if the order cannot continue, and then in its turn.
+# - [ ] So that it runs first. :: It runs only if the order cannot continue, and then in reverse order.
 # - [x] If the charge fails permanently, nobody knows whether the money has moved. :: The answer may have been lost after the charge. So the undo runs, and finds out.
-# - [ ] A `with` block cannot be written in another way. :: It could. But an undo that is registered after success does not run when the answer was lost.
+# - [ ] A `with` block must come before its operation. :: You could write it differently. But an undo that is registered after success does not run when the answer was lost.
 #
 # **3. Somebody writes `except Exception` around the operations, to be safe, and calls the saga there. What can happen?**
 #
 # - [ ] Nothing; it is only slower. :: It catches more than failures of operations.
-# - [ ] Waits are skipped. :: That is what a bare `except:` does, as notebook 05 showed. `Exception` is not as wide.
+# - [ ] Waits are skipped. :: That is what a bare `except:` does, as notebook 05 showed. `except Exception` does not catch the exception that suspends a handler.
 # - [x] An order is refunded because of a mistake in the code. :: `NonDeterministicExecutionError` is an `Exception`. It says that the code does not fit the history, not that the order has failed.
 
 # %% [markdown]
@@ -515,10 +517,10 @@ clean_up()
 # ## Recap
 #
 # - When a **process** fails, Lambda invokes the function again. When an **order** fails, you undo what it did.
-# - Each undo is a step, registered **before** the work, run in **reverse**, safe **twice**, and safe for work that never
+# - Make each undo a step. Register it **before** the work, run undos in **reverse**, and make each safe to run **twice** and safe for work that never
 #   happened.
-# - A refusal is a result: `rejected`, and the execution succeeds. A fault that outlasts its retries: `failed`.
-# - Catch the errors of operations, never everything.
+# - A refusal is a result: `rejected`, and the execution succeeds. A fault that remains after all retries: `failed`, and so is the execution.
+# - Catch only the errors of operations.
 #
 # You have built the whole application: 17 operations, a status function, and a saga. Yours is simpler than the finished one
 # of notebook 00 in two places: there `pick-items` runs one operation for each item (a *map*), and `send-notifications`

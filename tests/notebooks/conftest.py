@@ -55,7 +55,7 @@ def notebook_cloud() -> Path:
 
 @pytest.fixture(scope="session", autouse=True)
 def checks_start_at_once() -> Iterator[None]:
-    """Where processes can fork, check answers in ones that have done their imports."""
+    """Attempts are checked in processes that need no imports, where a process may fork."""
     if sys.platform != "linux":
         yield
         return

@@ -84,7 +84,12 @@ CAUSES = {
     "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
     "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "no attribute '_undo'"),
     "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
-    "7c: a card left out": ("7c", '"tok_declined": []', '"tok_refused": []', "no tok_declined in"),
+    "7c: a card left out": (
+        "7c",
+        '"tok_declined": []',
+        '"tok_refused": []',
+        "undone has no entry for tok_declined",
+    ),
     "7c: in another order": (
         "7c",
         '["release-inventory", "refund-payment"],\n    "tok_down_f',
@@ -115,7 +120,7 @@ LINES = {
         'f"the total of {show(total_cents)} is not over 1,000.00"',
         '"because"',
         '"because"',
-        "because. Whoever reads the history later cannot see which rule decided",
+        "because. A person who reads the history later cannot see which rule applied",
     ),
     "3b: another order has it, too": (
         "3b",
@@ -143,7 +148,7 @@ LINES = {
         'ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")',
         "__import__('time').sleep(1)",
         ".sleep(1)",
-        "A function that sleeps is running",
+        "You pay for a function that sleeps",
     ),
     "4b: a list of statuses": (
         "4b",

@@ -11,7 +11,6 @@ import contract
 import partners
 import sandbox
 import store
-from contract import ENDING, OPERATIONS
 
 ORDER_ID = "ord-" + "0123456789abcdef" * 2
 
@@ -98,7 +97,7 @@ Process = Callable[..., Run]
 
 def undone(run: Run) -> list[str]:
     """The undo operations of a run, without those that every unhappy end has."""
-    return [name for name in run.operations if name not in {*OPERATIONS, *ENDING}]
+    return [name for name in run.operations if name not in {*contract.OPERATIONS, *contract.ENDING}]
 
 
 def possessions(customer_id: str = "cust-1") -> tuple[dict[str, int], int]:

@@ -8,7 +8,14 @@ import faults
 import partners
 import sandbox
 from contract import OPERATIONS, STEPS, UNDOES
-from tests.unit.samples import WRITTEN, Process, item, possessions, posted, undone
+from tests.unit.samples import (
+    WRITTEN,
+    Process,
+    item,
+    possessions,
+    posted,
+    undone,
+)
 
 # In the order they are run, and the operation from which on each may be needed.
 UNDOS = dict(reversed(UNDOES.items()))

@@ -64,7 +64,7 @@ def function(monkeypatch):
 @pytest.fixture
 def engine(function, tmp_path, monkeypatch):
     monkeypatch.setattr(timers, "LONGEST_SLEEP_SECONDS", 0.05)
-    # Without a bus, the thread that tries again would outlive this test and disturb others.
+    # No bus exists here: a thread that tries again would outlive this test, and disturb others.
     unheard = SimpleNamespace(announce=lambda _execution: None)
     monkeypatch.setattr(engine_module, "Announcer", lambda *_: unheard)
     made = Engine(

@@ -43,7 +43,7 @@ def thanks_in_a_step(runner: CheckRunner) -> None:
             len(emails) == 1,
             f"the number of emails for an order that {when}",
             "1",
-            len(emails) or "0. Was the step prepared, but not run?",
+            len(emails) or "0. Did you prepare the step, but not run it?",
         )
         expect(
             f"how many times the email partner was asked for an order that {when}",

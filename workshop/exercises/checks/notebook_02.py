@@ -31,7 +31,7 @@ def charges_once_and_accepts_a_no(runner: CheckRunner) -> None:
 
     key = key_of(ORDER_ID)
     expect_that(
-        isinstance(key, str) and key, "the key of an order", "a text that is not empty", key, where
+        isinstance(key, str) and key, "the key of an order", "a non-empty string", key, where
     )
     again = "the key of the same order, made a second time"
     expect(again, key_of(ORDER_ID), key, why(CHANGES, where))
@@ -98,7 +98,7 @@ def retries_as_asked(runner: CheckRunner) -> None:
     )
     expect(
         "the attempts if the first one ends with a KeyError",
-        _attempts(runner, config, KeyError("colour")),
+        _attempts(runner, config, KeyError("color")),
         1,
         "retryable_error_types lists the errors that are retried; without it, all of them are",
     )
@@ -157,25 +157,26 @@ def _order(order_id: str) -> dict[str, Any]:
 EXERCISES = (
     Exercise(
         "2a",
-        "Charge once, and accept a no",
+        "Charge once, and return a refusal",
         charges_once_and_accepts_a_no,
         (
-            "The key: what does an order have that no other order has, and that never changes? The "
+            "The key: which field of an order is unique and never changes? The "
             "refusal: look at what the first attempt did with `charge`, but return, do not raise.",
-            'The key: it is `order["orderId"]`. Make a text of it that also says what the key is '
+            'The key: it is `order["orderId"]`. Make a string from it that also says '
+            "what the key is "
             'for, because an order may need other keys later. The refusal: `charge["declined"]` is '
-            "the reason, and `refused(…)` makes a refusal of it.",
+            "the reason, and `refused(…)` makes a refusal from it.",
             "The key: `return f\"{order['orderId']}:charge\"`. The refusal: "
             '`if "declined" in charge:`, and in it `return refused(charge["declined"])`',
         ),
-        "The bank sees one purchase, however many times it is asked, and its no is final.",
+        "The bank sees one purchase, no matter how many requests it gets, and a decline is final.",
     ),
     Exercise(
         "2b",
         "The payment phase",
         runs_the_payment_phase,
         (
-            "Do as in the line of `validate-order`: call the step's function with the order, pass "
+            "Follow the line of `validate-order`: call the step's function with the order, pass "
             "it to `ctx.step` with `name=` and `config=`, and put all of it into `agreed(…)`.",
             'The first is `agreed(ctx.step(check_inventory(order), name="check-inventory", '
             "config=WAREHOUSE))`. The other two differ in their names and in one config.",
@@ -195,6 +196,6 @@ EXERCISES = (
             "`max_attempts=3, initial_delay=Duration.from_seconds(1), "
             "retryable_error_types=[Fault]`; jitter and the other delays are up to you.",
         ),
-        "Other services get another attempt, and a mistake in the code does not.",
+        "A fault in another service gets another attempt. A mistake in your code does not.",
     ),
 )

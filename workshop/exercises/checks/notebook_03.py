@@ -23,17 +23,17 @@ MISTAKES = {
     "A": "it reads the clock in the handler. The replay after the wait reads another time, so the "
     "order gets a second id.",
     "D": "it writes to the table outside an operation, so each replay writes again.",
-    "F": "it draws a random number in the handler. A replay may decide differently, and then the "
-    "operations do not match the history.",
+    "F": "it generates a random number in the handler. A replay may decide differently, "
+    "and then the operations do not match the history.",
 }
 FINE = {
     "B": "it computes from the event, and the event is the same in every replay.",
     "C": "it runs a step, so a replay gets the saved result. (The id it is given is the mistake "
     "in A.)",
-    "E": "a wait is an operation, as a step is.",
+    "E": "a wait is an operation, like a step.",
     "G": "it runs a step, as C does. The mistake is in F, which decides by chance whether line G "
     "is reached.",
-    "H": "it decides by units, which comes from the event: every replay decides the same.",
+    "H": "it branches on units, which comes from the event: every replay takes the same branch.",
     "I": "it runs a step, after a decision that is the same in every replay.",
     "J": "it runs a step, and the handler may return its result.",
 }
@@ -66,7 +66,7 @@ def asks_for_credit_over_a_thousand(runner: CheckRunner) -> None:
             f"why the check was skipped: the total of {cents / 100:,.2f}, or the limit of 1,000.00",
             reason,
             why(
-                "Whoever reads the history later cannot see which rule decided",
+                "A person who reads the history later cannot see which rule applied",
                 runner.cell.line_of_operation("skipped"),
             ),
         )
@@ -105,7 +105,7 @@ def _number(tried: Tried, where: str) -> str:
     expect_that(
         isinstance(printed, str) and printed,
         "the number on the paper",
-        "a text that is not empty",
+        "a non-empty string",
         printed,
         where,
     )
@@ -188,7 +188,8 @@ EXERCISES = (
         (
             "Amounts are in cents, and `CREDIT_FREE_CENTS` is 1,000.00. An order of exactly this "
             "total is not checked.",
-            "You need two `if` and three `return`: a dictionary with the entry `skipped`, a "
+            "You need two `if` statements and three `return` statements: a dictionary with the "
+            "entry `skipped`, a "
             "refusal if `partners.grants_credit(…)` is false, and a dictionary with the entry "
             "`granted`.",
             '`if total_cents <= CREDIT_FREE_CENTS: return {"skipped": f"the total of '
@@ -196,7 +197,7 @@ EXERCISES = (
             'order["orderId"], order["customerId"], total_cents): return refused(f"no credit for '
             'a total of {show(total_cents)}")`, then `return {"granted": True}`',
         ),
-        "Whoever reads the history sees a decision with its reason.",
+        "The history shows the decision and its reason.",
     ),
     Exercise(
         "3b",
@@ -206,7 +207,7 @@ EXERCISES = (
             "You may read the clock, but in a place where the result is saved. Or does the order "
             "already have something that never changes?",
             "Either make the number in a step of its own and use what the step returns, or make it "
-            'from `order["orderId"]`. (Do not use `hash`: its result for a text differs in each '
+            'from `order["orderId"]`. (Do not use `hash`: its result for a string differs in each '
             "process.)",
             '`number = ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number")`, or '
             "`number = f\"inv-{order['orderId']}\"`",
@@ -218,10 +219,11 @@ EXERCISES = (
         "Find the mistakes",
         finds_the_mistakes,
         (
-            "Ask for each line: if it runs again in a minute, does it change something outside the "
-            "function, or give another value? Operations of ctx get their saved results.",
+            "Ask about each line: if it runs again in a minute, does it change something "
+            "outside the "
+            "function, or return another value? Operations on `ctx` return their saved results.",
             "There are three: one reads a clock, one writes to a table, one draws a random number. "
-            "A branch on the event is right: the event is the same in every replay.",
+            "A branch on the event is fine: the event is the same in every replay.",
             "The clock is in A, the write in D, the random number in F: "
             '`mistakes = {"A", "D", "F"}`',
         ),

@@ -29,7 +29,7 @@ def waits_for_the_warehouse(runner: CheckRunner) -> None:
         "how the order waits",
         "by ctx.wait, an operation of its own during which no function runs",
         "; ".join(map(str, runner.sleeps)),
-        "A function that sleeps is running: it is paid for, Lambda stops it at its Timeout, and a "
+        "You pay for a function that sleeps, Lambda ends it at its Timeout, and a "
         "replay sleeps again",
     )
     name = "warehouse-processing"
@@ -65,7 +65,7 @@ def sends_damaged_items_back(runner: CheckRunner) -> None:
     expect_that(
         "sku-damaged" in refusal and "sku-cracked" in refusal and "sku-mug" not in refusal,
         "the reason of that refusal",
-        "sku-damaged and sku-cracked in it, and no product that is fine",
+        "sku-damaged and sku-cracked in it, and no undamaged product",
         refusal,
         why("Name everything in damaged, and nothing else", runner.cell.line("refused(")),
     )
@@ -149,7 +149,7 @@ def _expect_picks(runner: CheckRunner, letter: str, items: int) -> None:
     expect_that(
         isinstance(picks, list) and len(picks) == items,
         "the picks that are stored with the order",
-        "those of every item, by picks=picks",
+        "the picks of every item, stored with picks=picks",
         picks,
     )
 
@@ -214,27 +214,30 @@ EXERCISES = (
             "already, above the function.",
             '`ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")`',
         ),
-        "Five minutes in which nothing runs.",
+        "For five minutes, nothing runs.",
     ),
     Exercise(
         "4b",
         "A damaged item",
         sends_damaged_items_back,
         (
-            "A damaged item is a result: it stays damaged, however often you look. So do not raise "
+            "A damaged item is a result: it stays damaged, no matter how many times you check. "
+            "So do not raise "
             "an exception. Store what you know, then return the refusal. The label is stored in "
             "the same way as the package above.",
             "If `damaged` is not empty: `store.advance` with `items-picked`, and `return "
-            "refused(…)` with the names in it. After that `if`: `store.advance` with both "
+            "refused(…)` with the product ids in it. After that `if`: `store.advance` with both "
             "statuses. The label is a dictionary with `service` and `trackingNumber`, stored by "
             '`store.advance(…, "awaiting-pickup", label=label)`.',
             '`store.advance(order["orderId"], "items-picked", picks=picks)`, then `return '
             "refused(f\"damaged: {', '.join(damaged)}\")`; else "
             '`store.advance(order["orderId"], "items-picked", "quality-checked", picks=picks)`. '
             '`service = "ExpressShip" if order["totalCents"] > EXPRESS_OVER_CENTS else '
-            '"StandardShip"`.',
+            '"StandardShip"`. `label = {"service": service, "trackingNumber": '
+            'partners.print_label(order["orderId"], service)}`. `store.advance(order["orderId"], '
+            '"awaiting-pickup", label=label)`, then `return label`.',
         ),
-        "The reason is stored, and nobody inspects the same scratch five times.",
+        "The refusal is stored with its reason, and the inspection is not retried.",
     ),
     Exercise(
         "4c",
@@ -242,13 +245,13 @@ EXERCISES = (
         runs_the_fulfillment_phase,
         (
             "All four lines look like the lines above them: prepare the step, and let the context "
-            "run it, with a name and a config. Two of the results are needed further down.",
+            "run it, with a name and a config. You need two of the results later.",
             "`picks = ctx.step(pick_items(order), …)`. Wrap the step that may refuse in "
             "`agreed(…)`. The last line is `label = ctx.step(…)`.",
             '`picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)`, then '
             '`agreed(ctx.step(quality_check(order, picks), name="quality-check", '
             "config=WAREHOUSE))`, and the other two in the same way.",
         ),
-        "However often the function is invoked, the status moves forward.",
+        "No matter how many times Lambda invokes the function, the status only moves forward.",
     ),
 )

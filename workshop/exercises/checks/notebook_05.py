@@ -37,7 +37,7 @@ def adds_points_once(runner: CheckRunner) -> None:
         "the points of an order of two items of 999 cents",
         shipping.points(two_lines),
         1,
-        why("The total of the order counts, and not each item", where),
+        why("Use the total of the order, not the price of each item", where),
     )
     runner.process(_twice(shipping), event=_order("cust-twice", 9198))
     expect(
@@ -125,7 +125,7 @@ def continues_without_messages(runner: CheckRunner) -> None:
     expect_that(
         isinstance(kept, dict) and {"email", "sms"} <= kept.keys() and "sent" not in kept.values(),
         "what is stored about the messages of that order",
-        "a dictionary that says of email and of sms that they failed",
+        "a dictionary that says that email and sms failed",
         kept,
         where,
     )
@@ -206,9 +206,9 @@ EXERCISES = (
         "Points, exactly once",
         adds_points_once,
         (
-            "Amounts are in whole cents, so a division without remainder gives whole points. The "
+            "Amounts are in whole cents, so integer division (`//`) gives whole points. The "
             "partner's function, shown above, adds them once.",
-            "10.00 are 1000 cents, and `//` divides without remainder. `partners.add_points` takes "
+            "10.00 is 1000 cents, and `//` divides and rounds down. `partners.add_points` takes "
             "the order's id, the customer's id, and the points.",
             '`return order["totalCents"] // 1000`, and `partners.add_points(order["orderId"], '
             'order["customerId"], points(order))`',
@@ -226,6 +226,8 @@ EXERCISES = (
             "Put the call of `ctx.step` for `send-notifications` into a `try`, and set "
             "`notifications` in its `except StepError as error:`. Catch nothing wider, and put "
             "nothing else into the `try`.",
+            '`ctx.wait(CARRIER_WAIT, name="carrier-pickup")`, then `shipment = '
+            'ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)`. Later: '
             '`except StepError as error: notifications = {"email": f"failed: {error.message}", '
             '"sms": f"failed: {error.message}"}`',
         ),

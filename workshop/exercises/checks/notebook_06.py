@@ -105,7 +105,7 @@ def repeats_a_request_safely(runner: CheckRunner) -> None:
                 "to try again",
                 f"a ConnectionError. {why('Catch it', runner.cell.line('post('))}",
             ) from None
-        expect_that(api.keys, "how often place posts", "once, or more often", "never")
+        expect_that(api.keys, "how many times place posts", "at least once", "never")
         expect(
             f"the keys that the API sees when {times} lost",
             api.keys,
@@ -120,7 +120,7 @@ def repeats_a_request_safely(runner: CheckRunner) -> None:
         "the keys of three purchases of the same things",
         "three keys",
         bought,
-        why("Two purchases may be of the same things: ask new_key() for the key", new_key_line),
+        why("Two purchases can contain the same items: ask new_key() for the key", new_key_line),
     )
     _expect_error(place, _Api(99), new_key, ConnectionError, "no answer ever comes", ATTEMPTS)
     refusing = _Api(0, refuses=True)
@@ -198,7 +198,7 @@ EXERCISES = (
         shows_what_a_customer_may_see,
         (
             "`total_cents` is a `Decimal` or `None`. `order.get(…)` has a second argument, for "
-            "what is missing. And the timeline is in the order of time.",
+            "what is missing. The timeline is in chronological order.",
             "`from_cents(int(total_cents))`, unless it is None. A list of `_item(item)` for each "
             'item in `order.get("items", [])`. And a list of the statuses `not in CLOSED`; '
             "look up the last of them in `STATUSES`.",
@@ -206,19 +206,20 @@ EXERCISES = (
             "CLOSED]`, then `return STATUSES[reached[-1]] if reached else 0`. The total is `None "
             "if total_cents is None else from_cents(int(total_cents))`.",
         ),
-        "The fields that a customer may see, and exact to the cent.",
+        "A customer sees only the listed fields, and the total is exact to the cent.",
     ),
     Exercise(
         "6b",
         "A client that can repeat a request",
         repeats_a_request_safely,
         (
-            "If the first answer is lost, how many purchases is it? So how many keys does it need?",
+            "If the first response is lost, how many purchases did the customer make? "
+            "How many keys is that?",
             "Make the key before the loop, and post in the loop under that key. Catch "
             "`ConnectionError` only. Do not catch the error of the fifth attempt.",
             "`key = new_key()`; four times `try: return post(order, key)` with `except "
             "ConnectionError: continue`; and at the end `return post(order, key)`.",
         ),
-        "One purchase has one key, however often it is sent.",
+        "One purchase has one key, no matter how many times you send it.",
     ),
 )

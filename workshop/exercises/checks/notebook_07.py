@@ -32,7 +32,7 @@ def undoes_in_reverse(runner: CheckRunner) -> None:
     done = [f"do-{name}" for name in THINGS]
     undone = [f"undo-{name}" for name in reversed(THINGS)]
     expected = [*done, *undone, *END]
-    what = "the operations of an order that does three things and then cannot go on"
+    what = "the operations of an order that does three things and then cannot continue"
     runner.expect_operations(what, tried, expected)
     expect("the status of that order", tried.order.get("status"), "rejected")
     for broken in ((undone[1],), (undone[0], undone[2])):
@@ -47,7 +47,7 @@ def undoes_in_reverse(runner: CheckRunner) -> None:
         expect_that(
             {name for name in undone if name in reason} == set(broken),
             "the reason of that order",
-            f"{names} in it, since a person must repair that, and no other undo",
+            f"{names} and no other undo, because a person must repair what failed",
             reason,
             why("left holds every undo that failed", runner.cell.line("left =")),
         )
@@ -107,7 +107,7 @@ def says_how_to_undo_it(runner: CheckRunner) -> None:
     # Another customer buys the last one in between: a refusal after the money was taken.
     partners.reserve = lambda _order_id, quantities: list(quantities)
     sold = runner.process()
-    name = "when the stock is sold to somebody else in that moment"
+    name = "when another order takes the stock at that moment"
     expected = [*OPERATIONS[:4], "refund-payment", *END]
     if sold.names != expected:
         _expect_blocks_side_by_side(runner)
@@ -139,7 +139,7 @@ def predicts_what_is_undone(runner: CheckRunner) -> None:
         try:
             said = undone[card]
         except KeyError:
-            raise NotYet(what, "a list, even if empty", f"there is no {card} in undone") from None
+            raise NotYet(what, "a list, even if empty", f"undone has no entry for {card}") from None
         expect_that(isinstance(said, list | tuple), what, "a list of names", repr(said))
         same = sorted(map(str, said)) == sorted(really)
         mixed = ": the right steps, in a different order" if same else ""
@@ -149,7 +149,7 @@ def predicts_what_is_undone(runner: CheckRunner) -> None:
 def _told(really: list[str]) -> str:
     """How many undo steps, and not which ones: that is the exercise."""
     if not really:
-        return "no undo at all"
+        return "no undo steps"
     return f"{len(really)} undo step{'s' if len(really) > 1 else ''}, as in the history"
 
 
@@ -214,7 +214,7 @@ EXERCISES = (
             "`self._undos.append((name, step))`, and "
             "`left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]`",
         ),
-        "The last thing done is the first undone, and no failed undo is forgotten.",
+        "Undo steps run in reverse, and the order names each one that failed.",
     ),
     Exercise(
         "7b",
