@@ -1,4 +1,4 @@
-"""What learners have written after notebook 07 is the finished application, except for two lines."""
+"""After notebook 07, learners have written the finished application, except for two lines."""
 
 import difflib
 

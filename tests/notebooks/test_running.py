@@ -27,6 +27,7 @@ def test_a_notebook_runs_and_shows_what_is_stored(
     done = subprocess.run(
         nbval(copy / notebook.folder / f"{notebook.name}.ipynb"),
         cwd=copy,
+        check=False,
         env=copying.environment(copy, notebook_cloud),
         capture_output=True,
         text=True,

@@ -84,7 +84,12 @@ CAUSES = {
     "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
     "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "no attribute '_undo'"),
     "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
-    "7c: a card left out": ("7c", '"tok_declined": []', '"tok_refused": []', "undone has no entry for tok_declined"),
+    "7c: a card left out": (
+        "7c",
+        '"tok_declined": []',
+        '"tok_refused": []',
+        "undone has no entry for tok_declined",
+    ),
     "7c: in another order": (
         "7c",
         '["release-inventory", "refund-payment"],\n    "tok_down_f',
