@@ -10,7 +10,7 @@ from workshop import localcloud
 from workshop.errors import WorkshopError
 from workshop.notebook import results
 from workshop.notebook.results import Processed, id_of
-from workshop.notebook.session import stack, start
+from workshop.notebook.session import order_with, stack, start
 from workshop.notebook.timeline.view import pending_callback
 from workshop.orders import history
 
@@ -22,7 +22,7 @@ def start_order(*, qualifier: str = "", **changes: Any) -> str:
     `changes` are those of `orders.example`. `WorkshopError` if the order ends without a callback.
     """
     application = stack()
-    order_id = start(application, None, changes, qualifier)
+    order_id = start(application, order_with(changes), qualifier=qualifier)
     for run in history.watch(application, order_id):
         if pending_callback(run) and run.invocations:  # the callback is open and nothing runs
             return order_id

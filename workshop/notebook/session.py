@@ -100,19 +100,19 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
     execution. `changes` are those of `orders.example`, such as
     `payment_token="tok_declined"`.
     """
-    live = stack()
+    live, order = stack(), order_with(changes)
     _say_if_it_is_old(live)
-    order_id = start(live, order_id, changes)
+    order_id = start(live, order, order_id)
     return results.follow(live, order_id, show=WaitingLine())
 
 
-def start(live: Stack, order_id: str | None, changes: dict[str, Any], qualifier: str = "") -> str:
+def start(
+    live: Stack, order: orders.Order, order_id: str | None = None, qualifier: str = ""
+) -> str:
     """Start the durable function for one order, and return the order's id.
 
     `qualifier` is a version, an alias or "$LATEST"; without one it is the alias of the stack.
     """
-    order = _order(changes)
-    tokens.check(order["paymentToken"])
     order_id = id_of(order_id or f"ord-{secrets.token_hex(16)}")
     alias = live.outputs["ProcessorAliasArn"]
     live.target.client("lambda").invoke(
@@ -133,12 +133,14 @@ def _expect_what_the_api_runs(notebook: str) -> None:
         )
 
 
-def _order(changes: dict[str, Any]) -> orders.Order:
+def order_with(changes: dict[str, Any]) -> orders.Order:
+    """Return the example order with these changes; raise `WorkshopError` if it has a mistake."""
     known = inspect.signature(orders.example).parameters
     for name in changes:
         if name not in known:
             raise WorkshopError(f"An order has no '{name}'.", f"It has: {', '.join(known)}.")
     order = orders.example(**changes)
+    tokens.check(order["paymentToken"])
     try:
         json.dumps(order)
     except TypeError as error:
