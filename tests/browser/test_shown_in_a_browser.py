@@ -16,8 +16,8 @@ import sys
 from types import SimpleNamespace
 sys.path.append({str(ROOT)!r})
 from tests.unit import nasty
-from workshop import show
-from workshop.processed import Processed
+from workshop import display as shown
+from workshop.notebook.results import Processed
 from workshop.notebook.timeline import Picture, source, widget
 
 texts = [*nasty.SHOWN]
@@ -25,7 +25,7 @@ stack = SimpleNamespace(target=SimpleNamespace(variables={{}}))
 
 def read(text):
     made = source.Source(stack, text, 512)
-    made.arn, made.events, made._order = text, nasty.history(text), nasty.order(text)
+    made.arn, made.events, made._order = text, nasty.nasty_history(text), nasty.order(text)
     return made
 """
 CROWD = "widget.Crowd([read(text) for text in texts])"
@@ -40,9 +40,9 @@ for text in texts:
 TABLES = """
 for text in texts:
     order = Processed(None, text, read(text).run)
-    display(order, show.notice(text), show.Table(text, (text,), ((text,),), text))
+    display(order, shown.notice(text), shown.Table(text, (text,), ((text,),), text))
 """
-CODE = "for text in texts: display(show.Code(text, text))"
+CODE = "for text in texts: display(shown.Code(text, text))"
 PICTURES = "for text in texts: display(Picture(read(text).view()))"
 ADDED = "img[src='x'], a[href*='x.example'], a[href^='javascript'], mjx-container, .MathJax"
 

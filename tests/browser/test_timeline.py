@@ -13,8 +13,7 @@ pytest.importorskip("playwright")
 from playwright.sync_api import expect  # noqa: E402 - only where there is one
 
 BEGIN = """
-from workshop import orders
-from workshop.notebook import begin, deploy, snapshot, stack, watch
+from workshop.notebook import begin, deploy, orders, snapshot, stack, watch
 begin("00")
 deploy()
 """

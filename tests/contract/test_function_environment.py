@@ -35,7 +35,7 @@ OURS = {
 PROGRAM = """
 import io, json, sys, zipfile
 from workshop import localcloud
-from workshop.target import connect
+from workshop.aws.target import connect
 
 code = io.BytesIO()
 with zipfile.ZipFile(code, "w") as package:

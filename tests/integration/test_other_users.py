@@ -21,9 +21,10 @@ from workshop.paths import CLOUD, LOGS, ROOT, TEMPORARY
 
 ANOTHER_USER = Path(__file__).with_name("another_user.py")
 FIRST_ORDER = """
-from workshop import deploy, orders
-from workshop.target import connect
-stack = deploy.ensure(connect("local"))
+from workshop.aws import deployment
+from workshop.aws.target import connect
+from workshop.orders import client as orders
+stack = deployment.ensure(connect("local"))
 assert orders.wait(stack, orders.submit(stack, orders.example()))["status"] == "completed"
 """
 GUESSES = {"nobody": None, "test": "test", "000000000000": "test", "AKIAIOSFODNN7EXAMPLE": "guess"}
