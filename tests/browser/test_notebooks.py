@@ -122,7 +122,7 @@ def test_a_save_keeps_the_cells_ids_and_changes_no_tracked_file(lab, open_notebo
     copy, original = lab.copy / "my-work" / "notebooks" / name, lab.copy / "notebooks" / name
     assert copy.read_bytes() != original.read_bytes()
     assert ids(copy) == ids(original)
-    status = ["git", "status", "--porcelain", "notebooks", "solutions"]
+    status = ["git", "status", "--porcelain", "--untracked-files=no", "notebooks", "solutions"]
     assert subprocess.run(status, cwd=lab.copy, capture_output=True, check=True).stdout == b""
 
 
