@@ -1,9 +1,9 @@
 """Replay: run changed code against a recorded execution, before a deployment does it for real.
 
-Lambda runs a durable function again from its first line after every wait, and the SDK answers each
-operation that has ended from its checkpoint. So an execution in flight meets new code, unless it is
-pinned to a version. Replay does the same in this process. Nothing is executed: an operation without
-a recorded end stops it.
+After every wait, Lambda invokes a durable function again, from its first line, and the SDK returns
+the checkpointed result of each operation that has ended. So an execution in flight meets new code,
+unless it is pinned to a version. A replay does the same in this process. Nothing is executed: an
+operation that has not ended in the history stops it.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(frozen=True)
 class Replayed:
-    """What a replay has found. `misfit` is None if the code fits the record.
+    """What a replay has found. `misfit` is None if the code fits the history.
 
     `notes` are sentences about what a replay cannot decide: another result, unnamed operations.
     """

@@ -1,7 +1,7 @@
-"""The SDK's execution state, filled from a record, in which nothing new is ever executed.
+"""The SDK's execution state, filled from a history, in which nothing new is ever executed.
 
-The SDK asks its state for every operation before it runs it. This one answers from the record. At
-the first operation without a recorded end it suspends the function, as Lambda would.
+The SDK asks its state for every operation before it runs it. This one knows what the history has.
+At the first operation that has not ended there, it suspends the function, as Lambda would.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from workshop.replay.misfit import Line, Misfit, line_of_code, told, told_operat
 from workshop.replay.recorded import OPEN, Recorded
 
 ENDS = (OperationAction.SUCCEED, OperationAction.FAIL)
-LAST = 2**31  # the rank of what comes after everything that is recorded
+LAST = 2**31  # the rank of what comes after the whole history
 NO_CLIENT: Any = None  # nothing is ever sent
 
 

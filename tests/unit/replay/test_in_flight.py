@@ -130,7 +130,7 @@ def test_another_result_is_a_note() -> None:
     assert "differs from the recorded one" in str(found)
 
 
-def test_a_chained_invoke_is_answered_from_its_record() -> None:
+def test_a_chained_invoke_returns_what_the_history_has() -> None:
     @durable_execution
     def caller(_event, ctx: DurableContext):
         return ctx.invoke("price:live", {"sku": "mug"}, name="ask-price")
