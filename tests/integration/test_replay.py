@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from workshop.orders import history
 from workshop.replay import save
 from workshop.replay.process import replay_files
 
-ORDERS = {
+ORDERS: dict[str, dict[str, Any]] = {
     "completed": {},
     "large": {"price": 899.0},
     "declined": {"payment_token": "tok_declined"},
