@@ -203,6 +203,11 @@ def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
     assert answer["Entries"][0]["ErrorCode"] == "NotAuthorizedForSourceException"
 
 
+def test_ministacks_cloudformation_leaves_durable_config_out():
+    """Fixed by ministack_patches/durable_config.py."""
+    assert '"DurableConfig":' not in ministack("services/cloudformation/provisioners.py")
+
+
 def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format():
     """Fixed by ministack_patches/workers.py."""
     source = ministack("core/lambda_runtime.py")
