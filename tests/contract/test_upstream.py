@@ -205,7 +205,9 @@ def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
 
 def test_ministacks_cloudformation_leaves_durable_config_out():
     """Fixed by ministack_patches/durable_config.py."""
-    assert '"DurableConfig":' not in ministack("services/cloudformation/provisioners.py")
+    provisioners = ministack("services/cloudformation/provisioners.py")
+    assert '"DurableConfig":' not in provisioners
+    assert "a DurableConfig change re-provisions under the same name" in provisioners
 
 
 def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format():

@@ -1,58 +1,78 @@
-"""A function's DurableConfig, as CloudFormation and the Lambda API keep it.
+"""A function's DurableConfig, as CloudFormation and the Lambda API keep, check and change it.
 
-Fixes: ministack's CloudFormation leaves the property out of the function.
+Fixes: ministack's CloudFormation leaves the property out of the function, and accepts any value.
+When it is added or removed, ministack makes the function anew under the same name, so versions and
+aliases are gone; on AWS the function is replaced, or the update is refused if its name is the
+template's. The Lambda API accepts DurableConfig for a function that was created without it.
 """
 
 from collections.abc import Callable
 from typing import Any
 
+from durable_config_checks import check, declared, is_durable, stored
+from ministack.core.responses import error_response_json
 from ministack.services import cloudformation, lambda_svc
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import provisioners, stacks
 
 FUNCTION = "AWS::Lambda::Function"
-RETENTION_DAYS = 14  # where a configuration has none
 
 Properties = dict[str, Any]
 Result = tuple[str, dict[str, Any]]  # of a handler of a resource: its name and its attributes
 
-_build_config = lambda_svc._build_config
+_create_function, _update_config = lambda_svc._create_function, lambda_svc._update_config
 _load_functions = lambda_svc.load_persisted_state
+_replacing_change: Callable[..., bool] = provisioners._replacing_change
 _handlers = provisioners._RESOURCE_HANDLERS[FUNCTION]
 _create: Callable[..., Result] = _handlers["create"]
 _update: Callable[..., Result] = _handlers["update"]
 
 
-def build_config(name: str, data: dict[str, Any], *code: Any) -> dict[str, Any]:
-    """Return the configuration of a function that the Lambda API creates."""
-    config: dict[str, Any] = _build_config(name, data, *code)
-    return config | stored(data)
+def create_function(data: dict[str, Any]) -> Any:
+    """Serve CreateFunction."""
+    if is_durable(data) and "ExecutionTimeout" not in data["DurableConfig"]:
+        return refusal(
+            "1 validation error detected: Value at 'durableConfig.executionTimeout' failed to "
+            "satisfy constraint: Member must not be null"
+        )
+    return _create_function(data | stored(data))
+
+
+def update_config(name: str, data: dict[str, Any]) -> Any:
+    """Serve UpdateFunctionConfiguration."""
+    function = lambda_svc._functions.get(name)
+    if not is_durable(data) or function is None:
+        return _update_config(name, data)
+    if not is_durable(function["config"]):
+        return refusal("You can only enable durable execution when you create a function.")
+    changed = function["config"]["DurableConfig"] | data["DurableConfig"]
+    return _update_config(name, data | {"DurableConfig": changed})
+
+
+def refusal(message: str) -> Any:
+    """Return the response to a request with a wrong parameter."""
+    return error_response_json("InvalidParameterValueException", message, 400)
 
 
 def create(logical_id: str, properties: Properties, stack_name: str) -> Result:
     """Create the function of a resource."""
+    check(logical_id, properties)
     name, attributes = _create(logical_id, properties, stack_name)
     lambda_svc._functions[name]["config"].update(stored(properties))
     return name, attributes
 
 
-def update(
-    name: str, old: Properties, new: Properties, stack_name: str, logical_id: str | None = None
-) -> Result:
+def update(name: str, old: Properties, new: Properties, stack_name: str, logical_id: str) -> Result:
     """Update the function of a resource."""
-    declared = new.get("DurableConfig")
-    result = _update(name, old | {"DurableConfig": declared}, new, stack_name, logical_id)
-    lambda_svc._functions[result[0]]["config"].update(stored(new))
+    check(logical_id, new)
+    result = _update(name, old | declared(new), new, stack_name, logical_id)
+    lambda_svc._functions[name]["config"].update(stored(new))
     return result
 
 
-def stored(properties: Properties) -> dict[str, Any]:
-    """Return the part of a function's configuration that these properties declare."""
-    declared = properties.get("DurableConfig")
-    if not declared:
-        return {}
-    numbers = {"RetentionPeriodInDays": RETENTION_DAYS} | declared
-    numbers |= {name: int(numbers[name]) for name in numbers if name != "KMSKeyArn"}
-    return {"DurableConfig": numbers}
+def replacing_change(kind: str, old: Properties, new: Properties) -> bool:
+    """Return whether a change replaces the resource."""
+    changed = kind == FUNCTION and is_durable(old) != is_durable(new)
+    return changed or _replacing_change(kind, old, new)
 
 
 def load_functions(state: Any) -> None:
@@ -75,6 +95,7 @@ def complete(function: dict[str, Any], config: dict[str, Any]) -> None:
         each["config"] = config | each["config"]
 
 
-lambda_svc._build_config = build_config
+lambda_svc._create_function, lambda_svc._update_config = create_function, update_config
 lambda_svc.load_persisted_state = load_functions
 _handlers.update(create=create, update=update)
+provisioners._replacing_change = stacks._replacing_change = replacing_change
