@@ -227,7 +227,11 @@ class ExecutionsApi:
 
 
 def permission(request: Request, functions: Functions) -> tuple[str, str]:
-    """Return the IAM action that a request needs, and the resource that it needs it for."""
+    """Return the IAM action that a request needs, and the resource that it needs it for.
+
+    That is the execution, and not its function, except for a list of executions. An unqualified
+    ARN of a function in a policy never matches the ARN of an execution.
+    """
     parameters = request.parameters
     action = f"lambda:{request.operation}"
     if "FunctionName" in parameters:
@@ -237,7 +241,7 @@ def permission(request: Request, functions: Functions) -> tuple[str, str]:
     arn: str = parameters.get("DurableExecutionArn", "")
     if "CallbackId" in parameters:
         arn = _token(CallbackToken, parameters["CallbackId"], "callback id").execution_arn
-    return action, arn.split("/")[0]
+    return action, arn
 
 
 def as_lambda_error(error: AwsApiException) -> LambdaError:
