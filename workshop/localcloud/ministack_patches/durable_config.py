@@ -1,7 +1,7 @@
 """A function's DurableConfig, as CloudFormation and the Lambda API keep, check and change it.
 
 Fixes: ministack's CloudFormation leaves the property out of the function, and accepts any value.
-When it is added or removed, ministack makes the function anew under the same name, so versions and
+When it is added or removed, ministack creates the function again under the same name: versions and
 aliases are gone; on AWS the function is replaced, or the update is refused if its name is the
 template's. The Lambda API accepts DurableConfig for a function that was created without it.
 """
