@@ -203,6 +203,18 @@ def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
     assert answer["Entries"][0]["ErrorCode"] == "NotAuthorizedForSourceException"
 
 
+def test_ministacks_cloudformation_leaves_durable_config_out():
+    """Fixed by ministack_patches/durable_config.py."""
+    provisioners = ministack("services/cloudformation/provisioners.py")
+    assert '"DurableConfig":' not in provisioners
+    assert "a DurableConfig change re-provisions under the same name" in provisioners
+
+
+def test_ministack_asks_for_the_right_to_a_function_whatever_its_qualifier():
+    """Fixed by ministack_patches/qualifiers.py."""
+    assert "Qualifier" not in ministack("core/iam_actions.py")
+
+
 def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format():
     """Fixed by ministack_patches/workers.py."""
     source = ministack("core/lambda_runtime.py")

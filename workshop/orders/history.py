@@ -30,6 +30,7 @@ STATES = {
     "Stopped": "stopped",
     "Cancelled": "cancelled",
 }
+PAUSES = ("ExecutionPaused", "ExecutionResumed")  # an operator's, which change no operation
 KINDS = ("Execution", "Context", "Wait", "Step", "ChainedInvoke", "Callback")
 VISIBLE_SECONDS = 60
 
@@ -166,7 +167,7 @@ def from_history(arn: str, events: Iterable[Event]) -> Run:
     parents: dict[str, str | None] = {}
     invocations: list[Invocation] = []
     execution: Operation | None = None
-    for event in events:
+    for event in (e for e in events if e["EventType"] not in PAUSES):
         if event["EventType"] == "InvocationCompleted":
             invocations.append(_invocation(event))
             continue

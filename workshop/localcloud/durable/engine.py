@@ -11,8 +11,8 @@ from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
 from workshop.localcloud.durable.announcer import Announcer
 from workshop.localcloud.durable.children import ChildDispatcher
 from workshop.localcloud.durable.clock import ClockMode, ExecutionClock
-from workshop.localcloud.durable.executor import DurableExecutor
 from workshop.localcloud.durable.invoker import FunctionInvoker
+from workshop.localcloud.durable.pausing import PausingExecutor
 from workshop.localcloud.durable.registry import ClockedRegistry
 from workshop.localcloud.durable.store import LiveStore
 
@@ -49,7 +49,7 @@ class Engine:
         )
         self.service_model = invoker.lambda_client.meta.service_model
         self.store.child = children.describe
-        self.executor = DurableExecutor(
+        self.executor = PausingExecutor(
             store=self.store,
             scheduler=self._scheduler,
             invoker=invoker,

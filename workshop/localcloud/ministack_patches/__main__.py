@@ -11,8 +11,10 @@ import os
 
 import actions  # noqa: F401
 import callers
+import durable_config  # noqa: F401
 import function_environment  # noqa: F401
 import links  # noqa: F401
+import qualifiers  # noqa: F401
 import saving  # noqa: F401
 import status_events  # noqa: F401
 import workers  # noqa: F401
