@@ -246,6 +246,13 @@ def test_the_sdk_may_notice_the_end_of_a_run_a_tenth_of_a_second_late():
     assert state._STOP_SIGNAL_POLL_SECONDS == 0.1
 
 
+def test_ministack_starts_no_executions_of_the_durable_functions_that_its_services_call():
+    """Fixed by ministack_patches/durable_starts.py."""
+    source = ministack("services/lambda_svc.py")
+    dispatch = source[source.index("def _execute_function(") :]
+    assert "DurableConfig" not in dispatch[: dispatch.index("def _execute_function_local")]
+
+
 def ministack(file: str) -> str:
     """The source of a file of ministack."""
     folder = next((HOME / "envs" / "ministack").rglob("site-packages/ministack"))

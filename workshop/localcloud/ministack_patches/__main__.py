@@ -12,6 +12,7 @@ import os
 import actions  # noqa: F401
 import callers
 import durable_config  # noqa: F401
+import durable_starts  # noqa: F401
 import function_environment  # noqa: F401
 import links  # noqa: F401
 import saving  # noqa: F401
