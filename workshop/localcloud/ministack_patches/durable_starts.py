@@ -15,15 +15,17 @@ from typing import Any, Literal
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from ministack.services import eventbridge, iot, lambda_svc, s3, sns
 
 Kind = Literal["RequestResponse", "Event"]
 Record = dict[str, Any]  # a function as ministack keeps it
 Result = dict[str, Any]  # of an invocation, as ministack's services read it
 
-KIND = "InvocationType"  # the key of a record: how this call of the function is to be made
+# Keys of a record: how this call of the function is to be made, and how long its caller waits.
+KIND, LIMIT_SECONDS = "InvocationType", "LimitSeconds"
 LONGEST_START_SECONDS = 900 + 60  # a synchronous one, and the way there and back
+LATE = 504  # the status of a start whose caller waits no longer
 PART_OF_EXECUTION = "x-dex-handler-invoke"  # the emulator calls the handler of an execution
 
 _log = logging.getLogger(__name__)
@@ -32,7 +34,9 @@ _invoke_async_with_retry = lambda_svc.invoke_async_with_retry
 _execution_record_for_config = lambda_svc._execution_record_for_config
 _get_func_record_for_ref = lambda_svc._get_func_record_for_ref
 _runs_handler: ContextVar[bool] = ContextVar("runs_handler", default=False)
-_kind: ContextVar[Kind] = ContextVar("kind", default="RequestResponse")
+_way: ContextVar[tuple[Kind, float]] = ContextVar(
+    "way", default=("RequestResponse", LONGEST_START_SECONDS)
+)
 
 
 def is_durable(config: Record) -> bool:
@@ -41,26 +45,35 @@ def is_durable(config: Record) -> bool:
 
 
 @contextmanager
-def calling(kind: Kind) -> Iterator[None]:
-    """Make the calls of functions whose records are looked up in this block of this kind."""
-    before = _kind.set(kind)
+def calling(
+    kind: Kind = "RequestResponse", limit_seconds: float = LONGEST_START_SECONDS
+) -> Iterator[None]:
+    """Make the calls of functions whose records are looked up in this block in this way."""
+    before = _way.set((kind, limit_seconds))
     try:
         yield
     finally:
-        _kind.reset(before)
+        _way.reset(before)
 
 
-def start(config: Record, event: Any, kind: Kind = "RequestResponse", name: str = "") -> Result:
-    """Start a durable execution; if synchronous, wait for its end.
+def start(
+    config: Record,
+    event: Any,
+    kind: Kind = "RequestResponse",
+    name: str = "",
+    limit_seconds: float = LONGEST_START_SECONDS,
+) -> Result:
+    """Start a durable execution; if synchronous, wait for its end, up to a limit.
 
     ``config["FunctionArn"]`` has the qualifier that the caller names. ``name`` is the execution's.
-    A start that the Lambda API refuses is an error with the refusal's ``status``.
+    The result of a start that failed is an error, with the HTTP status of the refusal, or
+    ``LATE`` if the execution goes on without its caller.
     """
     arn, began = config["FunctionArn"], time.time()
     options = {"DurableExecutionName": name} if name else {}
     payload = event if isinstance(event, bytes) else json.dumps(event).encode()
     try:
-        answer = _lambda_api().invoke(
+        answer = _lambda_api(limit_seconds).invoke(
             FunctionName=arn, Payload=payload, InvocationType=kind, **options
         )
         body = answer["Payload"].read()
@@ -84,21 +97,22 @@ def start(config: Record, event: Any, kind: Kind = "RequestResponse", name: str 
 
 def refused(error: ClientError | BotoCoreError) -> Result:
     """Return the result of a start that the Lambda API refused."""
-    response = getattr(error, "response", {})
+    response = getattr(error, "response", None) or {}
     code = response.get("Error", {}).get("Code", "ServiceException")
     message = response.get("Error", {}).get("Message", str(error))
+    status = LATE if isinstance(error, ReadTimeoutError) else 503
     return {
         "body": {"errorType": code, "errorMessage": message},
         "error": True,
-        "status": response.get("ResponseMetadata", {}).get("HTTPStatusCode", 503),
+        "status": response.get("ResponseMetadata", {}).get("HTTPStatusCode", status),
         "log": "",
     }
 
 
 @lru_cache
-def _lambda_api() -> Any:
+def _lambda_api(limit_seconds: float) -> Any:
     options = Config(
-        read_timeout=LONGEST_START_SECONDS,
+        read_timeout=limit_seconds,
         retries={"total_max_attempts": 1},  # another attempt would be another execution
         max_pool_connections=100,
     )
@@ -112,7 +126,8 @@ def execute_function(record: Record, event: Any) -> Result:
     if _runs_handler.get() or not is_durable(config):
         result: Result = _execute_function(record, event)
         return result
-    return start(config, event, record.get(KIND, "RequestResponse"))
+    kind, limit_seconds = record.get(KIND, "RequestResponse"), record.get(LIMIT_SECONDS)
+    return start(config, event, kind, limit_seconds=limit_seconds or LONGEST_START_SECONDS)
 
 
 async def invoke(name: str, event: Any, headers: dict[str, str], *others: Any, **named: Any) -> Any:
@@ -135,9 +150,10 @@ def get_func_record_for_ref(reference: str) -> tuple[Record | None, Record | Non
 
 
 def execution_record_for_config(record: Record, config: Record) -> Record:
-    """Make the record of one call, with its kind: services call it from a thread of its own."""
-    made: Record = {KIND: _kind.get(), **_execution_record_for_config(record, config)}
-    return made
+    """Make the record of one call, and note its way: the call may be made in another thread."""
+    kind, limit_seconds = _way.get()
+    made: Record = _execution_record_for_config(record, config)
+    return made | {KIND: kind, LIMIT_SECONDS: limit_seconds}
 
 
 def invoke_async_with_retry(record: Record, event: Any) -> None:
