@@ -16,6 +16,7 @@ import custom_integrations  # noqa: F401
 import durable_config  # noqa: F401
 import durable_starts  # noqa: F401
 import function_environment  # noqa: F401
+import http_apis  # noqa: F401
 import links  # noqa: F401
 import openapi  # noqa: F401
 import request_validators  # noqa: F401
