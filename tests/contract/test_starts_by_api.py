@@ -16,6 +16,7 @@ from workshop.aws.target import Target
 from workshop.paths import program
 
 HERE = Path(__file__).parent / "apis"
+QUICKLY = {"Delay": 1, "MaxAttempts": 60}
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +200,11 @@ def test_a_missing_key_is_answered_as_the_template_says(rest):
     assert rest("Customized", "/with-key", {}).status == 401
 
 
+def test_a_request_too_many_is_answered_as_the_template_says(rest):
+    answer = rest("Customized", "/throttled", {})
+    assert (answer.status, answer.json()) == (503, {"message": "Too Many Requests"})
+
+
 def test_a_body_that_the_model_refuses_is_answered_as_the_template_says(rest):
     answer = rest("Customized", "/checked", {"id": 1})
     assert (answer.status, answer.json()) == (400, {"bad": "Invalid request body"})
@@ -208,3 +214,24 @@ def test_a_body_that_the_model_refuses_is_answered_as_the_template_says(rest):
 def test_a_missing_parameter_is_answered_as_the_template_says(rest):
     answer = rest("Bare", "/orders", {})
     assert (answer.status, answer.json()) == (400, {"code": "BAD_REQUEST_PARAMETERS"})
+
+
+def test_an_api_keeps_its_address_when_its_document_changes(target, ask):
+    def template(status: str) -> str:
+        mock: dict[str, Any] = {"type": "mock", "responses": {"default": {"statusCode": status}}}
+        paths = {"/a": {"get": {"x-amazon-apigateway-integration": mock}}}
+        api = {"Type": "AWS::ApiGateway::RestApi", "Properties": {"Body": {"paths": paths}}}
+        properties = {"RestApiId": {"Ref": "Api"}, "StageName": "live"}
+        deployment = {"Type": "AWS::ApiGateway::Deployment", "Properties": properties}
+        outputs = {"Api": {"Value": {"Ref": "Api"}}}
+        resources = {"Api": api, "Deployment": deployment}
+        return json.dumps({"Resources": resources, "Outputs": outputs})
+
+    stacks = target.client("cloudformation")
+    stacks.create_stack(StackName="changing", TemplateBody=template("201"))
+    stacks.get_waiter("stack_create_complete").wait(StackName="changing", WaiterConfig=QUICKLY)
+    path = f"/_aws/execute-api/{stack.get(target, 'changing').outputs['Api']}/live/a"
+    assert ask("GET", path).status == 201
+    stacks.update_stack(StackName="changing", TemplateBody=template("202"))
+    stacks.get_waiter("stack_update_complete").wait(StackName="changing", WaiterConfig=QUICKLY)
+    assert ask("GET", path).status == 202
