@@ -46,6 +46,7 @@ CASES = {
     "#foreach($k in $input.path('$.where').keySet())$k;#end": "first-line;zip;",
     "#if($input.params('q') == '2')two#{else}other#end": "two",
     "#if(\"$!input.path('$.no')\" == '')none#elseif(true)some#end": "none",
+    "#if(!$input.path('$.no'))none#end#if(!$input.path('$.paid'))unpaid#end": "none",
     "$util.escapeJavaScript($input.path('$.name'))": "Anna\\'s",
     "$util.escapeJavaScript($input.path('$.name')).replaceAll(\"\\\\'\",\"'\")": "Anna's",
     "$util.urlEncode('a b&')$util.urlDecode('%2B')$util.base64Encode('hi')": "a+b%26+aGk=",

@@ -78,7 +78,7 @@ def start(
         )
         body = answer["Payload"].read()
     except (ClientError, BotoCoreError) as error:
-        _log.warning("%s was not started: %s", arn, error)
+        _log.warning("no result of a start of %s: %s", arn, error)
         return refused(error)
     failed = "FunctionError" in answer
     milliseconds = (time.time() - began) * 1000

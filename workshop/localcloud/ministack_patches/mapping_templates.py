@@ -28,6 +28,14 @@ airspeed.operators.__additional_methods__[str] |= {
 }
 
 
+def negated(operator: Any, namespace: Any, loader: Any) -> bool:
+    """Return the opposite of a value; the library says that what is missing has none."""
+    return not operator.value.calculate(namespace, loader)
+
+
+airspeed.operators.UnaryOperatorValue.calculate = negated
+
+
 class NotJson(Exception):
     """A template reads a body as JSON that is not JSON."""
 
