@@ -168,7 +168,7 @@ def test_an_integration_names_an_execution(rest, executions):
     assert names.count("once") == 1
 
 
-def test_an_integration_without_a_template_passes_the_body_on(rest):
+def test_an_ordinary_function_gets_what_the_integration_maps(rest):
     answer = rest("Documented", "/plain", {"a": 1})
     assert (answer.status, answer.json()) == (200, {"plain": {"a": 1}})
 
@@ -180,8 +180,10 @@ def test_a_body_that_is_not_json_is_refused_by_the_template(rest):
 
 
 def test_an_integration_may_take_only_what_it_has_a_template_for(rest):
-    answer = rest("Bare", "/orders?shop=a", b"<a/>", headers={"Content-Type": "text/xml"})
+    xml = {"Content-Type": "text/xml"}
+    answer = rest("Bare", "/orders?shop=a", b"<a/>", headers=xml)
     assert (answer.status, answer.json()) == (415, {"code": "UNSUPPORTED_MEDIA_TYPE"})
+    assert rest("Documented", "/plain", b"<a/>", headers=xml).status == 415
 
 
 def test_an_unknown_address_is_answered_as_the_template_says(rest):

@@ -14,6 +14,7 @@ from api_errors import INTERNAL, failure, limit_of, uri_of
 from durable_starts import Result, is_durable, start
 from mapping_templates import (
     BadTemplate,
+    Input,
     Map,
     NotJson,
     Variables,
@@ -21,14 +22,20 @@ from mapping_templates import (
     as_json,
     parameters,
     render,
+    text,
 )
 from ministack.core.concurrency import run_reentrant
 from ministack.services import apigateway_v1, lambda_svc
 
 Integration = dict[str, Any]
 ASYNCHRONOUS_STATUS = 202
+NO_TEMPLATES = "WHEN_NO_TEMPLATES"
 NOT_JSON = "Could not parse request body into json: "
 log = logging.getLogger(__name__)
+
+
+class NotTaken(Exception):
+    """A body of a media type that has no template and may not be passed on."""
 
 
 @dataclass
@@ -63,11 +70,10 @@ class Call:
             for each in source.split(".")[1:]:
                 found = (found or {}).get(each)
             return None if found is None else str(found)
-        body = self.body if place.startswith("method.") else answer.body if answer else ""
         head, _, path = source.partition(".body")
         if head in ("method.request", "integration.response"):
-            document = Variables(self.variables.context, self.variables.stage, Map())
-            return render(f"$input.path('${path}')", body, document) if path else body
+            body = self.body if head == "method.request" else answer.body if answer else ""
+            return text(Input(body, Map()).path(f"${path}")) if path else body
         if place == "integration.response.header":
             return answer.headers.get(name.lower()) if answer else None
         kind = place.removeprefix("method.request.")
@@ -103,6 +109,8 @@ def answer(integration: Integration, call: Call, owner: dict[str, str]) -> Any:
             return misconfigured()
         result = invoke(integration, call, record, config, payload)
         return failure(result) or mapped(integration, call, result)
+    except NotTaken:
+        return apigateway_v1._gw_error("UNSUPPORTED_MEDIA_TYPE", "Unsupported Media Type")
     except NotJson as error:
         return apigateway_v1._gw_error("BAD_REQUEST_BODY", f"{NOT_JSON}{error}")
     except BadTemplate as error:
@@ -118,7 +126,11 @@ def misconfigured() -> Any:
 def request_payload(integration: Integration, call: Call) -> Any:
     """Return the payload: what the request template makes of the body, or the body itself."""
     sent = call.variables.parameters["header"].get("content-type") or "application/json"
-    template = by_media_type(integration.get("requestTemplates"), sent)
+    templates = integration.get("requestTemplates") or {}
+    template = by_media_type(templates, sent)
+    behavior = str(integration.get("passthroughBehavior") or "").upper()
+    if template is None and (behavior == "NEVER" or (behavior == NO_TEMPLATES and templates)):
+        raise NotTaken
     body = call.body if template is None else render(template, call.body, call.variables)
     try:
         return json.loads(body or "{}")
