@@ -253,7 +253,55 @@ def test_the_sdk_may_notice_the_end_of_a_run_a_tenth_of_a_second_late():
     assert state._STOP_SIGNAL_POLL_SECONDS == 0.1
 
 
-def ministack(file: str) -> str:
-    """The source of a file of ministack."""
-    folder = next((HOME / "envs" / "ministack").rglob("site-packages/ministack"))
+def test_ministack_starts_no_executions_of_the_durable_functions_that_its_services_call():
+    """Fixed by ministack_patches/durable_starts.py."""
+    source = ministack("services/lambda_svc.py")
+    dispatch = source[source.index("def _execute_function(") :]
+    assert "DurableConfig" not in dispatch[: dispatch.index("def _execute_function_local")]
+
+
+def test_ministack_maps_no_request_of_a_custom_integration():
+    """Fixed by ministack_patches/custom_integrations.py and mapping_templates.py."""
+    source = ministack("services/apigateway_v1.py")
+    custom = source[source.index("async def _invoke_lambda_custom_v1") :]
+    assert (
+        "requestTemplates" not in custom[: custom.index("async def _invoke_sqs_v1")].split('"""')[2]
+    )
+    assert "#foreach" not in source
+
+
+def test_ministack_tells_clients_of_an_api_the_errors_of_functions():
+    """Fixed by ministack_patches/api_errors.py."""
+    source = ministack("services/lambda_svc.py")
+    assert (
+        "payload = json.dumps(err_body) if isinstance(err_body, dict) else str(err_body)" in source
+    )
+
+
+def test_ministack_imports_only_a_part_of_an_openapi_document():
+    """Fixed by ministack_patches/openapi.py and http_apis.py."""
+    source = ministack("services/apigateway_v1.py")
+    operation = source[source.index("def _import_operation(") :]
+    assert "requestTemplates" not in operation[: operation.index("def _schema_ref")]
+    source = ministack("services/cloudformation/provisioners.py")
+    http_api = source[source.index("def _apigw_v2_api_create(") :]
+    assert '"Body"' not in http_api[: http_api.index("def _apigw_v2_api_delete")]
+
+
+def test_ministack_creates_no_request_validators_of_a_template():
+    """Fixed by ministack_patches/request_validators.py."""
+    source = ministack("services/cloudformation/provisioners.py")
+    validator = source[source.index("def _apigw_request_validator_create(") :]
+    assert "_apigw_v1" not in validator[: validator.index("def _apigw_documentation")]
+
+
+def test_the_library_for_velocity_negates_nothing_that_is_missing():
+    """Fixed by ministack_patches/mapping_templates.py."""
+    negation = "if calculated_value is None:\n            return False"
+    assert negation in ministack("operators.py", package="airspeed")
+
+
+def ministack(file: str, package: str = "ministack") -> str:
+    """The source of a file of ministack, or of another package of its environment."""
+    folder = next((HOME / "envs" / "ministack").rglob(f"site-packages/{package}"))
     return (folder / file).read_text(encoding="utf-8")
