@@ -14,6 +14,7 @@ import asynchronous  # noqa: F401
 import callers
 import durable_config  # noqa: F401
 import durable_starts  # noqa: F401
+import event_mappings  # noqa: F401
 import event_resources  # noqa: F401
 import event_targets  # noqa: F401
 import function_environment  # noqa: F401
@@ -21,6 +22,7 @@ import links  # noqa: F401
 import saving  # noqa: F401
 import schedules  # noqa: F401
 import status_events  # noqa: F401
+import stream_batches  # noqa: F401
 import workers  # noqa: F401
 from gate.gate import Gate
 from gated import GatedApp
