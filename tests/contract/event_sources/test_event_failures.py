@@ -27,6 +27,8 @@ def test_an_execution_that_fails_for_good_leaves_its_event(
     assert ended(client, arn)["Status"] == status
     assert json.loads(letter["Body"]) == event
     assert letter["MessageAttributes"]["ErrorCode"]["StringValue"] == "200"
+    told = json.loads(received("Succeeded", arn)["Body"])  # by the function of a rule
+    assert told["requestPayload"]["detail"]["status"] == status
 
 
 def test_a_synchronous_execution_leaves_no_dead_letter(client, deployed, received):

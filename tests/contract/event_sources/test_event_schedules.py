@@ -2,6 +2,7 @@
 
 import json
 import time
+import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -112,3 +113,29 @@ def test_what_a_stopped_cloud_missed_fires_once_when_it_is_back(target, deployed
     scheduled(target, deployed, "the next one")
     until(lambda: executions("Started", '"the next one"'), "the next execution")
     assert len(executions("Started", '"missed"')) == 1
+
+
+RULE = """
+Resources:
+  Rule:
+    Type: AWS::Events::Rule
+    Properties: {%s, Targets: [{Id: it, Arn: "%s"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rule", "target_arn", "reason"),
+    [
+        ("ScheduleExpression: rate(5 seconds)", "arn:aws:sqs:r:a:q", "ScheduleExpression is not"),
+        ("EventPattern: {source: [s]}", "arn:aws:logs:r:a:log-group:g", "cannot send events to"),
+    ],
+)
+def test_a_rule_that_would_reach_nothing_is_refused(target, rule, target_arn, reason):
+    stacks, name = target.client("cloudformation"), f"refused-{uuid.uuid4().hex[:8]}"
+    stacks.create_stack(StackName=name, TemplateBody=RULE % (rule, target_arn))
+
+    def refused():
+        events = stacks.describe_stack_events(StackName=name)["StackEvents"]
+        return [e for e in events if reason in e.get("ResourceStatusReason", "")]
+
+    until(refused, "the refusal")

@@ -1,7 +1,7 @@
 """CloudFormation's resources with which events start functions, as their templates say.
 
 Fixes: ministack drops a function's ``DeadLetterConfig`` and most properties of a schedule, and
-accepts schedule expressions that it does not know.
+accepts schedule expressions and targets that it does not know.
 """
 
 import json
@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import event_targets
 import schedules
-from ministack.services import lambda_svc, scheduler
+from ministack.services import eventbridge, lambda_svc, scheduler
 from ministack.services.cloudformation import provisioners
 
 Properties = dict[str, Any]
+TARGETS = {"events", "lambda", "sns", "sqs", "states"}
 _create_schedule, _update_schedule = scheduler._create_schedule, scheduler._update_schedule
 _handlers = provisioners._RESOURCE_HANDLERS
 
@@ -45,6 +46,7 @@ def create_schedule(logical_id: str, properties: Properties, stack: str) -> Any:
     """Create a schedule with all its properties, by the API."""
     name = properties.get("Name") or provisioners._physical_name(stack, logical_id, max_len=64)
     group = properties.get("GroupName", "default")
+    _check_target(properties["Target"])
     _succeeded(scheduler._create_schedule(name, properties))
     return name, {"Arn": scheduler._schedule_arn(group, name)}
 
@@ -57,6 +59,7 @@ def update_schedule(physical_id: str, old: Properties, new: Properties, stack: s
         made = create_schedule(physical_id, new, stack)
         _handlers["AWS::Scheduler::Schedule"]["delete"](physical_id, old)
         return made
+    _check_target(new["Target"])
     _succeeded(scheduler._update_schedule(physical_id, new))
     return physical_id, {"Arn": scheduler._schedule_arn(group, physical_id)}
 
@@ -65,6 +68,35 @@ def _succeeded(answer: Any) -> None:
     status, _, body = answer
     if status >= 400:
         raise ValueError(json.loads(body)["Message"])
+
+
+# Rules
+
+
+def checking_rules(handler: Callable[..., Any], position: int) -> Callable[..., Any]:
+    """Return a handler for rules that refuses what would never reach a target.
+
+    Args:
+        handler: Creates or updates a rule.
+        position: Of the properties among its arguments.
+    """
+
+    def handle(*arguments: Any, **named: Any) -> Any:
+        rule = arguments[position]
+        expression = rule.get("ScheduleExpression")
+        if expression and not eventbridge._validate_schedule_expression(expression):
+            raise ValueError("Parameter ScheduleExpression is not valid.")
+        for target in rule.get("Targets") or []:
+            _check_target(target)
+        return handler(*arguments, **named)
+
+    return handle
+
+
+def _check_target(target: Properties) -> None:
+    arn = str(target.get("Arn"))
+    if [*arn.split(":"), "", ""][2] not in TARGETS:
+        raise ValueError(f"The local cloud cannot send events to the target {arn}.")
 
 
 # Functions
@@ -105,10 +137,11 @@ def _check_dead_letters(properties: Properties, wanted: Properties) -> None:
         )
 
 
-_function = _handlers["AWS::Lambda::Function"]
+_rule, _function = _handlers["AWS::Events::Rule"], _handlers["AWS::Lambda::Function"]
 scheduler._create_schedule = checked(_create_schedule)
 scheduler._update_schedule = checked(_update_schedule)
 _handlers["AWS::Scheduler::Schedule"].update(create=create_schedule, update=update_schedule)
+_rule.update(create=checking_rules(_rule["create"], 1), update=checking_rules(_rule["update"], 2))
 _function.update(
     create=with_dead_letters(_function["create"], 1),
     update=with_dead_letters(_function["update"], 2),
