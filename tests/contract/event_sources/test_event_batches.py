@@ -58,14 +58,14 @@ def fails_twice(target, client, deployed, executions):
     return wait
 
 
-def test_a_batch_that_fails_is_tried_again_and_redriven(send, fails_twice, received, executions):
+def test_a_batch_that_fails_is_retried_and_redriven(send, fails_twice, received, executions):
     send("Orders", "please fail with the batch")
     fails_twice("please fail with the batch")
     assert received("Redriven", "please fail with the batch")
     assert len(executions("Batched", "please fail with the batch")) == 2
 
 
-def test_only_the_failed_items_of_a_batch_are_tried_again(send, fails_twice, received, executions):
+def test_only_the_failed_items_of_a_batch_are_retried(send, fails_twice, received, executions):
     send("Orders", "this one failed", "this one went well")
     fails_twice("this one failed")
     assert received("Redriven", "this one failed")

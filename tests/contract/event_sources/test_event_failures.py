@@ -10,7 +10,7 @@ from tests.contract.waiting import ended, happened
 @pytest.mark.parametrize(
     ("function", "status"), [("Started", "FAILED"), ("Minute", "TIMED_OUT"), ("Started", "STOPPED")]
 )
-def test_an_execution_that_fails_for_good_leaves_its_event(
+def test_an_execution_that_fails_permanently_leaves_its_event(
     client, deployed, received, function, status
 ):
     event = {"end": status, "do": "please wait" if status == "STOPPED" else "please fail"}
@@ -64,7 +64,7 @@ def test_its_success_has_a_record_too(put_event, received):
 
 
 @pytest.mark.parametrize(("age_seconds", "attempts"), [(60, 1), (100, 2)])
-def test_an_event_that_would_be_too_old_is_not_tried_again(
+def test_an_event_that_would_be_too_old_is_not_retried(
     client, deployed, received, age_seconds, attempts
 ):
     client.put_function_event_invoke_config(

@@ -1,4 +1,4 @@
-"""Sends the events of executions that failed for good to their function's dead-letter queue.
+"""Sends the events of executions that failed permanently to their function's dead-letter queue.
 
 Fixes: neither the emulator nor ministack knows dead letters of durable functions. AWS sends the
 event when an execution that was started asynchronously ends as FAILED, STOPPED or TIMED_OUT. Such

@@ -28,7 +28,7 @@ def send_record(config: dict[str, Any], target: str, record: dict[str, Any]) -> 
 def send_dead_letter(
     config: dict[str, Any], target: str, payload: object, request_id: str, message: str
 ) -> None:
-    """Send an event that failed for good to the dead-letter queue or topic, unchanged."""
+    """Send an event that failed permanently to the dead-letter queue or topic, unchanged."""
     attributes = {
         "RequestID": {"DataType": "String", "StringValue": request_id},
         "ErrorCode": {"DataType": "Number", "StringValue": "200"},

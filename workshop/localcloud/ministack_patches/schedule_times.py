@@ -1,4 +1,4 @@
-"""When a schedule is due, from its expression alone."""
+"""When a schedule is due: from its expression, with nothing of ministack."""
 
 from __future__ import annotations
 

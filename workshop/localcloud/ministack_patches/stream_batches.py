@@ -1,6 +1,6 @@
 """Batches of Kinesis and DynamoDB streams: what follows when one fails.
 
-Fixes: ministack retries a failed batch as a whole for ever. It knows neither
+Fixes: ministack retries a failed batch as a whole without end. It knows neither
 ``MaximumRetryAttempts`` nor ``BisectBatchOnFunctionError``, ``ReportBatchItemFailures`` and, for
 Kinesis, ``MaximumRecordAgeInSeconds`` and the destination of batches that are given up. And one
 mapping whose function takes minutes stops the queues, too.
