@@ -19,6 +19,7 @@ from aws_durable_execution_sdk_python.lambda_service import (
     OperationUpdate,
     StepOptions,
 )
+from aws_durable_execution_sdk_python_testing import executor
 from aws_durable_execution_sdk_python_testing.checkpoint.core import CheckpointCore
 from aws_durable_execution_sdk_python_testing.checkpoint.transformer import (
     CheckpointRequestDispatcher,
@@ -246,6 +247,50 @@ def test_ministack_signs_none_of_the_links_that_it_gives_out():
     """Fixed by ministack_patches/links.py."""
     assert "X-Amz-Signature=ministack-local-presigned" in ministack("services/lambda_svc.py")
     assert "presign" not in ministack("services/cloudformation/custom_resource.py")
+
+
+def test_ministack_forgets_what_its_schedules_have_fired():
+    """Fixed by ministack_patches/schedules.py, with schedule_times.py."""
+    source = ministack("services/scheduler.py")
+    assert "_schedule_last_fired: dict = {}  # (account_id, region" in source
+    assert "_at_time_epoch(expr)" in source  # without the time zone
+
+
+def test_ministack_drops_properties_of_schedules_and_dead_letters():
+    """Fixed by ministack_patches/event_resources.py."""
+    source = ministack("services/cloudformation/provisioners.py")
+    assert "ScheduleExpressionTimezone" not in source
+    assert "DeadLetterConfig" not in source
+
+
+def test_ministack_drops_the_outcome_of_what_events_invoke():
+    """Fixed by ministack_patches/event_targets.py and front.py."""
+    source = ministack("services/eventbridge.py")
+    assert "target=lambda_svc._execute_function_with_config_scope" in source
+
+
+def test_ministack_sends_one_thing_for_failures_and_none_for_successes():
+    """Fixed by ministack_patches/asynchronous.py and destinations.py."""
+    source = ministack("services/lambda_svc.py")
+    assert '"approximateInvokeCount": 3' in source
+    assert '.get("OnSuccess"' not in source
+
+
+def test_ministack_maps_event_sources_without_asking_for_a_permission():
+    """Fixed by ministack_patches/event_mappings.py."""
+    assert "does not have permissions to call" not in ministack("services/lambda_svc.py")
+
+
+def test_ministack_bisects_no_batch_and_polls_in_one_thread():
+    """Fixed by ministack_patches/stream_batches.py."""
+    source = ministack("services/lambda_svc.py")
+    assert source.count("BisectBatchOnFunctionError") == 2  # it is stored only
+    assert "processed = _poll_sqs() or processed" in source
+
+
+def test_the_emulator_has_no_dead_letters():
+    """Fixed by durable/dead_letters.py."""
+    assert "DeadLetter" not in inspect.getsource(executor)
 
 
 def test_the_sdk_may_notice_the_end_of_a_run_a_tenth_of_a_second_late():

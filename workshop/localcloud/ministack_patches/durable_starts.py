@@ -16,7 +16,7 @@ from typing import Any, Literal
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
-from ministack.services import eventbridge, iot, lambda_svc, s3, sns
+from ministack.services import iot, lambda_svc
 
 Kind = Literal["RequestResponse", "Event"]
 Record = dict[str, Any]  # a function as ministack keeps it
@@ -177,7 +177,4 @@ lambda_svc._execute_function, lambda_svc._invoke = execute_function, invoke
 lambda_svc._get_func_record_for_ref = get_func_record_for_ref
 lambda_svc._execution_record_for_config = execution_record_for_config
 lambda_svc.invoke_async_with_retry = invoke_async_with_retry
-asynchronous(eventbridge, "_dispatch_to_lambda")
 asynchronous(iot, "_dispatch_rule_to_lambda")
-asynchronous(s3, "_deliver_event_to_lambda")
-asynchronous(sns, "_deliver_to_lambda")
