@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKSHOP = @$(PYTHON) -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab order start status logs stop reset env deploy delete record replay sync test lint bench doctor clean lock
+.PHONY: help setup lab order start status logs stop reset env deploy delete orders compare record replay sync test lint bench doctor clean lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,12 @@ deploy: ## deploy the application
 
 delete: ## delete the deployed application
 	$(WORKSHOP) delete $(ARGS)
+
+orders: ## list the orders, and what they wait for
+	$(WORKSHOP) orders $(ARGS)
+
+compare: ## show two orders beside each other
+	$(WORKSHOP) compare $(ARGS)
 
 record: ## save the history of an order
 	$(WORKSHOP) record $(ARGS)

@@ -27,6 +27,8 @@ VERBS = (
     Verb("env", "print the variables that point AWS tools at the local cloud", "env:run"),
     Verb("deploy", "deploy the application", "stack:deploy"),
     Verb("delete", "delete the deployed application", "stack:delete"),
+    Verb("orders", "list the orders, and what they wait for", "executions:orders"),
+    Verb("compare", "show two orders beside each other", "executions:compare"),
     Verb("record", "save the history of an order", "replay:record"),
     Verb("replay", "run the code against saved histories", "replay:replay"),
     Verb("sync", "make notebooks, solutions and the reference page", "sync:run"),
