@@ -34,7 +34,7 @@ def test_attempts_and_waits_are_compared() -> None:
     assert "wait" in rows["warehouse-processing"][2]
 
 
-def test_what_only_one_run_has_stands_alone() -> None:
+def test_what_only_one_run_has_is_in_a_row_of_its_own() -> None:
     rows = [pair.row for pair in pairs(SMOOTH[:5], RENAMED)]
     assert [(name, differs) for name, _, _, differs in rows] == [
         ("validate-order", ""),
