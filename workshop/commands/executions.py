@@ -56,6 +56,7 @@ def _parser(verb: str, description: str | None) -> argparse.ArgumentParser:
 
 def _print(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     drawn = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn.columns[0].no_wrap = True  # an id is there to be copied
     for row in rows:
         drawn.add_row(*(escape.rich(escape.line(cell)) for cell in row))
     console.print(drawn)
