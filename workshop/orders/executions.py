@@ -40,7 +40,6 @@ def listed(stack: Stack, statuses: Sequence[str] = (), limit: int = 50) -> Itera
     chosen = {"Statuses": list(statuses)} if statuses else {}
     for page in pages.paginate(
         FunctionName=stack.processor,
-        ReverseOrder=True,
         PaginationConfig={"MaxItems": limit},
         **chosen,
     ):
