@@ -1,7 +1,6 @@
 """Durable functions are started by APIs, by the same rules as by Invoke."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,11 +8,11 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
+from tests.contract.deploying import deploy
 from tests.contract.waiting import ended, until
 from tests.signing import signed_headers
 from workshop.aws import stack
 from workshop.aws.target import Target
-from workshop.paths import program
 
 HERE = Path(__file__).parent / "apis"
 QUICKLY = {"Delay": 1, "MaxAttempts": 60}
@@ -22,15 +21,7 @@ QUICKLY = {"Delay": 1, "MaxAttempts": 60}
 @pytest.fixture(scope="module")
 def apis(target: Target) -> dict[str, str]:
     """The ids of what is deployed."""
-    command = [str(program("sam", "sam")), "deploy", "--template-file", "template.yaml"]
-    command += ["--stack-name", "apis", "--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
-    command += ["--no-confirm-changeset", "--region", target.region]
-    environment = target.environment | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2"}
-    done = subprocess.run(
-        command, cwd=HERE, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return dict(stack.get(target, "apis").outputs)
+    return deploy(target, HERE, "apis")
 
 
 @pytest.fixture

@@ -31,7 +31,10 @@ def orders(arguments: list[str]) -> int:
         (found.name, found.status.lower(), found.age(now), found.operation, found.waits_for)
         for found in executions.listed(stack, wanted, options.limit)
     ]
-    _print(HEADINGS, rows) if rows else console.print("No order has that status.")
+    if rows:
+        _print(HEADINGS, rows)
+    else:
+        console.print("No order has that status.")
     return 0
 
 

@@ -9,7 +9,6 @@ from workshop.aws import stack as stacks
 from workshop.aws.target import connect
 from workshop.commands.console import console
 from workshop.course.application import FINISHED
-from workshop.errors import WorkshopError
 from workshop.orders import history
 from workshop.replay import save
 from workshop.replay.process import replay_files
@@ -26,11 +25,10 @@ def record(arguments: list[str]) -> int:
     )
     parser.add_argument("--target", choices=("local", "aws"), default="local")
     options = parser.parse_args(arguments)
-    run = history.find_execution(stack := stacks.get(connect(options.target)), options.order)
-    if run is None:
-        raise WorkshopError(f"Order {options.order} has no durable execution.")
+    stack = stacks.get(connect(options.target))
+    arn = history.arn_of(stack, options.order)
     path: Path = options.file or HISTORIES / f"{options.order}.json"
-    save(path, history.read_events(stack, run))
+    save(path, history.read_events(stack, arn))
     console.print(f"Recorded in {path}.", soft_wrap=True)
     return 0
 

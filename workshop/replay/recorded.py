@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from aws_durable_execution_sdk_python.lambda_service import (
@@ -17,6 +18,8 @@ from aws_durable_execution_sdk_python.lambda_service import (
     OperationStatus,
     OperationType,
 )
+
+from workshop.replay.events import PAUSES, split
 
 Event = Mapping[str, Any]
 
@@ -59,14 +62,21 @@ class Recorded:
         """Whether the function returned or raised; a stop and a time-out came from outside."""
         return self.status in (OperationStatus.SUCCEEDED, OperationStatus.FAILED)
 
+    @cached_property
+    def _by_parent(self) -> dict[str | None, list[Operation]]:
+        found: dict[str | None, list[Operation]] = {}
+        for operation in self.operations.values():
+            found.setdefault(operation.parent_id, []).append(operation)
+        return found
+
     def children(self, parent_id: str | None) -> list[Operation]:
         """Return the operations of a context, in order; None for those of the handler itself."""
-        return [o for o in self.operations.values() if o.parent_id == parent_id]
+        return self._by_parent.get(parent_id, [])
 
     def number(self, operation_id: str) -> int:
         """Return the place of an operation among those of its context, from 1."""
-        parent = self.operations[operation_id].parent_id
-        return [o.operation_id for o in self.children(parent)].index(operation_id) + 1
+        operation = self.operations[operation_id]
+        return self.children(operation.parent_id).index(operation) + 1
 
     def places(self, parent_id: str | None = None) -> list[str]:
         """Return the ids of all operations, each before those inside it."""
@@ -94,11 +104,11 @@ def of(events: Iterable[Event], arn: str = "") -> Recorded:
     execution: dict[str, Any] = {}
     found: dict[str, dict[str, Any]] = {}
     for event in events:
-        if event["EventType"] == "InvocationCompleted":
+        if event["EventType"] in ("InvocationCompleted", *PAUSES):
             continue
-        kind = next(kind for kind in TYPES if event["EventType"].startswith(kind))
+        kind, outcome = split(event["EventType"])
         fields = execution if kind == "Execution" else found.setdefault(event["Id"], {})
-        _apply(fields, event, kind)
+        _apply(fields, event, kind, outcome)
     if "Type" not in execution:
         raise ValueError("A history begins with ExecutionStarted, and this one does not.")
     given = execution["details"].get("Input") or "null"
@@ -113,15 +123,15 @@ def of(events: Iterable[Event], arn: str = "") -> Recorded:
     )
 
 
-def _apply(fields: dict[str, Any], event: Event, kind: str) -> None:
+def _apply(fields: dict[str, Any], event: Event, kind: str, outcome: str) -> None:
     """Bring what is known of an operation to the state after one event."""
     details = event.get(f"{event['EventType']}Details") or {}
-    status = STATUSES[event["EventType"].removeprefix(kind)]
+    status = STATUSES[outcome]
     retry = details.get("RetryDetails") or {}
     if retry.get("NextAttemptDelaySeconds"):
         status = OperationStatus.PENDING
-    fields.setdefault("details", {}).update(_data(event, details))
-    fields.setdefault("details", {})["Attempt"] = retry.get("CurrentAttempt") or 0
+    known = fields.setdefault("details", {})
+    known |= {**_data(event, details), "Attempt": retry.get("CurrentAttempt") or 0}
     fields |= {
         "Id": event["Id"],
         "Type": TYPES[kind].value,

@@ -1,15 +1,13 @@
 """A stack with everything that starts functions by events, deployed by the real SAM CLI."""
 
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.contract.deploying import deploy
 from tests.contract.waiting import ended, until
-from workshop.aws import stack
-from workshop.paths import program
 
 HERE = Path(__file__).parent
 
@@ -17,20 +15,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 def deployed(target):
     """The outputs of the stack with all event sources."""
-    command = [str(program("sam", "sam")), "deploy", "--template-file", "template.yaml"]
-    command += ["--stack-name", "event-sources", "--resolve-s3", "--no-confirm-changeset"]
-    command += ["--capabilities", "CAPABILITY_IAM", "--region", target.region]
-    own = {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2", "COLUMNS": "300"}
-    done = subprocess.run(
-        command,
-        cwd=HERE,
-        env=target.environment | own,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return dict(stack.get(target, "event-sources").outputs)
+    return deploy(target, HERE, "event-sources")
 
 
 @pytest.fixture(scope="session")

@@ -156,3 +156,9 @@ def test_a_chained_invoke_returns_what_the_history_has() -> None:
     assert str(replay(priced, caller)) == "It fits: 1 recorded operations."
     said = str(replay(priced, other))
     assert "history has ask-price (invoke), the code asks for ask-cost (invoke)" in said
+
+
+def test_a_pause_of_the_execution_changes_nothing() -> None:
+    first, *others = events_of(two_steps)
+    paused = [{"EventType": kind} for kind in ("ExecutionPaused", "ExecutionResumed")]
+    assert recorded.of([first, *paused, *others], ARN) == recorded.of([first, *others], ARN)

@@ -16,9 +16,9 @@ from aws_durable_execution_sdk_python_testing.execution import Execution
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from workshop.localcloud import dead_letter
 from workshop.localcloud.durable.limits import EVENT
 
-MOST_BYTES_OF_MESSAGE = 1024
 log = logging.getLogger(__name__)
 
 
@@ -26,14 +26,14 @@ class DeadLetters:
     """Finds the queue or topic of a function's version, and sends without blocking."""
 
     def __init__(self, endpoint: str, region: str) -> None:
-        options = {
+        self._options: dict[str, Any] = {
             "endpoint_url": endpoint,
             "region_name": region,
             "config": Config(retries={"max_attempts": 5, "mode": "standard"}),
         }
-        self._lambda = boto3.client("lambda", **options)
-        self._queues = boto3.client("sqs", **options)
-        self._topics = boto3.client("sns", **options)
+        # Made when they are needed, which is seldom, and not at each start of the engine.
+        self._clients: dict[str, Any] = {}
+        self._making = threading.Lock()
 
     def consider(self, execution: Execution) -> None:
         """Send the execution's event if it is over and did not succeed."""
@@ -46,35 +46,26 @@ class DeadLetters:
     def _send(self, execution: Execution) -> None:
         start = execution.start_input
         try:
-            function = self._lambda.get_function_configuration(
+            function = self._client("lambda").get_function_configuration(
                 FunctionName=start.function_name, Qualifier=start.function_qualifier
             )
             target = function.get("DeadLetterConfig", {}).get("TargetArn")
             if target:
-                self._send_to(target, start.input or "{}", attributes(execution))
+                client = self._client(target.split(":")[2])
+                body, request_id = start.input or "{}", str(start.invocation_id)
+                dead_letter.send(client, target, body, request_id, _message(execution))
         except (BotoCoreError, ClientError) as error:
             log.warning("%s has no dead letter: %s", execution.durable_execution_arn, error)
 
-    def _send_to(self, target: str, body: str, facts: dict[str, Any]) -> None:
-        _, _, service, _, account, name = target.split(":")
-        if service == "sqs":
-            url = f"{self._queues.meta.endpoint_url}/{account}/{name}"
-            self._queues.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=facts)
-        else:
-            self._topics.publish(TopicArn=target, Message=body, MessageAttributes=facts)
+    def _client(self, service: str) -> Any:
+        with self._making:
+            if service not in self._clients:
+                self._clients[service] = boto3.client(service, **self._options)
+        return self._clients[service]
 
 
-def attributes(execution: Execution) -> dict[str, Any]:
-    """Return what AWS says about a dead letter in the attributes of its message."""
+def _message(execution: Execution) -> str:
+    """Return what the execution failed with, or else how it ended."""
     error = execution.result.error if execution.result else None
-    message = (error.message if error else None) or execution.current_status().value
-    facts = {
-        "RequestID": execution.start_input.invocation_id,
-        "ErrorCode": "200",
-        "ErrorMessage": message[:MOST_BYTES_OF_MESSAGE],
-    }
-    kinds = {"ErrorCode": "Number"}
-    return {
-        name: {"DataType": kinds.get(name, "String"), "StringValue": value}
-        for name, value in facts.items()
-    }
+    message: str | None = error.message if error else None
+    return message or execution.current_status().value

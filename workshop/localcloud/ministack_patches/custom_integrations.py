@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from api_errors import INTERNAL, failure, limit_of, uri_of
-from durable_starts import Result, is_durable, start
+from durable_config_checks import is_durable
+from durable_starts import Result, start
 from mapping_templates import (
     BadTemplate,
     Input,

@@ -12,9 +12,9 @@ from typing import Any
 
 import boto3
 import callers
+import dead_letter
 from ministack.core.responses import new_uuid
 
-MOST_BYTES_OF_MESSAGE = 1024
 _log = logging.getLogger(__name__)
 Send = Callable[[Any, str, dict[str, Any]], object]
 
@@ -29,21 +29,10 @@ def send_dead_letter(
     config: dict[str, Any], target: str, payload: object, request_id: str, message: str
 ) -> None:
     """Send an event that failed permanently to the dead-letter queue or topic, unchanged."""
-    attributes = {
-        "RequestID": {"DataType": "String", "StringValue": request_id},
-        "ErrorCode": {"DataType": "Number", "StringValue": "200"},
-        "ErrorMessage": {"DataType": "String", "StringValue": message[:MOST_BYTES_OF_MESSAGE]},
-    }
     body = json.dumps(payload)
-
-    def send(client: Any) -> None:
-        if target.split(":")[2] == "sqs":
-            url = queue_url(target)
-            client.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=attributes)
-        else:
-            client.publish(TopicArn=target, Message=body, MessageAttributes=attributes)
-
-    _as_function(config, target, send)
+    _as_function(
+        config, target, lambda client: dead_letter.send(client, target, body, request_id, message)
+    )
 
 
 def queue_url(arn: str) -> str:

@@ -5,17 +5,17 @@ Fixes: ministack runs such a function's handler as that of an ordinary one, with
 
 import json
 import logging
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache, wraps
+from functools import wraps
 from typing import Any, Literal
 
-import boto3
-from botocore.config import Config
+import asynchronous  # noqa: F401 - it replaces first what this replaces again
+import front
 from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from durable_config_checks import is_durable
 from ministack.services import iot, lambda_svc
 
 Kind = Literal["RequestResponse", "Event"]
@@ -37,11 +37,6 @@ _runs_handler: ContextVar[bool] = ContextVar("runs_handler", default=False)
 _way: ContextVar[tuple[Kind, float]] = ContextVar(
     "way", default=("RequestResponse", LONGEST_START_SECONDS)
 )
-
-
-def is_durable(config: Record) -> bool:
-    """Return whether a function's configuration is that of a durable function."""
-    return bool(config.get("DurableConfig"))
 
 
 @contextmanager
@@ -73,7 +68,7 @@ def start(
     options = {"DurableExecutionName": name} if name else {}
     payload = event if isinstance(event, bytes) else json.dumps(event).encode()
     try:
-        answer = _lambda_api(limit_seconds).invoke(
+        answer = front.client("lambda", limit_seconds).invoke(
             FunctionName=arn, Payload=payload, InvocationType=kind, **options
         )
         body = answer["Payload"].read()
@@ -107,17 +102,6 @@ def refused(error: ClientError | BotoCoreError) -> Result:
         "status": response.get("ResponseMetadata", {}).get("HTTPStatusCode", status),
         "log": "",
     }
-
-
-@lru_cache
-def _lambda_api(limit_seconds: float) -> Any:
-    options = Config(
-        read_timeout=limit_seconds,
-        retries={"total_max_attempts": 1},  # another attempt would be another execution
-        max_pool_connections=100,
-    )
-    endpoint, region = os.environ["AWS_ENDPOINT_URL_LAMBDA"], os.environ["AWS_REGION"]
-    return boto3.client("lambda", region, endpoint_url=endpoint, config=options)
 
 
 def execute_function(record: Record, event: Any) -> Result:
@@ -161,7 +145,7 @@ def invoke_async_with_retry(record: Record, event: Any) -> None:
     _invoke_async_with_retry({**record, KIND: "Event"}, event)
 
 
-def asynchronous(module: Any, name: str) -> None:
+def make_asynchronous(module: Any, name: str) -> None:
     """Make a service's calls of functions asynchronous, as they are on AWS."""
     function = getattr(module, name)
 
@@ -177,4 +161,4 @@ lambda_svc._execute_function, lambda_svc._invoke = execute_function, invoke
 lambda_svc._get_func_record_for_ref = get_func_record_for_ref
 lambda_svc._execution_record_for_config = execution_record_for_config
 lambda_svc.invoke_async_with_retry = invoke_async_with_retry
-asynchronous(iot, "_dispatch_rule_to_lambda")
+make_asynchronous(iot, "_dispatch_rule_to_lambda")

@@ -30,9 +30,19 @@ class NotStarted(Exception):
 
 
 @cache
-def client(service: str) -> Any:
-    """Return a client of a local service with the owner's key."""
-    return boto3.client(service, config=Config(retries={"total_max_attempts": 1}))
+def client(service: str, limit_seconds: float = TIMEOUT_SECONDS) -> Any:
+    """Return a client of a local service with the owner's key, which waits so long for an answer.
+
+    It asks once: another attempt to start a function would be another execution.
+    """
+    return boto3.client(
+        service,
+        config=Config(
+            read_timeout=limit_seconds,
+            retries={"total_max_attempts": 1},
+            max_pool_connections=100,
+        ),
+    )
 
 
 def start(function_arn: str, payload: str) -> None:

@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import destinations
+import durable_starts  # noqa: F401 - it replaces first what this replaces again
 from ministack.core.responses import new_uuid
 from ministack.services import lambda_svc
 
