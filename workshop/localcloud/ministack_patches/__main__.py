@@ -13,6 +13,7 @@ import actions  # noqa: F401
 import callers
 import durable_config  # noqa: F401
 import function_environment  # noqa: F401
+import invocations  # noqa: F401
 import links  # noqa: F401
 import saving  # noqa: F401
 import status_events  # noqa: F401
