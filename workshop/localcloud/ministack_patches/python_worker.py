@@ -10,7 +10,6 @@ import io
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,20 +18,20 @@ import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import function_environment
 import layers
 from ministack.core import lambda_runtime
+from process_ends import end_of, out_of_memory_kills
+from process_pipes import read_answers, read_logs
 
 BOOTSTRAP = Path(os.environ["WORKSHOP_BOOTSTRAP"])
 # The interpreter itself, not ministack's environment.
 PYTHON = getattr(sys, "_base_executable", None) or sys.executable
-END_OF_LOG = "\x1eend of log"
 INIT_SECONDS = 10  # then Lambda begins again, in the time of the function
 LOG_SECONDS = 5  # how long a child of a dead process may keep its log open
 EXIT_SECONDS = 10  # how long a process that gives no more answers may take to end
-OUT_OF_MEMORY_COUNT = Path("/proc/vmstat")
 
 Answer = dict[str, Any]
 
@@ -157,48 +156,6 @@ class PythonWorker(lambda_runtime.Worker):  # type: ignore[misc]
             status = self._process.wait()
         log.append(self._log())
         return status
-
-
-def end_of(status: int, *, out_of_memory: bool = False) -> tuple[str, str]:
-    """Return Lambda's name for the end of a process, and its words for the exit status."""
-    if status == 0:
-        return "Runtime.ExitError", "Runtime exited without providing a reason"
-    if status > 0:
-        return "Runtime.ExitError", f"Runtime exited with error: exit status {status}"
-    name = (signal.strsignal(-status) or str(-status)).partition(":")[0].lower()
-    killed = out_of_memory and -status == signal.SIGKILL
-    kind = "Runtime.OutOfMemory" if killed else "Runtime.ExitError"
-    return kind, f"Runtime exited with error: signal: {name}"
-
-
-def out_of_memory_kills() -> int:
-    """Return how many processes the kernel has killed to free memory; 0 if it does not tell."""
-    try:
-        counts = OUT_OF_MEMORY_COUNT.read_text(encoding="ascii")
-    except OSError:
-        return 0
-    found = [line.split()[1] for line in counts.splitlines() if line.startswith("oom_kill ")]
-    return int(found[0]) if found else 0
-
-
-def read_answers(stream: IO[str], answers: "queue.Queue[str]") -> None:
-    """Pass on each answer, and an empty text at the end of the process."""
-    for line in stream:
-        answers.put(line)
-    answers.put("")
-
-
-def read_logs(stream: IO[str], logs: "queue.Queue[str]") -> None:
-    """Pass on what is logged until each answer, and the rest at the end of the process."""
-    lines: list[str] = []
-    for line in stream:
-        text, end, _ = line.rstrip("\n").partition(END_OF_LOG)
-        if text or not end:
-            lines.append(text)
-        if end:
-            logs.put("\n".join(lines))
-            lines = []
-    logs.put("\n".join(lines))
 
 
 def start_thread(target: Callable[..., None], *arguments: Any) -> None:
