@@ -254,6 +254,14 @@ def test_ministack_never_ends_the_first_worker_of_a_function():
     assert "(i == 0 and not snapstart_version)" in ministack("core/lambda_runtime.py")
 
 
+def test_ministacks_cloudformation_ends_no_worker_of_a_function_that_it_deletes():
+    """Fixed by ministack_patches/workers.py."""
+    source = ministack("services/cloudformation/provisioners.py")
+    deletion = source.partition("def _lambda_delete(")[2].partition("\ndef ")[0]
+    assert deletion
+    assert "invalidate_worker" not in deletion
+
+
 def test_ministack_saves_its_state_only_when_it_is_stopped():
     """Fixed by ministack_patches/saving.py."""
     assert ministack("app.py").count("save_all(") == 1

@@ -2,9 +2,9 @@
 
 Fixes: a burst of requests starts a worker for each of them at once, but a machine can start only as
 many at a time as it has cores: to wait for a free worker is faster. ministack never ends the last
-idle worker of a function or of an old version, 50 MB for each deployment. It forgets, and so never
-ends, the worker of a function that was deleted while the worker started. And it does not limit how
-much memory all workers use.
+idle worker of a function or of an old version, 50 MB for each deployment, nor any worker of a
+function that CloudFormation deletes. It forgets, and so never ends, the worker of a function that
+was deleted while the worker started. And it does not limit how much memory all workers use.
 """
 
 import os
@@ -17,6 +17,7 @@ from typing import Any
 import function_environment
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
+from ministack.services.cloudformation import provisioners
 from python_worker import PythonWorker
 
 STARTS_AT_A_TIME = os.cpu_count() or 1
@@ -28,6 +29,7 @@ USUAL_BYTES = 60_000_000  # of a worker, where the system does not tell
 MACHINE_BYTES = 8_000_000_000  # the same for the machine
 
 _acquire_worker, _release_worker = lambda_svc.acquire_worker, lambda_svc.release_worker
+_delete: Callable[[str, dict[str, Any]], None] = provisioners._lambda_delete
 _changed = threading.Condition()
 _starting: set[int] = set()  # the ids of workers whose process is starting
 
@@ -141,6 +143,12 @@ def machine_bytes() -> int:
         return MACHINE_BYTES
 
 
+def delete_function(name: str, properties: dict[str, Any]) -> None:
+    """Delete a function for CloudFormation, and end its processes."""
+    _delete(name, properties)
+    lambda_svc.invalidate_worker(name)
+
+
 def worker_class(config: dict[str, Any]) -> type:
     """Return the class of a function's workers."""
     python = str(config.get("Runtime", "")).startswith("python")
@@ -157,3 +165,5 @@ lambda_svc.acquire_worker, lambda_svc.release_worker = acquire_worker, release_w
 lambda_svc.reap_idle_workers = end_idle_workers
 lambda_runtime.Worker._spawn = in_turn(spawn_other)
 PythonWorker._spawn = in_turn(PythonWorker._spawn)  # type: ignore[method-assign]
+provisioners._lambda_delete = delete_function
+provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]["delete"] = delete_function
