@@ -216,11 +216,58 @@ def test_ministack_asks_for_the_right_to_a_function_whatever_its_qualifier():
     assert "Qualifier" not in ministack("core/iam_actions.py")
 
 
-def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format():
+def test_ministack_unpacks_layers_for_every_worker():
+    """Fixed by ministack_patches/layers.py."""
+    assert "lzf.extractall(layer_dir)" in ministack("core/lambda_runtime.py")
+
+
+def test_ministack_tells_no_function_its_log_format():
+    """Fixed by ministack_patches/function_environment.py."""
+    assert "AWS_LAMBDA_LOG_FORMAT" not in ministack("core/lambda_runtime.py")
+
+
+def test_ministack_runs_python_functions_among_its_own_packages():
+    """Fixed by ministack_patches/python_worker.py, as are the next two."""
+    assert "return sys.executable, _PYTHON_WORKER_SCRIPT" in ministack("core/lambda_runtime.py")
+
+
+def test_ministack_collects_the_log_of_an_invocation_for_a_fixed_time():
+    assert "first_line_wait: float = 0.050" in ministack("core/lambda_runtime.py")
+
+
+def test_ministack_waits_without_end_for_a_function_to_be_loaded():
+    assert "for _ in range(200):\n            response_line = self._proc" in ministack(
+        "core/lambda_runtime.py"
+    )
+
+
+def test_ministack_gives_every_error_of_a_function_one_type():
+    """Fixed by ministack_patches/invocations.py, as are the next two."""
+    assert 'error_type = "Runtime.HandlerError"' in ministack("services/lambda_svc.py")
+
+
+def test_ministack_ends_all_workers_of_a_function_when_one_cannot_start():
+    source = ministack("services/lambda_svc.py")
+    assert "worker = None  # invalidate_worker already dropped it from the pool" in source
+
+
+def test_ministack_may_make_a_log_group_twice():
+    source = ministack("services/lambda_svc.py")
+    assert "if group_name not in _cwl._log_groups:" in source
+    assert "_log_groups_lock" not in source
+
+
+def test_ministack_never_ends_the_first_worker_of_a_function():
     """Fixed by ministack_patches/workers.py."""
-    source = ministack("core/lambda_runtime.py")
-    assert "lzf.extractall(layer_dir)" in source
-    assert "AWS_LAMBDA_LOG_FORMAT" not in source
+    assert "(i == 0 and not snapstart_version)" in ministack("core/lambda_runtime.py")
+
+
+def test_ministacks_cloudformation_ends_no_worker_of_a_function_that_it_deletes():
+    """Fixed by ministack_patches/workers.py."""
+    source = ministack("services/cloudformation/provisioners.py")
+    deletion = source.partition("def _lambda_delete(")[2].partition("\ndef ")[0]
+    assert deletion
+    assert "invalidate_worker" not in deletion
 
 
 def test_ministack_saves_its_state_only_when_it_is_stopped():

@@ -1,7 +1,9 @@
 """The processes of functions: how they are started, and what of them is logged."""
 
 import json
+import os
 import re
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
 import psutil
@@ -9,7 +11,8 @@ import pytest
 
 from tests.contract.waiting import until
 from workshop import localcloud
-from workshop.paths import CLOUD
+from workshop.localcloud.processes import PATCHES
+from workshop.paths import CLOUD, python
 
 TEMPORARY = CLOUD / "ministack" / "tmp"
 
@@ -69,6 +72,53 @@ def test_a_function_that_never_ends_does_not_outlive_the_local_cloud(start, func
     localcloud.stop()
     until(lambda: not any(map(psutil.Process.is_running, busy)), "the end of its processes")
     localcloud.start()
+
+
+PROGRAM = """
+import os, time
+from types import SimpleNamespace as Worker
+os.environ.update(AWS_SECRET_ACCESS_KEY="-", WORKSHOP_INHERITED="", WORKSHOP_RUNTIME="-")
+os.environ.update(WORKSHOP_SERVING="-", WORKSHOP_BOOTSTRAP="-")
+import workers
+from ministack.core import lambda_runtime
+
+def worker(name, idle_seconds, in_use=False):
+    return Worker(name=name, last_used=time.time() - idle_seconds, in_use=in_use)
+
+ended = []
+lambda_runtime.kill_workers = ended.extend
+workers.memory_bytes = lambda _: 60
+workers.machine_bytes = lambda: 4 * {share}
+starting = worker("starting", 0, in_use=True)
+lambda_runtime._workers.update({
+    "0:r:f:2": [starting, worker("busy", 900, in_use=True)],
+    "0:r:f:1": [worker("old version", 20)],
+    "0:r:g:1": [worker("idle for long", 400), worker("used", 30), worker("just used", 1)],
+})
+workers.end_idle_workers(starting)
+left = [each.name for pool in lambda_runtime._workers.values() for each in pool]
+print(*(each.name for each in ended), *left, sep="|")
+"""
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (9000, "idle for long|old version|starting|busy|used|just used"),
+        (180, "idle for long|used|old version|starting|busy|just used"),
+        (60, "idle for long|used|old version|just used|starting|busy"),
+    ],
+    ids=["enough memory", "little memory", "too little memory"],
+)
+def test_idle_workers_end_after_a_while_and_when_memory_is_short(share, expected):
+    done = subprocess.run(
+        [str(python("ministack")), "-c", PROGRAM.replace("{share}", str(share))],
+        env={**os.environ, "PYTHONPATH": str(PATCHES)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.strip() == expected, done.stderr
 
 
 def workers(function: str) -> list[psutil.Process]:

@@ -26,11 +26,11 @@ def step(start: float, end: float, name: str, result: str = '"ok"') -> list[dict
     return [event(start, "StepStarted", name), done]
 
 
-def ran(start: float, end: float, error: str = "") -> dict[str, Any]:
+def ran(start: float, end: float, error: str = "", kind: str = "Crash") -> dict[str, Any]:
     details: dict[str, Any] = {"StartTimestamp": at(start), "EndTimestamp": at(end)}
     details["RequestId"] = f"request-{start}"
     if error:
-        details["Error"] = {"Payload": {"ErrorType": "Crash", "ErrorMessage": error}}
+        details["Error"] = {"Payload": {"ErrorType": kind, "ErrorMessage": error}}
     return event(end, "InvocationCompleted", **details)
 
 

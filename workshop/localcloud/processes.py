@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workshop import private
-from workshop.localcloud import client
+from workshop.localcloud import client, runtime_packages
 from workshop.localcloud.client import REGION
 from workshop.localcloud.ports import HOST
 from workshop.paths import CLOUD, HOME, ROOT, python
 
-RUNTIME = Path(__file__).parent / "function_runtime"
+BOOTSTRAP = Path(__file__).parent / "function_runtime" / "bootstrap.py"
 PATCHES = Path(__file__).parent / "ministack_patches"
 ACCOUNT_ID = "000000000000"
 SERVING = CLOUD / "ministack" / "serving"  # what each function's process works on right now
@@ -99,7 +99,8 @@ def ministack(ports: Mapping[str, int]) -> Part:
         "LOG_LEVEL": "WARNING",
         "PYTHONPATH": os.pathsep.join((str(PATCHES), str(PATCHES.parent))),
         "WORKSHOP_INHERITED": " ".join(INHERITED),
-        "WORKSHOP_RUNTIME": str(RUNTIME),
+        "WORKSHOP_BOOTSTRAP": str(BOOTSTRAP),
+        "WORKSHOP_RUNTIME": str(runtime_packages.link(home / "runtime")),
         "WORKSHOP_SERVING": str(SERVING),
     }
     return Part(

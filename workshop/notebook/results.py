@@ -101,7 +101,9 @@ def _caption(run: Run) -> str:
     crashed = sum(1 for invocation in run.invocations if invocation.error)
     times = f"{count} time{'s' if count != 1 else ''}"
     died = f", and {crashed} of these invocations crashed" if crashed else ""
-    error = f" Its error: {short_error(run.execution.error)}" if run.execution.error else ""
+    last = run.invocations[-1].error if crashed and run.state == "timed out" else ""
+    cause = run.execution.error or last
+    error = f" Its error: {short_error(cause)}" if cause else ""
     return f"Lambda invoked the function {times}{died}.{error}"
 
 
@@ -138,17 +140,27 @@ def expect_known(stack: Stack, order_id: str) -> None:
 
 
 def _expect_to_end(run: Run, order_id: str) -> None:
-    """Raise ``WorkshopError`` after a timeout: Lambda would retry until ``ExecutionTimeout``."""
+    """Raise ``WorkshopError`` if Lambda would only retry until ``ExecutionTimeout``.
+
+    So it is after a timeout, and if the function cannot be loaded.
+    """
     last = run.invocations[-1] if run.invocations else None
-    if run.state != history.RUNNING or last is None or "Timedout" not in last.error:
+    if run.state != history.RUNNING or last is None:
+        return
+    again = (
+        "Correct it and deploy again. This order keeps its old code, and Lambda invokes it again "
+        f'and again; to end it: watch("{order_id}"), "Stop the execution".'
+    )
+    if not last.is_loaded:
+        raise WorkshopError(f"Lambda cannot load your function: {last.error}.", again)
+    if "Timedout" not in last.error:
         return
     took = (last.ended_at - last.started_at).total_seconds()
     place = run.names[-1] if run.names else "its first operation"
     raise WorkshopError(
         f"Lambda stopped your function after {took:.0f} s, its Timeout, at or after {place}. "
         "Is there a loop that never ends, or a long sleep?",
-        "Correct it and deploy again. This order keeps its old code, and Lambda invokes it again "
-        f'and again; to end it: watch("{order_id}"), "Stop the execution".',
+        again,
     )
 
 

@@ -32,6 +32,11 @@ STATES = {
     "Cancelled": "cancelled",
 }
 VISIBLE_SECONDS = 60
+# Lambda's errors for a function that it cannot load: no invocation of this version can go well.
+NOT_LOADED = (
+    *("Runtime.HandlerNotFound", "Runtime.ImportModuleError", "Runtime.MalformedHandlerName"),
+    "Runtime.UserCodeSyntaxError",
+)
 
 
 @dataclass
@@ -77,6 +82,11 @@ class Invocation:
     ended_at: datetime
     request_id: str
     error: str = ""
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether Lambda could load the function."""
+        return not self.error.startswith(NOT_LOADED)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workshop.localcloud.lambda_api import crashing
-from workshop.localcloud.processes import RUNTIME
+from workshop.localcloud.processes import BOOTSTRAP
 
 ARN = "arn:aws:lambda:us-east-2:000000000000:function:f:1/durable-execution/ord-1/x"
 REQUEST = f'{{"event": {{"DurableExecutionArn": "{ARN}", "CheckpointToken": "t"}}, "ctx": {{}}}}\n'
@@ -18,7 +18,7 @@ REQUEST = f'{{"event": {{"DurableExecutionArn": "{ARN}", "CheckpointToken": "t"}
 @pytest.fixture
 def note(tmp_path: Path):
     """The note that this process would keep if it were a worker."""
-    written = runpy.run_path(str(RUNTIME / "sitecustomize.py"))["ServingNote"](tmp_path)
+    written = runpy.run_path(str(BOOTSTRAP))["ServingNote"](tmp_path)
     yield written
     written._file.close()
 
@@ -26,9 +26,8 @@ def note(tmp_path: Path):
 @pytest.fixture
 def worker(tmp_path: Path):
     """A process that looks like a worker which serves ARN."""
-    script = tmp_path / "a_worker.py"
-    script.write_text("import sys; print('up', flush=True); sys.stdin.read()")
-    command = [sys.executable, str(script)]
+    program = "import sys; print('up', flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", program, str(BOOTSTRAP)]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
         assert process.stdout is not None

@@ -34,6 +34,12 @@ def test_a_function_that_never_ends_is_told_instead_of_waited_for(events: list[A
         results.follow(None, "ord-1")  # type: ignore[arg-type]
 
 
+def test_a_function_that_cannot_be_loaded_is_told_instead_of_waited_for(events: list[Any]) -> None:
+    events += [begin(), ran(0, 1, "No module named 'x'", kind="Runtime.ImportModuleError")]
+    with pytest.raises(WorkshopError, match=r"cannot load your function: .*No module named 'x'"):
+        results.follow(None, "ord-1")  # type: ignore[arg-type]
+
+
 def test_one_that_took_too_long_once_and_then_ended_is_waited_for(events: list[Any]) -> None:
     events += [*STUCK, *step(61, 62, "check-inventory"), ran(61, 62)]
     assert results.follow(None, "ord-1").invocations == 2  # type: ignore[arg-type]

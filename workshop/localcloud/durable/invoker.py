@@ -25,10 +25,6 @@ from aws_durable_execution_sdk_python_testing.invoker import (
 )
 from botocore.exceptions import BotoCoreError, ClientError
 
-# ministack's messages for a function's process that died, and for a module that cannot load.
-PROCESS_DIED = ("Worker process died", "Worker returned no response", "[Errno 32] Broken pipe")
-INIT_FAILED = "Worker init failed: "
-
 
 @dataclass(frozen=True)
 class Failure:
@@ -78,8 +74,7 @@ class FunctionInvoker(LambdaInvoker):
             raise self._failed(arn, _not_reached(error)) from error
         request_id = response["ResponseMetadata"].get("RequestId") or str(uuid.uuid4())
         if "FunctionError" in response:
-            found = function_error(answer, request_id)
-            raise self._failed(arn, Failure(found, request_id, reached=True))
+            raise self._failed(arn, Failure(function_error(answer), request_id, reached=True))
         return InvokeResponse.from_payload(answer, request_id)
 
     def _failed(self, arn: str, failure: Failure) -> InvocationFailed:
@@ -87,22 +82,17 @@ class FunctionInvoker(LambdaInvoker):
         return InvocationFailed(failure.error.message)
 
 
-def function_error(payload: bytes, request_id: str) -> ErrorObject:
-    """Return the error of a function that failed, with AWS's message for a dead process."""
+def function_error(payload: bytes) -> ErrorObject:
+    """Return the error of a function that failed, as Invoke shows it."""
     try:
         body: Any = json.loads(payload)
     except ValueError:
         body = None
     if not isinstance(body, dict):
         body = {"errorMessage": payload.decode(errors="replace")}
-    message, kind = str(body.get("errorMessage", "")), body.get("errorType") or "Unhandled"
-    if message in PROCESS_DIED:
-        message, kind = "Runtime exited without providing a reason", "Runtime.ExitError"
-    elif message.startswith(INIT_FAILED):
-        message, kind = message.removeprefix(INIT_FAILED), "Runtime.ImportModuleError"
     return ErrorObject(
-        message=f"RequestId: {request_id} Error: {message}",
-        type=kind,
+        message=str(body.get("errorMessage", "")),
+        type=body.get("errorType") or "Unhandled",
         data=None,
         stack_trace=body.get("stackTrace"),
     )

@@ -6,6 +6,7 @@ Fixes: see :mod:`workshop.localcloud.durable.alarms`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from workshop.localcloud.durable.alarms import (
     next_alarm,
 )
 from workshop.localcloud.durable.clock import ExecutionClock
+from workshop.localcloud.durable.history import FailedInvocation
 from workshop.localcloud.durable.store import LiveStore
 
 LONGEST_SLEEP_SECONDS = 10.0  # then a timer notices that the laptop slept
@@ -117,8 +119,14 @@ class TimedExecutor(Executor):
         return changed
 
     def _time_out(self, execution: Execution) -> None:
+        """Time an execution out, and say how its last invocation failed, if it did."""
         seconds = execution.start_input.execution_timeout_seconds
         error = ErrorObject.from_message(f"Execution timed out after {seconds} seconds.")
+        last = execution.invocation_completions[-1:]
+        cause = last[0].error if last and isinstance(last[0], FailedInvocation) else None
+        if cause is not None:
+            message = f"{error.message} Its last invocation failed: {cause.message}"
+            error = replace(error, type=cause.type, message=message)
         self._apply_timeout(execution.durable_execution_arn, error)
         self._complete_events(execution.durable_execution_arn)
 

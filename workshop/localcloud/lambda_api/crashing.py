@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from workshop.localcloud.processes import SERVING
+from workshop.localcloud.processes import BOOTSTRAP, SERVING
 
 
 def crash(arn: str, folder: Path = SERVING) -> bool:
@@ -23,7 +23,7 @@ def _kill(note: Path) -> bool:
     """Kill the worker that wrote this note, and remove the note, which may outlive its worker."""
     try:
         worker = psutil.Process(int(note.name))
-        mine = "".join(worker.cmdline()[-1:]).endswith("_worker.py")
+        mine = str(BOOTSTRAP) in worker.cmdline()
         if mine:
             worker.kill()
     except psutil.Error:

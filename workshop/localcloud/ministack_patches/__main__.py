@@ -21,6 +21,7 @@ import event_resources  # noqa: F401
 import event_targets  # noqa: F401
 import function_environment  # noqa: F401
 import http_apis  # noqa: F401
+import invocations  # noqa: F401
 import links  # noqa: F401
 import openapi  # noqa: F401
 import qualifiers  # noqa: F401

@@ -1,36 +1,37 @@
-"""Starts the processes of functions, which ministack calls workers.
+"""How many processes of functions there are: when they start, and when they end.
 
-Fixes four things. Each new worker unpacks the function's layers again, a thousand files that are
-always the same. A burst of requests starts a worker for each of them at once, but a machine can
-start only as many at a time as it has cores: to wait for a free worker is faster. A function's log
-format and level do not reach it. And ministack never ends the last idle worker of an old version,
-50 MB for each deployment.
+Fixes: a burst of requests starts a worker for each of them at once, but a machine can start only as
+many at a time as it has cores: to wait for a free worker is faster. ministack never ends the last
+idle worker of a function or of an old version, 50 MB for each deployment, nor any worker of a
+function that CloudFormation deletes. It forgets, and so never ends, the worker of a function that
+was deleted while the worker started. And it does not limit how much memory all workers use.
 """
 
-import io
 import os
-import tempfile
 import threading
 import time
-import zipfile
-from hashlib import sha256
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import function_environment
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
+from ministack.services.cloudformation import provisioners
+from python_worker import PythonWorker
 
 STARTS_AT_A_TIME = os.cpu_count() or 1
-IDLE_SECONDS = 10  # then the worker of another version ends
+IDLE_SECONDS = 300
+OUT_OF_DATE_SECONDS = 10  # then the idle worker of another version ends
 LOOK_AGAIN_SECONDS = 0.5  # a worker that is killed or out of date leaves the pool silently
+SHARE_OF_MEMORY = 0.25  # of the machine's, for all workers together
+USUAL_BYTES = 60_000_000  # of a worker, where the system does not tell
+MACHINE_BYTES = 8_000_000_000  # the same for the machine
 
 _acquire_worker, _release_worker = lambda_svc.acquire_worker, lambda_svc.release_worker
-_spawn = lambda_runtime.Worker._spawn
-
+_delete: Callable[[str, dict[str, Any]], None] = provisioners._lambda_delete
 _changed = threading.Condition()
 _starting: set[int] = set()  # the ids of workers whose process is starting
-_layers: dict[str, str] = {}  # the folder of each layer, by ARN
-_unpacking = threading.Lock()
 
 
 def acquire_worker(
@@ -48,90 +49,121 @@ def acquire_worker(
 
 
 def release_worker(worker: Any) -> None:
-    """Put a worker back into its pool, and wake the callers that wait for one."""
+    """Put a worker back into its pool, and wake the callers that wait for one.
+
+    End the worker if its function was deleted meanwhile.
+    """
     with _changed:
         _release_worker(worker)
+        worker.last_used = time.time()
         _starting.discard(id(worker))
         _changed.notify_all()
+    with lambda_runtime._lock:
+        known = any(worker in pool for pool in lambda_runtime._workers.values())
+    if not known:
+        lambda_runtime.kill_workers([worker])
 
 
-def spawn(worker: Any) -> None:
-    """Start a worker's process, with layers that are unpacked only once."""
+def in_turn(spawn: Callable[..., None]) -> Callable[..., None]:
+    """Return a way to start a worker that lets the next one start afterward."""
+
+    def spawn_in_turn(worker: Any, *arguments: Any) -> None:
+        threading.Thread(target=end_idle_workers, args=(worker,), daemon=True).start()
+        try:
+            spawn(worker, *arguments)
+        finally:
+            with _changed:
+                _starting.discard(id(worker))
+                _changed.notify_all()
+
+    return spawn_in_turn
+
+
+def spawn_other(worker: Any, spawn: Callable[[Any], None] = lambda_runtime.Worker._spawn) -> None:
+    """Start a worker that is not Python's, with the variables that ministack leaves out."""
     config = worker.config
-    layers = [_unpacked(layer) for layer in config.get("Layers", [])]
-    variables = {
-        **config.get("Environment", {}).get("Variables", {}),
-        **_lambda_variables(config),
-        **_log_variables(config.get("LoggingConfig", {})),
-        "_LAMBDA_LAYERS_DIRS": os.pathsep.join(layers),
-    }
-    threading.Thread(target=retire_others, args=(worker,), daemon=True).start()
-    worker.config = {**config, "Layers": [], "Environment": {"Variables": variables}}
+    own = config.get("Environment", {}).get("Variables", {})
+    variables = {**own, **function_environment.lambda_variables(config)}
+    worker.config = {**config, "Environment": {"Variables": variables}}
     try:
-        _spawn(worker)
+        spawn(worker)
     finally:
         worker.config = config
-        with _changed:
-            _starting.discard(id(worker))
-            _changed.notify_all()
 
 
-def retire_others(worker: Any) -> None:
-    """End the idle workers of the function's other versions."""
-    pools, idle_since = lambda_runtime._workers, time.time() - IDLE_SECONDS
+def end_idle_workers(starting: Any = None) -> int:
+    """End the workers that are idle for long, out of date, or more than memory is for."""
     with lambda_runtime._lock:
-        own = next((key for key, pool in pools.items() if worker in pool), "")
-        function = own.rpartition(":")[0]
-        others = [key for key in pools if key != own and key.rpartition(":")[0] == function]
-        retired = []
-        for key in others:
-            retired += [w for w in pools[key] if not w.in_use and w.last_used < idle_since]
-            pools[key] = [w for w in pools[key] if w not in retired]
-    lambda_runtime.kill_workers(retired)
+        ended = list(_to_end(_function_of(starting)))
+        for key, pool in list(lambda_runtime._workers.items()):
+            lambda_runtime._workers[key] = [worker for worker in pool if worker not in ended]
+    lambda_runtime.kill_workers(ended)
+    return len(ended)
 
 
-def _lambda_variables(config: dict[str, Any]) -> dict[str, str]:
-    """Return the variables that Lambda sets for a function, and ministack does not."""
-    group = config.get("LoggingConfig", {}).get("LogGroup")
-    return {
-        "AWS_EXECUTION_ENV": f"AWS_Lambda_{config['Runtime']}",
-        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
-        "AWS_LAMBDA_LOG_GROUP_NAME": group or f"/aws/lambda/{config['FunctionName']}",
-        "_HANDLER": config["Handler"],
-    }
+def _to_end(starting: tuple[str, str]) -> Iterator[Any]:
+    """Yield the workers to end, the one that is idle longest first."""
+    workers = [(k, w) for k, pool in lambda_runtime._workers.items() for w in pool]
+    used = sum(memory_bytes(worker) for _, worker in workers)
+    for key, worker in sorted(workers, key=lambda each: float(each[1].last_used)):
+        if worker.in_use:
+            continue
+        function, _, version = key.rpartition(":")
+        out_of_date = function == starting[0] and version != starting[1]
+        limit = OUT_OF_DATE_SECONDS if out_of_date else IDLE_SECONDS
+        if used > SHARE_OF_MEMORY * machine_bytes() or worker.last_used < time.time() - limit:
+            used -= memory_bytes(worker)
+            yield worker
 
 
-def _log_variables(logging: dict[str, str]) -> dict[str, str]:
-    """Return Lambda's variables for the log format; only JSON has levels."""
-    if logging.get("LogFormat") != "JSON":
-        return {"AWS_LAMBDA_LOG_FORMAT": "Text"}
-    level = logging.get("ApplicationLogLevel", "INFO")
-    return {"AWS_LAMBDA_LOG_FORMAT": "JSON", "AWS_LAMBDA_LOG_LEVEL": level}
+def _function_of(worker: Any) -> tuple[str, str]:
+    """Return the function and the version of a worker; empty if it has none."""
+    pools = lambda_runtime._workers.items()
+    key = next((key for key, pool in pools if worker in pool), "")
+    function, _, version = key.rpartition(":")
+    return function, version
+
+
+def memory_bytes(worker: Any) -> int:
+    """Return how much memory a worker uses."""
+    if worker._proc is None:
+        return 0
+    try:
+        pages = Path(f"/proc/{worker._proc.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, IndexError):
+        return USUAL_BYTES
+
+
+def machine_bytes() -> int:
+    """Return how much memory the machine has."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # Windows has no sysconf
+        return MACHINE_BYTES
+
+
+def delete_function(name: str, properties: dict[str, Any]) -> None:
+    """Delete a function for CloudFormation, and end its processes."""
+    _delete(name, properties)
+    lambda_svc.invalidate_worker(name)
+
+
+def worker_class(config: dict[str, Any]) -> type:
+    """Return the class of a function's workers."""
+    python = str(config.get("Runtime", "")).startswith("python")
+    return PythonWorker if python else _worker_class(config)
 
 
 def _one_is_free(key: str) -> bool:
     return any(not worker.in_use for worker in lambda_runtime._workers.get(key, ()))
 
 
-def _unpacked(layer: str | dict[str, Any]) -> str:
-    """Return the folder that holds the files of a layer version."""
-    arn = layer if isinstance(layer, str) else layer["Arn"]
-    with _unpacking:
-        if arn not in _layers:
-            _layers[arn] = str(_unpack(lambda_svc._resolve_layer_zip(layer)))
-        return _layers[arn]
-
-
-def _unpack(content: bytes) -> Path:
-    """Return a folder with that content; another process never sees half of it."""
-    folder = Path(tempfile.gettempdir(), f"layer-{sha256(content).hexdigest()[:32]}")
-    if not folder.exists():
-        half = Path(tempfile.mkdtemp(prefix="layer-", suffix="-unpacking"))
-        with zipfile.ZipFile(io.BytesIO(content)) as files:
-            files.extractall(half)  # keeps every member inside the folder
-        half.rename(folder)
-    return folder
-
-
+_worker_class: Callable[[dict[str, Any]], type] = lambda_runtime._worker_class_for
+lambda_runtime._worker_class_for = worker_class
 lambda_svc.acquire_worker, lambda_svc.release_worker = acquire_worker, release_worker
-lambda_runtime.Worker._spawn = spawn
+lambda_svc.reap_idle_workers = end_idle_workers
+lambda_runtime.Worker._spawn = in_turn(spawn_other)
+PythonWorker._spawn = in_turn(PythonWorker._spawn)  # type: ignore[method-assign]
+provisioners._lambda_delete = delete_function
+provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]["delete"] = delete_function

@@ -1,0 +1,3 @@
+"""A module whose own code raises an error."""
+
+raise RuntimeError("not finished")
