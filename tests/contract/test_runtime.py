@@ -2,16 +2,17 @@
 
 import json
 import shutil
-import subprocess
 import time
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from tests.contract.deploying import deploy
 from tests.contract.waiting import events, until
-from workshop.aws import stack
-from workshop.paths import CLOUD, ROOT, program
+from workshop.paths import CLOUD, ROOT
 
 HERE = Path(__file__).parent / "runtime"
 
@@ -23,18 +24,7 @@ def sam_deploy(target, tmp_path_factory):
     shutil.copytree(HERE, place)
     (place / "functions" / "unparsable.py").write_text("def handler(event, context)\n    pass\n")
 
-    def deploy(name: str) -> dict[str, str]:
-        command = [str(program("sam", "sam")), "deploy", "--template-file", "template.yaml"]
-        command += ["--stack-name", name, "--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
-        command += ["--no-confirm-changeset", "--region", target.region]
-        environment = target.environment | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2"}
-        done = subprocess.run(
-            command, cwd=place, env=environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return dict(stack.get(target, name).outputs)
-
-    return deploy
+    return partial(deploy, target, place)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +76,7 @@ def test_a_function_that_cannot_be_loaded_says_why_at_once_and_in_its_log(ask, l
     assert any(line.startswith(f"[ERROR] {kind}: {message}") for line in lines(name))
 
 
-ENDED = {
+ENDED: dict[str, tuple[dict[str, Any], str]] = {
     "exit": ({"do": "leave", "status": 3}, "with error: exit status 3"),
     "end": ({"do": "leave", "status": 0}, "without providing a reason"),
     "kill": ({"do": "kill"}, "with error: signal: killed"),

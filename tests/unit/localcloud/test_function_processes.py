@@ -26,7 +26,11 @@ def ran(tmp_path: Path):
 
     def run(code: str, **variables: str) -> tuple[list[Any], list[str]]:
         (tmp_path / "f.py").write_text(code)
-        described = {"code": str(tmp_path), "layers": [], "runtime": str(tmp_path / "runtime")}
+        described: dict[str, Any] = {
+            "code": str(tmp_path),
+            "layers": [],
+            "runtime": str(tmp_path / "runtime"),
+        }
         described |= {"handler": "f.handler", "function_name": "f", "memory": 128}
         named = ("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_LOG_GROUP_NAME")
         own = dict.fromkeys([*named, "AWS_LAMBDA_LOG_STREAM_NAME"], "x") | variables

@@ -29,7 +29,7 @@ class Request:
 class TextFormatter(logging.Formatter):
     """Lambda's own log format: level, time in UTC, request id, message."""
 
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def __init__(self) -> None:
         super().__init__("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(request_id)s\t%(message)s")
@@ -45,7 +45,7 @@ class JsonFormatter(logging.Formatter):
     """Lambda's log format for functions with ``LogFormat: JSON``: a record with all its fields."""
 
     ORDINARY = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
-    converter = time.gmtime
+    converter = staticmethod(time.gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return a record as a line of JSON."""

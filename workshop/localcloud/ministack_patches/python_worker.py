@@ -47,6 +47,7 @@ class Failed(Exception):
 class PythonWorker(lambda_runtime.Worker):  # type: ignore[misc]
     """One process of a function. It serves one invocation at a time."""
 
+    _proc: "subprocess.Popen[str] | None"
     _process: "subprocess.Popen[str]"
     _answers: "queue.Queue[str]"
     _logs: "queue.Queue[str]"

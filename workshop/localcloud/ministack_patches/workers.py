@@ -164,6 +164,6 @@ lambda_runtime._worker_class_for = worker_class
 lambda_svc.acquire_worker, lambda_svc.release_worker = acquire_worker, release_worker
 lambda_svc.reap_idle_workers = end_idle_workers
 lambda_runtime.Worker._spawn = in_turn(spawn_other)
-PythonWorker._spawn = in_turn(PythonWorker._spawn)  # type: ignore[method-assign]
+PythonWorker._spawn = in_turn(PythonWorker._spawn)
 provisioners._lambda_delete = delete_function
 provisioners._RESOURCE_HANDLERS["AWS::Lambda::Function"]["delete"] = delete_function
