@@ -133,7 +133,7 @@ slow_order_id = orders.submit(stack(), orders.example(payment_token="tok_slow"))
 watch(slow_order_id)
 
 # %% [markdown]
-# In the column *runs*, each sign is one invocation of the function: ● it ran the operation, ◐ it started the operation,
+# In the column *invocations*, each sign is one invocation of the function: ● it ran the operation, ◐ it started the operation,
 # ↷ it skipped the operation, because an earlier invocation had saved the result. A · means that the history shows nothing
 # of this operation in this invocation. If you crashed the function, the next invocation continued from the last saved
 # result. When the order has ended, use the slider to step through it.

@@ -9,6 +9,7 @@ from workshop import escape
 
 LONGEST = 72
 SHORT = 12
+LONGEST_NAME = 28
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,12 @@ class Table:
 
 
 def _style(cell: str) -> str:
-    """Return a style that keeps a short cell, such as ✔ done, in one line in any window."""
-    return "text-align:left" + (";white-space:nowrap" if len(cell) <= SHORT else "")
+    """Return a style that keeps a short cell, or a name, in one line in any window.
+
+    A browser would break warehouse-processing after its hyphen, however much room there is.
+    """
+    whole = len(cell) <= (SHORT if " " in cell else LONGEST_NAME)
+    return "text-align:left" + (";white-space:nowrap" if whole else "")
 
 
 @dataclass(frozen=True)

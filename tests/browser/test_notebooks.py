@@ -67,6 +67,14 @@ def test_the_architecture_is_drawn(open_notebook) -> None:
     assert picture.bounding_box()["width"] > 300
 
 
+def test_code_that_is_too_wide_scrolls_and_is_not_broken_in_a_word(open_notebook, expect) -> None:
+    page, panel = open_notebook("my-work/notebooks/00_start_here.ipynb")
+    page.set_viewport_size({"width": 1000, "height": 1000})
+    code = panel.locator(".jp-RenderedMarkdown pre", has_text="def run_operations").first
+    expect(code).to_be_visible()
+    assert code.evaluate("block => block.scrollWidth > block.clientWidth")
+
+
 def test_the_first_durable_function_runs_unsolved(open_notebook, expect) -> None:
     page, panel = open_notebook("my-work/notebooks/01_your_first_durable_function.ipynb")
     clear_outputs(page)

@@ -29,7 +29,9 @@ def check(exercise_id: str) -> Notice:
             "Complete the lines marked TODO, run that cell, then run this one. "
             f'Stuck? hint("{exercise_id}")',
         )
-    verdict = judge(exercise_id, text, _Checking(exercise_id))
+    checking = _Checking(exercise_id)
+    verdict = judge(exercise_id, text, checking)
+    checking.end()
     printed = f"Your code printed: {verdict.printed}" if verdict.printed else ""
     if not verdict.passed:
         return notice(
@@ -172,8 +174,14 @@ class _Checking:
     """Shows how long a check takes, if it takes longer than a moment."""
 
     def __init__(self, exercise_id: str) -> None:
-        self._line, self._exercise_id = Line(), exercise_id
+        self._line, self._exercise_id, self._shown_seconds = Line(), exercise_id, 0.0
 
     def __call__(self, seconds: float) -> None:
         if not self._line.quiet and seconds >= MOMENT_SECONDS:
+            self._shown_seconds = seconds
             self._line.show(f"Checking {self._exercise_id}, {seconds:.0f} s so far.")
+
+    def end(self) -> None:
+        """Say that it has ended, if it was said that it goes on."""
+        if self._shown_seconds:
+            self._line.show(f"Checked {self._exercise_id} in {self._shown_seconds:.0f} s.")

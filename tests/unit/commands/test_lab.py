@@ -66,7 +66,8 @@ def test_it_listens_on_this_machine_only(settings: dict[str, Any]) -> None:
 
 def test_it_is_as_strict_as_by_default(settings: dict[str, Any]) -> None:
     assert settings.keys() - HARMLESS_PARTS == {"ServerApp"}
-    assert settings["ServerApp"].keys() - HARMLESS == {"ip"}
+    assert settings["ServerApp"].keys() - HARMLESS == {"ip", "tornado_settings"}
+    assert settings["ServerApp"]["tornado_settings"].keys() == {"static_custom_path"}
 
 
 def test_the_token_of_another_server_is_not_taken_over() -> None:

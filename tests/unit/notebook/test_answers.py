@@ -9,7 +9,7 @@ from tests.unit.learner import SOLVED, STARTER, WRONG, copies, written
 from workshop.course import my_work
 from workshop.errors import WorkshopError
 from workshop.exercises.verdict import Verdict
-from workshop.notebook import magics, verbs
+from workshop.notebook import magics, progress_line, verbs
 
 
 def test_an_untouched_exercise_uses_the_solution_and_is_not_yet_attempted(
@@ -143,3 +143,20 @@ def test_an_answer_that_cannot_be_read_is_told_and_can_be_set_aside(
 def test_an_exercise_that_does_not_exist_is_a_sentence(folder: Path, name: str) -> None:
     with pytest.raises(WorkshopError, match="does not exist"):
         verbs.check(name)
+
+
+def test_a_line_about_a_slow_check_does_not_go_on_after_its_end(
+    mine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+    monkeypatch.delenv("WORKSHOP_PROGRESS", raising=False)
+    monkeypatch.setattr(progress_line.Line, "show", lambda _, text: lines.append(text))
+
+    def slow(_id: str, _text: str, show: Callable[[float], None]) -> Verdict:
+        for seconds in (1, 5, 6):
+            show(seconds)
+        return Verdict(True)
+
+    monkeypatch.setattr(verbs, "judge", slow)
+    verbs.check("1a")
+    assert lines == ["Checking 1a, 5 s so far.", "Checking 1a, 6 s so far.", "Checked 1a in 6 s."]

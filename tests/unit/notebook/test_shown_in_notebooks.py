@@ -190,6 +190,14 @@ def test_an_error_told_in_a_notebook_is_told_as_it_is(
     assert SHOWN[text] in page(shown[0]).text
 
 
+def test_a_name_stays_in_one_line_while_a_text_may_take_several() -> None:
+    rows = [("generate-shipping-label", "skipped=the total of 91.98 is not over 1,000.00")]
+    html = Table("One order", ("operation", "result"), rows)._repr_html_()
+    name, text = re.findall('<td style="([^"]*)">', html)
+    assert "nowrap" in name
+    assert "nowrap" not in text
+
+
 def test_what_is_shown_passes_the_one_place_for_it() -> None:
     past_it = r"html import escape|from_markup|\bConsole\(|\bHTML\(|\bMarkdown\(|innerHTML.*\$\{"
     files = [path for path in (ROOT / "workshop").rglob("*.*") if path.suffix in (".py", ".js")]

@@ -12,6 +12,7 @@ from workshop.notebook.timeline import picture, sentences, view
 from workshop.notebook.timeline.view import Row, View
 from workshop.orders import history, prices
 from workshop.orders.contract import OPERATIONS, UNDOES, phase
+from workshop.paths import ROOT
 
 MEMORY = 512
 
@@ -229,6 +230,15 @@ def test_a_picture_has_a_text_that_says_what_it_shows() -> None:
     assert "1 compensated, 1 refused, 2 done" in picture.alternative(shown)
     assert f"<desc>{picture.alternative(shown)}</desc>" in drawn["image/svg+xml"]
     assert f'alt="{picture.alternative(shown)}"' in drawn["text/html"]
+
+
+def test_a_picture_and_a_followed_timeline_name_their_columns_alike() -> None:
+    drawn = picture.svg(seen(COMPENSATED))
+    followed = (ROOT / "workshop" / "notebook" / "timeline" / "timeline.js").read_text()
+    for name in ("the function", "invocations"):
+        assert f">{name}</text>" in drawn, name
+        assert f">{name}</th>" in followed, name
+    assert ">runs</text>" not in drawn
 
 
 def test_the_picture_of_an_order_is_well_formed_whatever_its_texts() -> None:

@@ -95,8 +95,8 @@ def svg(view: View) -> str:
             PHASE_X, 20, f"{view['heading']}: {view['status']}", "font-size='14' font-weight='bold'"
         )
         + _text(PHASE_X, 40, view["sentence"])
-        + _text(MARKS_X, 62, "runs")
-        + _text(PHASE_X, 62, "invocations")
+        + _text(MARKS_X, 62, "invocations")
+        + _text(NAME_X, 62, "the function")
         + "".join(_bar(54, run, "#0550ae", view) for run in view["runs"])
         + rows
         + _text(PHASE_X, height - 42, LEGEND)
