@@ -163,6 +163,27 @@ def test_without_its_key_the_api_answers_nobody(stack):
     assert answer.status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/orders", "POST"),
+        ("GET", "/orders", "POST"),
+        ("POST", "/orders/x", "GET, HEAD"),
+        ("PATCH", "/orders/x", "GET, HEAD"),
+    ],
+)
+def test_another_method_is_refused_with_those_that_are_allowed(stack, method, path, allowed):
+    answer = requests.request(method, stack.api_url + path, headers={"x-api-key": stack.api_key})
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_head_is_get_without_the_body(stack):
+    address, key = f"{stack.api_url}/orders/{orders.submit(stack, GOOD)}", stack.api_key
+    head = requests.head(address, headers={"x-api-key": key})
+    assert (head.status_code, head.content, head.headers["Cache-Control"]) == (200, b"", "no-store")
+
+
 def test_an_unknown_address_is_a_client_error(stack):
     answer = requests.get(f"{stack.api_url}/nowhere", headers={"x-api-key": stack.api_key})
     assert 400 <= answer.status_code < 500
