@@ -184,9 +184,13 @@ def test_head_is_get_without_the_body(stack):
     assert (head.status_code, head.content, head.headers["Cache-Control"]) == (200, b"", "no-store")
 
 
-def test_an_unknown_address_is_a_client_error(stack):
-    answer = requests.get(f"{stack.api_url}/nowhere", headers={"x-api-key": stack.api_key})
-    assert 400 <= answer.status_code < 500
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/nowhere", "/orders/x/y"])
+def test_an_unknown_address_is_refused_in_the_shape_of_the_api(stack, method, path):
+    answer = requests.request(method, stack.api_url + path, headers={"x-api-key": stack.api_key})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"] == "/problems/address-not-found"
 
 
 def pytest_generate_tests(metafunc):
