@@ -128,11 +128,11 @@ deploy()
 
 # %%
 answer = orders.post(stack(), orders.example())
-answer.status_code, answer.json()["message"], answer.headers["Location"]
+answer.status_code, answer.json()["message"], answer.headers["Location"], answer.headers["Retry-After"]
 
 # %% [markdown]
-# `202` means: accepted, not done. `Location` says where to ask. You can ask at once, because the API stored the order
-# before it responded:
+# `202` means: accepted, not done. `Location` says where to ask, and `Retry-After` how many seconds a client should wait
+# between two questions. You can ask at once, because the API stored the order before it responded:
 
 # %%
 order_id = answer.json()["orderId"]
@@ -205,11 +205,12 @@ second = orders.submit(stack(), order, idempotency_key=key)
 first == second
 
 # %% [markdown]
-# One order. The same key with *another* order is a client error, and the API responds with an error:
+# One order. The same key with *another* order of the same customer is a client error, `422`:
 
 # %%
-conflict = orders.post(stack(), orders.example(quantity=3), idempotency_key=key)
-conflict.status_code, conflict.json()["message"]
+other = orders.example(customer_id="cust-grace", quantity=3)
+refused = orders.post(stack(), other, idempotency_key=key)
+refused.status_code, refused.json()["title"], refused.json()["detail"]
 
 # %% [markdown]
 # Here is how the order API does it:
@@ -220,6 +221,8 @@ show_code("intake", "accept")
 # %% [markdown]
 # - `store.create` writes the order **and** its key in one transaction, both or neither, as notebook 05 did with points.
 #   If the key exists, nothing is written, and `create` returns what is stored under it: the id of the earlier order.
+# - A key belongs to one caller (the API key of the request) and one customer. Otherwise two customers who choose the same
+#   text would meet in one order.
 # - `_start` starts the processor. The execution's name is the order's id, and Lambda [starts a name only
 #   once](https://docs.aws.amazon.com/lambda/latest/dg/durable-execution-idempotency.html) while it keeps the history (7
 #   days here; the table keeps an `Idempotency-Key` for 24 hours). Suppose the API dies after it stored the order,
@@ -267,9 +270,12 @@ check("6b")
 # %%
 mug = {"productId": "sku-mug", "name": "Mug", "quantity": 0, "price": 45.999}
 bad = orders.post(stack(), {"customerId": "cust-ada", "customerEmail": "ada", "items": [mug]})
-bad.status_code, bad.json()["problems"]
+bad.status_code, bad.json()["type"], [error["detail"] for error in bad.json()["errors"]]
 
 # %% [markdown]
+# Every error of the API has the same form, [problem details](https://www.rfc-editor.org/rfc/rfc9457): a `type` by which
+# programs decide, a `title` and a `detail` for people, and here all `errors`. `openapi.yaml` describes all of it.
+#
 # `400` says that the client must change something, and nothing was started. Prices have at most two decimals. The rules
 # are those of `rules.py`, and `validate-order` applies them again, because the processor can also be started without
 # the API, as you did in notebooks 01 to 05. One thing is still trusted: the price comes from the client. A real shop

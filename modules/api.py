@@ -1,11 +1,12 @@
-"""The order API: POST /orders and GET /orders/{orderId}. Only HTTP, no rules of orders."""
+"""The order API: POST /orders and GET /orders/{orderId}. Only HTTP, no rules of orders.
 
-import base64
-import binascii
-import json
+`openapi.yaml` describes it, and tests compare the two.
+"""
+
 import re
-from decimal import Decimal, InvalidOperation
-from typing import Any, NoReturn
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
 
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
@@ -13,31 +14,17 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 import intake
 import store
 from money import to_json
-from rules import ORDER_ID, check_order
+from order_body import read_json
+from problems import CONTENT_TYPE, RETRY_SECONDS, InvalidOrder, Refusal
+from rules import ORDER_ID, check_order, find_problems
 from status import describe
 
-BODY_BYTES = 100 * 1024
-BODY_DEPTH = 20  # an order needs 3
-STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
+FIND = "Use the orderId that POST /orders returned."
+METHODS = {r"/orders/*": "POST", r"/orders/[^/]+/*": "GET, HEAD"}
 
 logger = Logger(service="order-api")
 app = APIGatewayRestResolver()
-
-
-class Refusal(Exception):
-    """A request that the API refuses: HTTP status, one sentence, every problem."""
-
-    def __init__(self, status: int, message: str, *problems: str) -> None:
-        super().__init__(message)
-        self.status, self.message, self.problems = status, message, problems
-
-
-class BadOrder(Refusal):
-    """The body is not a valid order."""
-
-    def __init__(self, *problems: str, status: int = 400) -> None:
-        super().__init__(status, "The order is not valid; nothing was started.", *problems)
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -48,109 +35,94 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @app.post("/orders")
 def post_order() -> Response[str]:
     """Accept an order: 202 with its id, and where to follow it."""
-    key = app.current_event.headers.get("Idempotency-Key")
-    order, problems = check_order(_json_body())
+    event = app.current_event
+    headers = event.headers
+    posted = read_json(
+        event.body, headers.get("Content-Type"), is_base64=bool(event.is_base64_encoded)
+    )
+    key = headers.get("Idempotency-Key")
+    order, _ = check_order(posted)
+    errors = [] if order else [problem._asdict() for problem in find_problems(posted)]
     if key is not None and (not KEY.fullmatch(key) or not key.strip()):
-        problems.append("the Idempotency-Key must be 1 to 255 printable ASCII characters")
-    if order is None or problems:
-        raise BadOrder(*problems)
+        rule = "the Idempotency-Key must be 1 to 255 printable ASCII characters"
+        errors.append({"header": "Idempotency-Key", "detail": rule})
+    if order is None or errors:
+        raise InvalidOrder(*errors)
     try:
-        order_id = intake.accept(order, key)
+        order_id = intake.accept(order, key, _caller())
     except intake.KeyUsed:
-        message = "This Idempotency-Key was used for another order; choose a new one."
-        raise Refusal(409, message) from None
+        raise Refusal("idempotency-key-reused", "Choose a new key for a new order.") from None
     except intake.NotStarted as error:
         logger.exception("the order processor could not be invoked")
-        message = "The order was not started; post it again."
+        detail = "Post it again."
         if key is not None:
-            message = "The order may not have been started; post it again under the same key."
-        raise Refusal(503, message) from error
+            detail = "The order may have been started; post it again under the same key."
+        raise Refusal("order-not-started", detail) from error
     logger.info("order accepted", extra={"orderId": order_id})
     body = {"message": "The order was received and is being processed.", "orderId": order_id}
     # Relative to the address of the request, so it is right under every stage and domain.
-    return _answer(202, body, {"Location": f"./orders/{order_id}"})
+    return _answer(202, body, {"Location": f"./orders/{order_id}", "Retry-After": RETRY_SECONDS})
 
 
-@app.get("/orders/<order_id>")
+@app.route("/orders/<order_id>", method=["GET", "HEAD"])
 def get_order(order_id: str) -> Response[str]:
     """How an order is doing, from the table: the processor is not asked."""
     order = store.load(order_id) if ORDER_ID.fullmatch(order_id) else None
     if order is None:
-        raise Refusal(404, "No order has this id.")
-    return _answer(200, describe(order))
+        raise Refusal("order-not-found", FIND)
+    return _unless_known(describe(order))
 
 
 @app.exception_handler(Refusal)  # type: ignore[untyped-decorator]
 def _refuse(refusal: Refusal) -> Response[str]:
-    return _answer(refusal.status, {"message": refusal.message, "problems": refusal.problems})
+    return _problem(refusal)
 
 
 @app.exception_handler(Exception)  # type: ignore[untyped-decorator]
 def _fail(error: Exception) -> Response[str]:
     logger.error("the request failed", exc_info=error)
-    message = "The order service has a technical problem; try again in a moment."
-    return _answer(503, {"message": message, "problems": []})
+    return _problem(Refusal("service-unavailable", "Try again in a moment."))
 
 
 @app.not_found
 def _not_found(_error: Exception) -> Response[str]:
-    message = "There is nothing here; use POST /orders or GET /orders/{orderId}."
-    return _answer(404, {"message": message, "problems": []})
+    event = app.current_event
+    for path, methods in METHODS.items():
+        if re.fullmatch(path, event.path):
+            if event.http_method in methods.split(", "):  # an id that no route matches
+                return _problem(Refusal("order-not-found", FIND))
+            detail = f"Use {methods.replace(', ', ' or ')}."
+            return _problem(Refusal("method-not-allowed", detail, headers={"Allow": methods}))
+    return _problem(Refusal("address-not-found", "Use POST /orders or GET /orders/{orderId}."))
+
+
+def _caller() -> str:
+    """Return who sent the request: the id of the API key, or the IAM identity. May be empty."""
+    identity = app.current_event.raw_event["requestContext"].get("identity") or {}
+    return str(identity.get("apiKeyId") or identity.get("userArn") or "")
+
+
+def _unless_known(body: dict[str, Any]) -> Response[str]:
+    """Return the answer with its ETag, or 304 if the client's If-None-Match has this ETag."""
+    etag = f'"{sha256(to_json(body).encode()).hexdigest()[:32]}"'
+    known = app.current_event.headers.get("If-None-Match") or ""
+    tags = {tag.strip().removeprefix("W/") for tag in known.split(",")}
+    if tags & {etag, "*"}:
+        return _answer(304, None, {"ETag": etag})
+    return _answer(200, body, {"ETag": etag})
+
+
+def _problem(refusal: Refusal) -> Response[str]:
+    return _answer(refusal.status, refusal.body(), refusal.headers, CONTENT_TYPE)
 
 
 def _answer(
-    status: int, body: dict[str, Any], headers: dict[str, Any] | None = None
+    status: int,
+    body: dict[str, Any] | None,
+    headers: Mapping[str, str],
+    content_type: str = "application/json",
 ) -> Response[str]:
-    return Response(status, "application/json", to_json(body), headers)
-
-
-def _json_body() -> Any:
-    text = _text_body()
-    if not text.strip():
-        raise BadOrder("the body is empty; send the order as JSON")
-    if _depth(text) > BODY_DEPTH:
-        raise BadOrder("the body is nested too deeply")
-    try:
-        return json.loads(
-            text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_no_repeats
-        )
-    except InvalidOperation:
-        raise BadOrder("a number in the body has too many digits") from None
-    except ValueError as error:
-        raise BadOrder(f"the body is not valid JSON: {error}") from None
-
-
-def _depth(text: str) -> int:
-    """Return how deep the objects and arrays of a JSON text are nested.
-
-    Counted before the text is parsed, because not every Python refuses to parse a deep one.
-    """
-    depth = deepest = 0
-    for bracket in re.findall(r"[\[{}\]]", STRING.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
-        deepest = max(deepest, depth)
-    return deepest
-
-
-def _text_body() -> str:
-    """Return the body as text; API Gateway encodes a body in base64 if it takes it for binary."""
-    event = app.current_event
-    try:
-        body = event.body or ""
-        data = base64.b64decode(body, validate=True) if event.is_base64_encoded else body.encode()
-        if len(data) > BODY_BYTES:
-            raise BadOrder(f"the body is larger than {BODY_BYTES // 1024} KB", status=413)
-        return data.decode()
-    except (binascii.Error, UnicodeError):
-        raise BadOrder("the body is not UTF-8 text") from None
-
-
-def _no_number(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a number in JSON")
-
-
-def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    fields = dict(pairs)
-    if len(fields) < len(pairs):
-        raise ValueError("a field is given twice in the same object")
-    return fields
+    """Return a response. It is about a customer, so no cache may keep it; HEAD has no body."""
+    text = to_json(body) if body and app.current_event.http_method != "HEAD" else ""
+    named: dict[str, Any] = {"Cache-Control": "no-store", **headers}
+    return Response(status, content_type if body else None, text, named)

@@ -26,18 +26,20 @@ class NotStarted(Exception):
     """The order could not be started. Nothing happened; the client may post it again."""
 
 
-def accept(order: NewOrder, idempotency_key: str | None) -> str:
+def accept(order: NewOrder, idempotency_key: str | None, caller: str = "") -> str:
     """Store and start an order that passed its checks, and return its id.
 
     The same key with the same order answers the first post's id, and starts that order if the first
-    post died before it could. Raises KeyUsed or NotStarted.
+    post died before it could. A key belongs to one caller and one customer: others may use the same
+    text. Raises KeyUsed or NotStarted.
     """
     order_id = f"ord-{secrets.token_hex(16)}"
     if idempotency_key is None:
         store.create(order_id, order)
         _start(order_id, order, may_be_repeated=False)
         return order_id
-    key_hash, body_hash = _hash(idempotency_key), _hash(to_json(_posted(order), stable=True))
+    key_hash = _hash(to_json([caller, order["customerId"], idempotency_key]))
+    body_hash = _hash(to_json(_posted(order), stable=True))
     earlier = store.create(order_id, order, key_hash, body_hash)
     if earlier is None:
         _start(order_id, order, may_be_repeated=True)

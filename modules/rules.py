@@ -8,7 +8,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from money import to_cents
 from outcomes import NewOrder
@@ -19,10 +19,20 @@ ORDER_ID = re.compile(r"ord-[0-9a-f]{32}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+?[0-9][0-9 ().-]{5,18}[0-9]")
 PAYMENT_TOKEN = re.compile(r"tok_[A-Za-z0-9_-]{1,76}")
+A_PHONE = "a phone number such as +1 555 0100"
+A_TOKEN = "a token such as tok_ok"
 
 ORDER_FIELDS = {"customerId", "customerEmail", "customerPhone", "paymentToken", "items"}
 ITEM_FIELDS = {"productId", "name", "quantity", "price"}
 MISSING = object()
+Path = tuple[str | int, ...]
+
+
+class Problem(NamedTuple):
+    """One thing that is wrong with an order: where, as a JSON Pointer, and what."""
+
+    pointer: str
+    detail: str
 
 
 def check_order(posted: object) -> tuple[NewOrder | None, list[str]]:
@@ -30,10 +40,8 @@ def check_order(posted: object) -> tuple[NewOrder | None, list[str]]:
 
     `posted` is any JSON value; nothing in it makes this raise.
     """
-    if not isinstance(posted, dict):
-        return None, ["the order must be a JSON object"]
-    problems = list(_order_problems(posted))
-    if problems:
+    problems = [problem.detail for problem in find_problems(posted)]
+    if problems or not isinstance(posted, dict):
         return None, problems
     items = [
         {
@@ -49,73 +57,79 @@ def check_order(posted: object) -> tuple[NewOrder | None, list[str]]:
     return cast(NewOrder, order), []
 
 
+def find_problems(posted: object) -> list[Problem]:
+    """Return every problem of any JSON value; none if it is a valid order."""
+    if not isinstance(posted, dict):
+        return [Problem("#", "the order must be a JSON object")]
+    return list(_order_problems(posted))
+
+
 def is_email(value: object) -> bool:
     """Return whether a message can be sent to this address."""
     return isinstance(value, str) and not _text_problem(value, 254) and bool(EMAIL.fullmatch(value))
 
 
-def _order_problems(posted: dict[str, Any]) -> Iterator[str]:
-    yield from _unknown(posted, ORDER_FIELDS, "an order")
-    yield from _text(posted, "customerId", 64)
-    yield from _text(posted, "customerEmail", 254, EMAIL, "an email address")
+def _order_problems(posted: dict[str, Any]) -> Iterator[Problem]:
+    for name in posted.keys() - ORDER_FIELDS:
+        yield Problem("#", f"{_quoted(name)} is not a field of an order")
+    yield from _text(posted, ("customerId",), 64)
+    yield from _text(posted, ("customerEmail",), 254, EMAIL, "an email address")
     if "customerPhone" in posted:
-        yield from _text(posted, "customerPhone", 21, PHONE, "a phone number such as +1 555 0100")
+        yield from _text(
+            posted, ("customerPhone",), 21, PHONE, "a phone number such as +1 555 0100"
+        )
     if "paymentToken" in posted:
-        yield from _text(posted, "paymentToken", 80, PAYMENT_TOKEN, "a token such as tok_ok")
-    items = posted.get("items")
-    if "items" not in posted:
-        yield "items is missing"
+        yield from _text(posted, ("paymentToken",), 80, PAYMENT_TOKEN, A_TOKEN)
+    items = posted.get("items", MISSING)
+    if items is MISSING:
+        yield _at(("items",), "is missing")
         return
     if not isinstance(items, list) or not items:
-        yield f"items must be a list of 1 to {MOST_ITEMS} items"
+        yield _at(("items",), f"must be a list of 1 to {MOST_ITEMS} items")
         return
     if len(items) > MOST_ITEMS:
-        yield f"items must be a list of 1 to {MOST_ITEMS} items, not {len(items)}"
+        yield _at(("items",), f"must be a list of 1 to {MOST_ITEMS} items, not {len(items)}")
     for number, item in enumerate(items[:MOST_ITEMS]):
-        yield from _item_problems(item, f"items[{number}]")
+        yield from _item_problems(item, ("items", number))
 
 
-def _item_problems(item: object, at: str) -> Iterator[str]:
+def _item_problems(item: object, path: Path) -> Iterator[Problem]:
     if not isinstance(item, dict):
-        yield f"{at} must be an object with productId, name, quantity and price"
+        yield _at(path, "must be an object with productId, name, quantity and price")
         return
-    yield from (f"{at}: {problem}" for problem in _unknown(item, ITEM_FIELDS, "an item"))
-    yield from (f"{at}.{problem}" for problem in _text(item, "productId", 64))
-    yield from (f"{at}.{problem}" for problem in _text(item, "name", 200))
+    for name in item.keys() - ITEM_FIELDS:
+        yield Problem(_pointer(path), f"{_name(path)}: {_quoted(name)} is not a field of an item")
+    yield from _text(item, (*path, "productId"), 64)
+    yield from _text(item, (*path, "name"), 200)
     quantity = item.get("quantity", MISSING)
     if quantity is MISSING:
-        yield f"{at}.quantity is missing"
+        yield _at((*path, "quantity"), "is missing")
     elif type(quantity) is not int or not 1 <= quantity <= MOST_UNITS:  # True is an int, too
-        yield f"{at}.quantity must be a whole number from 1 to {MOST_UNITS}"
+        yield _at((*path, "quantity"), f"must be a whole number from 1 to {MOST_UNITS}")
     try:
         to_cents(item["price"])
     except KeyError:
-        yield f"{at}.price is missing"
+        yield _at((*path, "price"), "is missing")
     except ValueError as error:
-        yield f"{at}.price {error}"
-
-
-def _unknown(given: dict[str, Any], known: set[str], what: str) -> Iterator[str]:
-    for name in given.keys() - known:
-        yield f"{json.dumps(str(name)[:60])} is not a field of {what}"
+        yield _at((*path, "price"), str(error))
 
 
 def _text(
     given: dict[str, Any],
-    name: str,
+    path: Path,
     longest: int,
     pattern: re.Pattern[str] | None = None,
     wanted: str = "",
-) -> Iterator[str]:
-    value = given.get(name, MISSING)
+) -> Iterator[Problem]:
+    value = given.get(str(path[-1]), MISSING)
     if value is MISSING:
-        yield f"{name} is missing"
+        yield _at(path, "is missing")
     elif not isinstance(value, str):
-        yield f"{name} must be text"
+        yield _at(path, "must be text")
     elif problem := _text_problem(value, longest):
-        yield f"{name} {problem}"
+        yield _at(path, problem)
     elif pattern and not pattern.fullmatch(value):
-        yield f"{name} must be {wanted}"
+        yield _at(path, f"must be {wanted}")
 
 
 def _text_problem(value: str, longest: int) -> str:
@@ -127,3 +141,20 @@ def _text_problem(value: str, longest: int) -> str:
     if not any(kind[0] in "LNPS" for kind in kinds):
         return "must not be blank"
     return ""
+
+
+def _at(path: Path, rule: str) -> Problem:
+    return Problem(_pointer(path), f"{_name(path)} {rule}")
+
+
+def _pointer(path: Path) -> str:
+    """Return a JSON Pointer as a URI fragment. The names are ours, so nothing needs an escape."""
+    return "#" + "".join(f"/{part}" for part in path)
+
+
+def _name(path: Path) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)[1:]
+
+
+def _quoted(name: object) -> str:
+    return json.dumps(str(name)[:60])

@@ -184,6 +184,15 @@ def test_an_unknown_address_is_answered_as_the_template_says(rest):
         assert answer.json() == {"error": "not found"}
 
 
+def test_a_client_with_only_an_api_key_gets_the_same_answer(target, apis):
+    key = target.client("apigateway").create_api_key(name="unknown-addresses", enabled=True)
+    url = f"{target.variables['AWS_ENDPOINT_URL']}/_aws/execute-api/{apis['Customized']}/live"
+    for path, method in (("/nowhere", "GET"), ("/checked", "DELETE")):
+        headers = {"x-api-key": key["value"]}
+        answer = urllib3.request(method, url + path, headers=headers, retries=False)
+        assert (answer.status, answer.json()) == (404, {"error": "not found"})
+
+
 def test_an_unknown_address_is_a_missing_token_by_default(rest):
     answer = rest("Rest", "/nowhere")
     assert (answer.status, answer.json()) == (403, {"message": "Missing Authentication Token"})

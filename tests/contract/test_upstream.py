@@ -387,6 +387,13 @@ def test_ministack_creates_no_request_validators_of_a_template():
     assert "_apigw_v1" not in validator[: validator.index("def _apigw_documentation")]
 
 
+def test_ministack_authorizes_a_request_that_no_method_takes():
+    """Fixed by ministack_patches/unknown_addresses.py."""
+    source = ministack("services/apigateway_v1.py")
+    kind = source[source.index("def method_authorization_type(") :]
+    assert '"NONE").upper() if method_obj else None' in kind[: kind.index("def _arn_matches")]
+
+
 def test_the_library_for_velocity_negates_nothing_that_is_missing():
     """Fixed by ministack_patches/mapping_templates.py."""
     negation = "if calculated_value is None:\n            return False"

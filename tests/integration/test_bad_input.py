@@ -70,12 +70,18 @@ def send(stack, body: bytes, **headers):
     )
 
 
+def details(answer) -> list[str]:
+    """What is wrong, by the errors of a problem."""
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    return [error["detail"] for error in answer.json()["errors"]]
+
+
 @pytest.mark.parametrize("what", BAD_ORDERS)
 def test_a_bad_order_is_refused_and_starts_nothing(stack, started, what):
     before = started()
     answer = orders.post(stack, BAD_ORDERS[what])
     assert answer.status_code == 400
-    assert answer.json()["problems"]
+    assert details(answer)
     assert started() == before
 
 
@@ -84,7 +90,7 @@ def test_a_bad_body_is_refused_and_starts_nothing(stack, started, what):
     before = started()
     answer = send(stack, BAD_BODIES[what])
     assert answer.status_code == 400
-    assert answer.json()["problems"]
+    assert details(answer)
     assert started() == before
 
 
@@ -94,8 +100,8 @@ def test_a_body_over_the_limit_is_refused(stack):
 
 def test_every_problem_is_named_at_once(stack):
     bad = {**item(quantity=0, price=-1), "customerEmail": "nobody", "coupon": 1}
-    problems = " ".join(orders.post(stack, bad).json()["problems"])
-    assert all(word in problems for word in ("quantity", "price", "customerEmail", "coupon"))
+    found = " ".join(details(orders.post(stack, bad)))
+    assert all(word in found for word in ("quantity", "price", "customerEmail", "coupon"))
 
 
 def test_unicode_is_welcome(stack):
@@ -114,11 +120,36 @@ def test_the_same_key_and_body_is_the_same_order(stack, started):
     assert started() == before
 
 
-def test_the_same_key_with_another_body_is_a_conflict(stack, started):
+def test_the_same_key_with_another_body_is_refused(stack, started):
     orders.submit(stack, GOOD, "key-2")
     before = started()
-    assert orders.post(stack, item(quantity=3), "key-2").status_code == 409
+    assert orders.post(stack, item(quantity=3), "key-2").status_code == 422
     assert started() == before
+
+
+def test_two_customers_may_use_the_same_key(stack):
+    ada, bob = (orders.example(customer_id=name) for name in ("cust-ada", "cust-bob"))
+    assert orders.submit(stack, ada, "key-3") != orders.submit(stack, bob, "key-3")
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    ["image/png", "multipart/form-data; boundary=x", "application/x-www-form-urlencoded"],
+)
+def test_what_is_not_json_is_refused(stack, started, content_type):
+    before = started()
+    answer = send(stack, json.dumps(GOOD).encode(), **{"Content-Type": content_type})
+    assert answer.status_code == 415
+    assert started() == before
+
+
+def test_a_status_that_the_client_has_is_not_sent_again(stack):
+    order_id = orders.submit(stack, GOOD)
+    orders.wait(stack, order_id)
+    address, key = f"{stack.api_url}/orders/{order_id}", {"x-api-key": stack.api_key}
+    first = requests.get(address, headers=key)
+    again = requests.get(address, headers={**key, "If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
 
 
 @pytest.mark.parametrize("key", ["x" * 256, "caf\u00e9", ""])
@@ -132,10 +163,34 @@ def test_without_its_key_the_api_answers_nobody(stack):
     assert answer.status_code == 403
 
 
-@pytest.mark.parametrize(("method", "path"), [("DELETE", "/orders"), ("GET", "/nowhere")])
-def test_an_unknown_address_is_a_client_error(stack, method, path):
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/orders", "POST"),
+        ("GET", "/orders", "POST"),
+        ("POST", "/orders/x", "GET, HEAD"),
+        ("PATCH", "/orders/x", "GET, HEAD"),
+    ],
+)
+def test_another_method_is_refused_with_those_that_are_allowed(stack, method, path, allowed):
     answer = requests.request(method, stack.api_url + path, headers={"x-api-key": stack.api_key})
-    assert 400 <= answer.status_code < 500
+    assert (answer.status_code, answer.headers["Allow"]) == (405, allowed)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+def test_head_is_get_without_the_body(stack):
+    address, key = f"{stack.api_url}/orders/{orders.submit(stack, GOOD)}", stack.api_key
+    head = requests.head(address, headers={"x-api-key": key})
+    assert (head.status_code, head.content, head.headers["Cache-Control"]) == (200, b"", "no-store")
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/nowhere", "/orders/x/y"])
+def test_an_unknown_address_is_refused_in_the_shape_of_the_api(stack, method, path):
+    answer = requests.request(method, stack.api_url + path, headers={"x-api-key": stack.api_key})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (404, "no-store")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["type"] == "/problems/address-not-found"
 
 
 def pytest_generate_tests(metafunc):
@@ -149,7 +204,7 @@ def test_generated_bad_orders_are_refused_and_start_nothing(stack, started, numb
     before, accepted = started(), []
     for bad in map(bad_order, numbers):
         answer = send(stack, bad.body, **bad.headers)
-        if answer.status_code not in (400, 413) or not answer.json()["problems"]:
+        if not (answer.status_code == 413 or (answer.status_code == 400 and details(answer))):
             accepted.append(f"{bad}\n  {answer.status_code} {answer.text[:300]}")
     assert not accepted, "\n".join(accepted)
     assert started() == before

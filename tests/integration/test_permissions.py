@@ -113,7 +113,7 @@ def test_an_order_that_cannot_be_started_is_withdrawn(stack, without):
     with without(API, "lambda:InvokeFunction", "StartProcessing"):
         refused = orders.post(stack, orders.example())
     assert refused.status_code == 503
-    assert "again" in refused.json()["message"]
+    assert "again" in refused.json()["detail"]
 
 
 def test_a_repeat_of_an_order_that_could_not_be_started_starts_it(stack, without):

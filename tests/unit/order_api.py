@@ -43,20 +43,30 @@ def call(method: str, path: str, body: Any = None, **headers: str) -> tuple[int,
     return send({"body": text, "isBase64Encoded": False}, method, path, **headers)
 
 
+def details(answer: Any) -> list[str]:
+    """What the errors of a problem say."""
+    return [error["detail"] for error in answer["errors"]]
+
+
 def send(
     fields: dict[str, Any], method: str = "POST", path: str = "/orders", **headers: str
 ) -> tuple[int, Any, Any]:
-    """The same, for a body as API Gateway hands it over."""
+    """The same, for a body as API Gateway hands it over, from the caller of an `identity`."""
+    identity = fields.get("identity", {})
     event = {
         "httpMethod": method,
         "path": path,
         "headers": {name.replace("_", "-"): value for name, value in headers.items()},
         "multiValueHeaders": {},
         "queryStringParameters": None,
-        "requestContext": {"path": f"/prod{path}", "stage": "prod", "requestId": "1"},
+        "requestContext": {"path": f"/prod{path}", "stage": "prod", "identity": identity},
         **fields,
     }
     answer = api.handler(event, None)
     named = answer["multiValueHeaders"]
-    assert named["Content-Type"] == ["application/json"]
-    return answer["statusCode"], json.loads(answer["body"]), named
+    assert named["Cache-Control"] == ["no-store"]
+    if answer["body"]:
+        error = answer["statusCode"] >= 400
+        expected = "application/problem+json" if error else "application/json"
+        assert named["Content-Type"] == [expected]
+    return answer["statusCode"], json.loads(answer["body"] or "null"), named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from workshop.orders.contract import ENDED
 from workshop.orders.polling import Polling
 
 Order = dict[str, Any]
+ATTEMPTS = 5
 _http = requests.Session()
 _http.trust_env = False  # no proxy is between you and the local cloud
 
@@ -59,9 +61,7 @@ def submit(stack: Stack, order: Order, idempotency_key: str | None = None) -> st
     if answer.status_code == requests.codes.bad_gateway:
         raise _failed(answer)
     if answer.status_code != requests.codes.accepted:
-        body = answer.json()
-        problems = "; ".join(map(str, body.get("problems", []))) or body.get("message", "")
-        raise WorkshopError(f"The API refused the order ({answer.status_code}): {problems}")
+        raise WorkshopError(f"The API refused the order ({answer.status_code}): {_why(answer)}")
     order_id: str = answer.json()["orderId"]
     return order_id
 
@@ -75,6 +75,13 @@ def get(stack: Stack, order_id: str) -> Order | None:
         raise _failed(answer)
     order: Order = answer.json()
     return order
+
+
+def _why(answer: requests.Response) -> str:
+    """Return what an error response says; the local cloud's own are not problem details."""
+    body = answer.json()
+    errors = "; ".join(error["detail"] for error in body.get("errors", []))
+    return errors or body.get("message") or f"{body['title']} {body['detail']}"
 
 
 def _failed(answer: requests.Response) -> ApiFailed:
@@ -118,6 +125,20 @@ def wait(
 
 def _send(
     method: str, stack: Stack, path: str, headers: Mapping[str, str] = {}, **options: Any
+) -> requests.Response:
+    """Send a request, and send it again when the API says so and a repeat changes nothing."""
+    repeatable = {429, 503} if method == "GET" else {429}  # 429: it never reached the function
+    for _attempt in range(ATTEMPTS - 1):
+        answer = _send_once(method, stack, path, headers, **options)
+        if answer.status_code not in repeatable:
+            return answer
+        pause = answer.headers.get("Retry-After", "")
+        time.sleep(int(pause) if pause.isdecimal() else 1)
+    return _send_once(method, stack, path, headers, **options)
+
+
+def _send_once(
+    method: str, stack: Stack, path: str, headers: Mapping[str, str], **options: Any
 ) -> requests.Response:
     try:
         return _http.request(

@@ -7,7 +7,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 import store
-from tests.unit.order_api import Lambda, call
+from tests.unit.order_api import Lambda, call, send
 from tests.unit.samples import item, posted
 
 
@@ -29,13 +29,36 @@ def test_a_repeat_does_not_start_an_order_that_is_being_processed(processor: Lam
     assert len(processor.started) == 1
 
 
-def test_a_key_used_for_another_order_is_a_conflict(processor: Lambda, orders: Any) -> None:
+def test_a_key_used_for_another_order_is_refused(processor: Lambda, orders: Any) -> None:
     call("POST", "/orders", posted(), Idempotency_Key="key")
     status, answer, _ = call("POST", "/orders", posted(item(quantity=3)), Idempotency_Key="key")
-    assert status == 409
-    assert answer["message"].startswith("This Idempotency-Key was used")
+    assert (status, answer["type"]) == (422, "/problems/idempotency-key-reused")
     assert len(orders()) == 1
     assert len(processor.started) == 1
+
+
+def test_two_customers_may_use_the_same_key(processor: Lambda, orders: Any) -> None:
+    for customer in ("cust-ada", "cust-bob", "cust-ada"):
+        order = posted(customerId=customer)
+        assert call("POST", "/orders", order, Idempotency_Key="key")[0] == 202
+    assert sorted(order["customerId"] for order in orders()) == ["cust-ada", "cust-bob"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({"apiKeyId": "shop"}, {"apiKeyId": "app"}),
+        ({"apiKeyId": "shop"}, {}),
+        ({"userArn": "arn:aws:iam::1:user/a"}, {"userArn": "arn:aws:iam::1:user/b"}),
+    ],
+)
+def test_two_callers_may_use_the_same_key(
+    processor: Lambda, orders: Any, first: dict[str, str], second: dict[str, str]
+) -> None:
+    body = {"body": json.dumps(posted())}
+    for identity in (first, second, first):
+        assert send({**body, "identity": identity}, Idempotency_Key="key")[0] == 202
+    assert len(orders()) == 2
 
 
 @pytest.mark.parametrize("key", ["", " ", "k" * 256, "k\x7f", "schlüssel"])
@@ -54,7 +77,7 @@ def test_an_order_that_cannot_be_started_is_withdrawn(processor: Lambda, orders:
     processor.error = EndpointConnectionError(endpoint_url="http://nowhere")
     status, answer, _ = call("POST", "/orders", posted())
     assert status == 503
-    assert answer["message"] == "The order was not started; post it again."
+    assert (answer["title"], answer["detail"]) == ("The order was not started.", "Post it again.")
     (order,) = orders()
     assert order["status"] == "failed"
 
@@ -63,7 +86,7 @@ def test_an_order_under_a_key_is_kept_for_the_next_post(processor: Lambda, order
     processor.error = EndpointConnectionError(endpoint_url="http://nowhere")
     status, answer, _ = call("POST", "/orders", posted(), Idempotency_Key="key")
     assert status == 503
-    assert answer["message"].endswith("post it again under the same key.")
+    assert answer["detail"].endswith("post it again under the same key.")
     (order,) = orders()
     assert order["status"] == "received"
 

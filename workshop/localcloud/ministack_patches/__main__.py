@@ -30,6 +30,7 @@ import saving  # noqa: F401
 import schedules  # noqa: F401
 import status_events  # noqa: F401
 import stream_batches  # noqa: F401
+import unknown_addresses  # noqa: F401
 import workers  # noqa: F401
 from gate.gate import Gate
 from gated import GatedApp
