@@ -3,6 +3,9 @@
 An undo is registered before its forward operation runs. If that operation fails nobody knows
 whether its work was done (the answer may have been lost), so the undo runs and finds out. A refusal
 is different: the partner said no, nothing was done, and the undo is dropped.
+
+The pivot is the hand-over to the carrier. A parcel that has left is not called back, so after it
+nothing is undone: what cannot be finished waits for a person.
 """
 
 from collections.abc import Callable, Iterator
@@ -37,6 +40,7 @@ class Saga:
         self._ctx = ctx
         self._event = event
         self._undos: list[tuple[str, Undo]] = []
+        self.past_pivot = False  # then nothing is undone any more
 
     @contextmanager
     def undo(self, name: str, step: Undo) -> Iterator[None]:
@@ -48,15 +52,21 @@ class Saga:
             self._undos.pop()
             raise
 
-    def close(self, status: str, reason: str) -> dict[str, Any]:
-        """Undo everything, tell the customer and close the order; return how it ended."""
-        self._ctx.logger.warning("closing the order", extra={"status": status, "reason": reason})
+    def close(self, status: str, reason: str, fault: str) -> dict[str, Any]:
+        """Undo everything, tell the customer and close the order; return how it ended.
+
+        The reason is for the customer, the fault for operators.
+        """
+        self._ctx.logger.warning("closing the order", extra={"status": status, "fault": fault})
+        if self.past_pivot:
+            waiting = call_a_person(self._event["orderId"], fault)
+            return self._ctx.step(waiting, name="call-a-person", config=UNDO)
         left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
         if left:
-            status, reason = "failed", f"{reason}; still to be undone by hand: {', '.join(left)}"
+            status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
         if is_email(self._event.get("customerEmail")):
             self._ran("notify-customer", notify_customer(self._event, status, reason))
-        closing = close_order(self._event["orderId"], status, reason)
+        closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
         return self._ctx.step(closing, name="close-order", config=UNDO)
 
     def _ran(self, name: str, step: Undo) -> bool:
@@ -79,7 +89,18 @@ def notify_customer(
 
 
 @durable_step
-def close_order(_step: StepContext, order_id: str, status: str, reason: str) -> dict[str, Any]:
-    """Write the final status and its reason."""
-    store.close(order_id, status, reason)
-    return {"orderId": order_id, "status": status, "reason": reason}
+def close_order(
+    _step: StepContext, order_id: str, status: str, reason: str, fault: str, *, is_left: bool
+) -> dict[str, Any]:
+    """Write the final status, its reason and its fault; call a person if something is left."""
+    if is_left:
+        store.call_a_person(order_id, fault)
+    store.close(order_id, status, reason, fault)
+    return {"orderId": order_id, "status": status, "reason": reason, "fault": fault}
+
+
+@durable_step
+def call_a_person(_step: StepContext, order_id: str, fault: str) -> dict[str, Any]:
+    """Leave the order as it is, to a person: its parcel has left, and the rest is not done."""
+    order = store.call_a_person(order_id, fault)
+    return {"orderId": order_id, "status": order["status"], "fault": fault}

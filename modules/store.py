@@ -111,9 +111,24 @@ def advance(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
     return written or _get(order_id) or {}
 
 
-def close(order_id: str, status: str, reason: str) -> dict[str, Any]:
-    """End the order as `rejected` or `failed`, with the reason its customer will read."""
-    return advance(order_id, status, errorMessage=reason)
+def close(order_id: str, status: str, reason: str, fault: str = "") -> dict[str, Any]:
+    """End the order as `rejected` or `failed`.
+
+    Its customer will read the reason. The fault is for operators; the API never returns it.
+    """
+    return advance(order_id, status, errorMessage=reason, fault=fault or reason)
+
+
+def call_a_person(order_id: str, fault: str) -> dict[str, Any]:
+    """Put the order on the list of those that wait for a person, and say why; return it."""
+    answer: dict[str, dict[str, Any]] = dynamodb().update_item(
+        TableName=_table(),
+        Key={"orderId": order_id},
+        UpdateExpression="SET fault = :fault, waitsForPersonSince = :now",
+        ExpressionAttributeValues={":fault": fault, ":now": now()},
+        ReturnValues="ALL_NEW",
+    )
+    return answer["Attributes"]
 
 
 def withdraw(order_id: str, reason: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 import partners
 from contract import OPERATIONS
+from reasons import OUT_OF_STOCK, REASONS
 from tests.unit.samples import WRITTEN, Process, item, possessions, posted, undone
 
 REFUSALS = [
@@ -130,15 +131,16 @@ def test_points_are_a_tenth_of_the_total_rounded_down(process: Process) -> None:
     assert partners.points_balance("cust-1") == 9
 
 
-@pytest.mark.parametrize(("changes", "reason", "undoes"), REFUSALS, ids=[r[1] for r in REFUSALS])
+@pytest.mark.parametrize(("changes", "fault", "undoes"), REFUSALS, ids=[r[1] for r in REFUSALS])
 def test_a_refusal_is_an_answer_with_a_reason_and_is_not_retried(
-    process: Process, changes: dict[str, Any], reason: str, undoes: list[str]
+    process: Process, changes: dict[str, Any], fault: str, undoes: list[str]
 ) -> None:
     before = possessions()
     run = process(posted(**changes))
     assert run.execution == "SUCCEEDED"
     assert run.answer["status"] == run.order["status"] == "rejected"
-    assert run.order["errorMessage"] == reason
+    assert run.order["fault"] == fault
+    assert run.order["errorMessage"] in REASONS.values()
     assert undone(run) == undoes
     assert run.operations[-2:] == ["notify-customer", "close-order"]
     assert all(step.attempt == 1 for step in run.result.operations if hasattr(step, "attempt"))
@@ -161,7 +163,8 @@ def test_stock_sold_between_check_and_reservation_refunds_the_payment(
 ) -> None:
     monkeypatch.setattr(partners, "stock_left", lambda wanted: dict.fromkeys(wanted, 9))
     run = process(posted(item(productId="sku-last-one")))
-    assert run.order["errorMessage"] == "sold to somebody else a moment ago: sku-last-one"
+    assert run.order["fault"] == "sold to somebody else a moment ago: sku-last-one"
+    assert run.order["errorMessage"] == OUT_OF_STOCK
     assert undone(run) == ["refund-payment"]
     assert run.ledger["refundedCents"] == run.ledger["chargedCents"] == 9934
 
@@ -176,8 +179,8 @@ def test_an_invalid_event_is_rejected_with_every_problem(process: Process) -> No
     run = process(posted(item(quantity=0, price=-1)))
     assert run.execution == "SUCCEEDED"
     assert run.order["status"] == "rejected"
-    assert "items[0].quantity must be" in run.order["errorMessage"]
-    assert "items[0].price must be" in run.order["errorMessage"]
+    assert "items[0].quantity must be" in run.order["fault"]
+    assert "items[0].price must be" in run.order["fault"]
     assert undone(run) == []
 
 
