@@ -263,8 +263,7 @@ class Saga:
         # END SOLUTION
         if left:
             status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
-        if is_email(self._event.get("customerEmail")):
-            self._ran("notify-customer", notify_customer(self._event, status, reason))
+        self._ran("notify-customer", notify_customer(self._event, status, reason))
         closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
         return self._ctx.step(closing, name="close-order", config=UNDO)
 

@@ -33,6 +33,11 @@ OPERATION_ERRORS = (DurableOperationError, SerDesError)
 Undo = Callable[[StepContext], Any]
 
 
+def is_not_ours(error: Exception) -> bool:
+    """Return whether an operation failed because another execution owns the order."""
+    return getattr(error, "error_type", "") == f"{store.NotOurs.__module__}.NotOurs"
+
+
 class Saga:
     """The undo steps of one order, each registered before what it undoes."""
 
@@ -64,8 +69,7 @@ class Saga:
         left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
         if left:
             status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
-        if is_email(self._event.get("customerEmail")):
-            self._ran("notify-customer", notify_customer(self._event, status, reason))
+        self._ran("notify-customer", notify_customer(self._event, status, reason))
         closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
         return self._ctx.step(closing, name="close-order", config=UNDO)
 
@@ -83,8 +87,11 @@ def notify_customer(
     _step: StepContext, event: dict[str, Any], status: str, reason: str
 ) -> dict[str, Any]:
     """Tell the customer that the order has ended, and why."""
+    address = {**event, **(store.load(event["orderId"]) or {})}.get("customerEmail")
+    if not is_email(address):
+        return {"told": "not at all: the order has no email address"}
     text = f"Your order was not completed ({status}): {reason}."
-    partners.send_email(event["orderId"], event["customerEmail"], "closed", text)
+    partners.send_email(event["orderId"], address, "closed", text)
     return {"told": "by email"}
 
 

@@ -35,23 +35,23 @@ def accept(order: NewOrder, idempotency_key: str | None) -> str:
     order_id = f"ord-{secrets.token_hex(16)}"
     if idempotency_key is None:
         store.create(order_id, order)
-        _start(order_id, order, may_be_repeated=False)
+        _start(order_id, may_be_repeated=False)
         return order_id
     key_hash, body_hash = _hash(idempotency_key), _hash(to_json(_posted(order), stable=True))
     earlier = store.create(order_id, order, key_hash, body_hash)
     if earlier is None:
-        _start(order_id, order, may_be_repeated=True)
+        _start(order_id, may_be_repeated=True)
         return order_id
     if earlier["bodyHash"] != body_hash:
         raise KeyUsed
     order_id = str(earlier["orderId"])
     stored = store.load(order_id)
     if stored and stored["status"] == "received":
-        _start(order_id, order, may_be_repeated=True)
+        _start(order_id, may_be_repeated=True)
     return order_id
 
 
-def _start(order_id: str, order: NewOrder, *, may_be_repeated: bool) -> None:
+def _start(order_id: str, *, may_be_repeated: bool) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     client = _lambda()
@@ -60,8 +60,8 @@ def _start(order_id: str, order: NewOrder, *, may_be_repeated: bool) -> None:
             FunctionName=os.environ["PROCESSOR"],
             InvocationType="Event",
             DurableExecutionName=order_id,
-            # The same bytes for the same order: Lambda refuses a name with another payload.
-            Payload=to_json({"orderId": order_id, **_posted(order)}, stable=True),
+            # Only the id: an execution's input is kept in its history. The rest is in the table.
+            Payload=to_json({"orderId": order_id}, stable=True),
         )
     except client.exceptions.DurableExecutionAlreadyStartedException:
         return

@@ -13,7 +13,8 @@ from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from aws_durable_execution_sdk_python.config import Duration
 from aws_lambda_powertools import Logger
 
-from compensation import OPERATION_ERRORS, Saga
+import store
+from compensation import OPERATION_ERRORS, Saga, is_not_ours
 from fulfillment import (
     generate_shipping_label,
     package_order,
@@ -55,8 +56,9 @@ class OrderFailed(Exception):
 
 @durable_execution
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted.
+    """Process one order, by its id: {orderId}. Everything else is read from the table.
 
+    An order that nobody stored may be in the event as a client posts it: {orderId, items, ...}.
     Returns {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
     function: the answer is no. Raises OrderFailed when the order ends as `failed`.
     """
@@ -64,6 +66,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         raise ValueError("The event needs an orderId: ord- and 32 hexadecimal digits.")
     ctx.set_logger(logger)
     logger.append_keys(orderId=event["orderId"])
+    store.write_as(ctx.execution_context.durable_execution_arn)
     saga = Saga(ctx, event)
     try:
         return run_operations(event, ctx, saga)
@@ -72,6 +75,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
         outcome = saga.close("rejected", refusal.reason, str(refusal))
     except OPERATION_ERRORS as fault:
+        if is_not_ours(fault):
+            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(fault)}
         outcome = saga.close("failed", TECHNICAL, f"a fault outlived its retries: {fault}")
     if outcome["status"] != "rejected":
         raise OrderFailed(outcome["fault"])

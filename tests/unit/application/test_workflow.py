@@ -1,13 +1,17 @@
 """The 17 operations, run by the SDK's in-process runner against tables in memory."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 import partners
-from contract import OPERATIONS
+import sandbox
+import store
+from contract import OPERATIONS, STATUSES
+from outcomes import NewOrder
 from reasons import OUT_OF_STOCK, REASONS
-from tests.unit.samples import WRITTEN, Process, item, possessions, posted, undone
+from rules import check_order
+from tests.unit.samples import ORDER_ID, WRITTEN, Process, item, possessions, posted, undone
 
 REFUSALS = [
     ({"paymentToken": "tok_declined"}, "the card was declined", []),
@@ -43,6 +47,21 @@ def test_an_order_shows_its_customer_every_status_in_order(process: Process) -> 
     assert process().statuses == WRITTEN
 
 
+def test_an_order_that_was_accepted_needs_only_its_id(process: Process) -> None:
+    order = posted(paymentToken="tok_declined")
+    store.create(ORDER_ID, cast(NewOrder, check_order(order)[0]))
+    store.dynamodb().update_item(
+        TableName="orders",
+        Key={"orderId": ORDER_ID},
+        UpdateExpression="REMOVE #owner",
+        ExpressionAttributeNames={"#owner": "owner"},
+    )
+    run = process({"customerId": "somebody else"})
+    assert run.order["fault"] == "the card was declined"
+    assert "email#closed" in run.records
+    assert "paymentToken" not in run.order
+
+
 def test_an_order_needs_three_invocations(process: Process) -> None:
     assert process().invocations == 3
 
@@ -55,7 +74,7 @@ def test_both_waits_have_their_full_length_in_the_history(process: Process) -> N
 
 def test_an_order_costs_few_database_calls(process: Process, database_calls: list[str]) -> None:
     process()
-    assert 5 <= len(database_calls) <= 20
+    assert 5 <= len(database_calls) <= 21
 
 
 def test_the_charge_is_the_invoice_to_the_cent(process: Process) -> None:
@@ -196,6 +215,47 @@ def test_a_second_execution_of_an_order_leaves_it_alone(process: Process) -> Non
     before = first.order
     again = process()
     assert again.answer["status"] == "unchanged"
-    assert again.answer["reason"] == "the order is already completed"
+    assert "belongs to the execution" in again.answer["reason"]
     assert again.operations == ["validate-order"]
     assert again.order == before
+
+
+BROKEN: dict[str, Any] = {"items": [], "customerEmail": "x"}
+
+
+@pytest.mark.parametrize("content", [{}, {"items": [item(price=999)]}, BROKEN])
+@pytest.mark.parametrize("status", ["received", "validated", "awaiting-warehouse", "completed"])
+def test_a_second_execution_changes_nothing_whatever_it_is_given(
+    process: Process, status: str, content: dict[str, Any]
+) -> None:
+    store.create(ORDER_ID, cast(NewOrder, check_order(posted())[0]))
+    store.advance(ORDER_ID, *list(STATUSES)[1 : list(STATUSES).index(status) + 1] or ["received"])
+    before, records = store.load(ORDER_ID), sandbox.activity(ORDER_ID)
+    run = process(posted(**content))  # under a name of its own
+    assert run.answer["status"] == "unchanged"
+    assert (run.order, sandbox.activity(ORDER_ID)) == (before, records)
+
+
+def test_an_owner_that_was_fenced_off_stops_at_its_first_write(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pick = partners.bin_location
+
+    def taken_over(product_id: str) -> str:
+        monkeypatch.setattr(partners, "bin_location", pick)
+        store.dynamodb().update_item(
+            TableName="orders",
+            Key={"orderId": ORDER_ID},
+            UpdateExpression="SET #owner = :other",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues={":other": "another"},
+        )
+        return pick(product_id)
+
+    monkeypatch.setattr(partners, "bin_location", taken_over)
+    run = process()
+    assert run.answer["status"] == "unchanged"
+    assert run.operations[-1] == "quality-check"
+    assert not {"package", "email#closed"} & set(run.records)
+    assert run.ledger["refundedCents"] == 0
+    assert run.order["status"] == "awaiting-warehouse"
