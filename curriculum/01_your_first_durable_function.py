@@ -70,7 +70,7 @@ show_code("rules", "check_order")
 # - `store.advance` writes the order, with its new status, to a DynamoDB table. **This changes something outside the
 #   function**, so it belongs in a step.
 # - The function returns the result of the step, which becomes its checkpoint.
-# - `store.posted` returns the order as the API of notebook 06 stored it. There is no API yet, so you send the order itself, in the event.
+# - `store.posted` returns the order as the API of notebook 06 stored it. The API does not exist yet, so you send the order itself, in the event.
 # - `refused(…)` makes the result for an order that the shop cannot accept. Notebook 02 explains it.
 # - A line that begins with `@` is a **decorator**: it changes the function below it. `@durable_step` turns the
 #   function into a step. The SDK passes in the first argument, the context of the step; the name `_step` begins with an

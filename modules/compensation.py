@@ -19,11 +19,12 @@ from aws_durable_execution_sdk_python import (
     StepContext,
     durable_step,
 )
+from aws_durable_execution_sdk_python.config import StepConfig
 
 import partners
 import store
 from outcomes import Refused
-from patience import UNDO
+from patience import CALL_A_PERSON_AT, PARTNER, UNDO
 from rules import is_email
 
 # What can go wrong with an operation. Never `except Exception` around one: that would also catch
@@ -69,17 +70,32 @@ class Saga:
         left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
         if left:
             status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
-        self._ran("notify-customer", notify_customer(self._event, status, reason))
+        self._ran("notify-customer", notify_customer(self._event, status, reason), PARTNER)
         closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
         return self._ctx.step(closing, name="close-order", config=UNDO)
 
-    def _ran(self, name: str, step: Undo) -> bool:
+    def _ran(self, name: str, step: Undo, config: StepConfig = UNDO) -> bool:
+        step = calling_a_person(self._event["orderId"], name, step)
         try:
-            self._ctx.step(step, name=name, config=UNDO)
+            self._ctx.step(step, name=name, config=config)
         except OPERATION_ERRORS as error:
             self._ctx.logger.warning("not undone", extra={"undo": name, "reason": str(error)})
             return False
         return True
+
+
+def calling_a_person(order_id: str, name: str, step: Undo) -> Undo:
+    """Return the undo; it calls a person if it has failed for an hour, and goes on trying."""
+
+    def run(context: StepContext) -> Any:
+        try:
+            return step(context)
+        except Exception as error:
+            if context.attempt == CALL_A_PERSON_AT:
+                store.call_a_person(order_id, f"{name} fails: {error}")
+            raise
+
+    return run
 
 
 @durable_step
@@ -87,7 +103,8 @@ def notify_customer(
     _step: StepContext, event: dict[str, Any], status: str, reason: str
 ) -> dict[str, Any]:
     """Tell the customer that the order has ended, and why."""
-    address = {**event, **(store.load(event["orderId"]) or {})}.get("customerEmail")
+    order = {**event, **(store.load(event["orderId"]) or {})}
+    address = str(order.get("customerEmail", ""))
     if not is_email(address):
         return {"told": "not at all: the order has no email address"}
     text = f"Your order was not completed ({status}): {reason}."
@@ -102,7 +119,9 @@ def close_order(
     """Write the final status, its reason and its fault; call a person if something is left."""
     if is_left:
         store.call_a_person(order_id, fault)
-    store.close(order_id, status, reason, fault)
+    stored = store.close(order_id, status, reason, fault)
+    if "waitsForPersonSince" in stored and not is_left:
+        store.dismiss_the_person(order_id)
     return {"orderId": order_id, "status": status, "reason": reason, "fault": fault}
 
 

@@ -192,6 +192,15 @@ def call_a_person(order_id: str, fault: str) -> dict[str, Any]:
     return answer["Attributes"]
 
 
+def dismiss_the_person(order_id: str) -> None:
+    """Take the order off the list of those that wait for a person."""
+    dynamodb().update_item(
+        TableName=_table(),
+        Key={"orderId": order_id},
+        UpdateExpression="REMOVE waitsForPersonSince",
+    )
+
+
 def withdraw(order_id: str, reason: str) -> bool:
     """Mark an order as failed if nothing has begun to process it; else return False."""
     written = _write(

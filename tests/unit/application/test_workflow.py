@@ -8,6 +8,7 @@ import partners
 import sandbox
 import store
 from contract import OPERATIONS, STATUSES
+from database import dynamodb
 from outcomes import NewOrder
 from reasons import OUT_OF_STOCK, REASONS
 from rules import check_order
@@ -50,7 +51,7 @@ def test_an_order_shows_its_customer_every_status_in_order(process: Process) -> 
 def test_an_order_that_was_accepted_needs_only_its_id(process: Process) -> None:
     order = posted(paymentToken="tok_declined")
     store.create(ORDER_ID, cast(NewOrder, check_order(order)[0]))
-    store.dynamodb().update_item(
+    dynamodb().update_item(
         TableName="orders",
         Key={"orderId": ORDER_ID},
         UpdateExpression="REMOVE #owner",
@@ -243,7 +244,7 @@ def test_an_owner_that_was_fenced_off_stops_at_its_first_write(
 
     def taken_over(product_id: str) -> str:
         monkeypatch.setattr(partners, "bin_location", pick)
-        store.dynamodb().update_item(
+        dynamodb().update_item(
             TableName="orders",
             Key={"orderId": ORDER_ID},
             UpdateExpression="SET #owner = :other",

@@ -7,11 +7,13 @@ import pytest
 import faults
 import partners
 import sandbox
+import store
 from contract import OPERATIONS, STEPS, UNDOES
 from reasons import REASONS, TECHNICAL
 from tests.unit.samples import (
     WRITTEN,
     Process,
+    Run,
     item,
     possessions,
     posted,
@@ -23,6 +25,13 @@ UNDOS = dict(reversed(UNDOES.items()))
 
 
 PIVOT = STEPS.index("ship-order")
+HOURS_AWAY = 20  # attempts
+
+
+def waited_hours(run: Run) -> float:
+    """How long the order took by its own clock."""
+    moments = [event.event_timestamp for event in run.events]
+    return (max(moments) - min(moments)).total_seconds() / 3600
 
 
 @pytest.mark.parametrize("name", STEPS[: PIVOT + 1])
@@ -140,6 +149,44 @@ def test_an_operation_cut_off_after_its_work_does_not_do_it_twice(
     assert run.ledger["charges"] == 1
     assert partners.stock_left(["sku-lamp"]) == {"sku-lamp": 999_999}
     assert partners.points_balance("cust-1") == 120
+
+
+def test_an_order_that_ends_while_the_table_is_away_for_hours_ends_when_it_is_back(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    advance, calls = store.advance, list[Any]()
+
+    def away(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
+        if statuses == ("completed",) and len(calls) < HOURS_AWAY:
+            calls.append(statuses)
+            raise sandbox.NoAnswer("the table is away")
+        return advance(order_id, *statuses, **facts)
+
+    monkeypatch.setattr(store, "advance", away)
+    run = process()
+    assert (len(calls), run.statuses) == (HOURS_AWAY, WRITTEN)
+    assert waited_hours(run) > 1
+
+
+def test_an_undo_whose_partner_is_away_for_hours_calls_a_person_and_goes_on(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refund, waiting = partners.refund, list[Any]()
+
+    def away(order_id: str, key: str) -> int:
+        order = store.load(order_id) or {}
+        waiting.append(order.get("waitsForPersonSince"))
+        if len(waiting) < HOURS_AWAY:
+            raise sandbox.NoAnswer("the bank is away")
+        return refund(order_id, key)
+
+    monkeypatch.setattr(partners, "refund", away)
+    run = process(customerId="cust-fraud")
+    assert run.order["status"] == "rejected"
+    assert run.ledger["refundedCents"] == run.ledger["chargedCents"]
+    assert waiting[0] is None
+    assert waiting[-1], "a person was called on the way"
+    assert "waitsForPersonSince" not in run.order
 
 
 def test_an_undo_that_cannot_be_done_is_left_to_a_person_by_name(

@@ -29,6 +29,8 @@ CARDS = (
 def undoes_in_reverse(runner: CheckRunner) -> None:
     """Newest first, each as a step of its own, and one that fails does not stop the others."""
     _expect_registered_before(runner)
+    patience: Any = runner.module("patience")
+    attempts = patience.attempts_of(patience.UNDO_HOURS)
     tried = runner.process(_three_things(runner))
     done = [f"do-{name}" for name in THINGS]
     undone = [f"undo-{name}" for name in reversed(THINGS)]
@@ -42,7 +44,7 @@ def undoes_in_reverse(runner: CheckRunner) -> None:
         what = f"the operations when {names} {'fails' if len(broken) == 1 else 'fail'} permanently"
         runner.expect_operations(what, tried, expected)
         for name in broken:
-            expect(f"the attempts of {name}", tried.attempts(name), 8)
+            expect(f"the attempts of {name}", tried.attempts(name), attempts)
         expect("the status of that order", tried.order.get("status"), "failed")
         reason = str(tried.order.get("fault"))
         expect_that(
