@@ -228,8 +228,7 @@ class Saga:
     """The undo steps of one order, each registered before what it undoes."""
 
     def __init__(self, ctx: DurableContext, event: dict[str, Any]) -> None:
-        self._ctx = ctx
-        self._event = event
+        self._ctx, self._event = ctx, event
         self._undos: list[tuple[str, Undo]] = []
         self.past_pivot = False  # then nothing is undone any more
 
@@ -248,14 +247,10 @@ class Saga:
             raise
 
     def close(self, status: str, reason: str, fault: str) -> dict[str, Any]:
-        """Undo everything, tell the customer and close the order; return how it ended.
-
-        The reason is for the customer, the fault for operators.
-        """
+        """Undo everything, give the customer the reason, and operators the fault."""
         self._ctx.logger.warning("closing the order", extra={"status": status, "fault": fault})
         if self.past_pivot:
-            waiting = call_a_person(self._event["orderId"], fault)
-            return self._ctx.step(waiting, name="call-a-person", config=UNDO)
+            return leave_to_a_person(self._ctx, self._event["orderId"], fault)
         # BEGIN SOLUTION
         left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
         # STUB
