@@ -70,6 +70,7 @@ show_code("rules", "check_order")
 # - `store.advance` writes the order, with its new status, to a DynamoDB table. **This changes something outside the
 #   function**, so it belongs in a step.
 # - The function returns the result of the step, which becomes its checkpoint.
+# - `store.posted` returns the order as the API of notebook 06 stored it. The API does not exist yet, so you send the order itself, in the event.
 # - `refused(…)` makes the result for an order that the shop cannot accept. Notebook 02 explains it.
 # - A line that begins with `@` is a **decorator**: it changes the function below it. `@durable_step` turns the
 #   function into a step. The SDK passes in the first argument, the context of the step; the name `_step` begins with an
@@ -87,14 +88,16 @@ show_code("rules", "check_order")
 @operation("validate-order")
 def validate_order(_step: StepContext, event: dict[str, Any]) -> dict[str, Any]:
     """Check the order, compute its total, store it as `validated`, and return the `Order`."""
-    posted = {name: value for name, value in event.items() if name != "orderId"}
-    order, problems = check_order(posted)
+    order_id = event["orderId"]
+    stored = store.load(order_id) or {}
+    taken = store.taken(stored)
+    if taken:
+        return refused(taken, not_ours=True)
+    sent = {name: value for name, value in event.items() if name != "orderId"}
+    order, problems = check_order(store.posted(stored) or sent)
     if order is None:
         return refused("the order is not valid: " + "; ".join(problems))
-    order_id = event["orderId"]
     stored = store.advance(order_id, "validated", **store.facts_of(order))
-    if stored["status"] != "validated":
-        return refused(f"the order is already {stored['status']}", not_ours=True)
     return {**order, "orderId": order_id, "createdAt": stored["createdAt"]}
 
 # %% [markdown]

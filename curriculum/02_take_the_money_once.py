@@ -238,7 +238,7 @@ show_code("outcomes", "agreed")
 # %% [markdown]
 # A refused order must be closed, so that the customer can see what happened. That is a write, so it is a step:
 
-# %% module="compensation"
+# %% module="compensation" differs="close_order"
 """How an order ends that cannot continue. Notebook 07 makes a saga of it."""
 
 from typing import Any

@@ -4,7 +4,7 @@
 # Processes die, cards are declined, machines break. You kill the function in the middle of its work and watch it recover.
 # Then you write the saga: when an order cannot continue, it undoes everything that the order has done, in reverse.
 #
-# - **You build**: the compensation (refund, release, void, recall, revoke), and a workflow that uses it
+# - **You build**: the compensation (refund, release, void), a workflow that uses it, and its point of no return
 # - **Time**: 30 minutes
 # - **You need**: notebooks 02, 05 and 06, or their ideas: refusals, effects that happen exactly once, `StepError`, the API
 # - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a tenth of a cent.
@@ -107,18 +107,21 @@ show_order(stuck)
 #
 # ## An undo that is safe to run twice
 #
-# You have five undo steps already, in `payment.py`, `fulfillment.py` and `shipping.py`. `refund_payment` uses this
-# function:
+# You have three undo steps already, in `payment.py` and `fulfillment.py`. `refund_payment` uses this function:
 
 # %%
 show_code("sandbox", "undo")
 
 # %% [markdown]
-# It **marks** the charge as undone, no matter how many times you call it, and even if no charge exists. Stock and points are numbers, so they are given back
+# It **marks** the charge as undone, no matter how many times you call it, and even if no charge exists. Stock is a number, so it is given back
 # together with such a mark in one transaction, as in notebook 05.
 #
-# Test it. This workflow takes money and stock, and gives points. Then it undoes all of it, and undoes the points and the stock
-# twice. Its refund kills the process once, after the work and before the checkpoint:
+# The mark stays. It is called a **tombstone**: a request that the network delayed, and that arrives after its undo, finds it, and is refused. Without
+# it the bank would charge a customer whose refund is already done, and no step would ever look at this charge again.
+#
+# Test it. This workflow takes money and stock, and registers a parcel. Then it undoes all of it, and undoes the parcel and the stock
+# twice. Its refund kills the process once, after the work and before the checkpoint. In the end, a delayed request to charge the
+# same order reaches the bank:
 
 # %% tags=["given"] module="workflow"
 """An experiment: an order that is undone, and a process that dies while undoing it."""
@@ -135,10 +138,10 @@ from aws_durable_execution_sdk_python import (
 import partners
 import sandbox
 from faults import die
+from fulfillment import generate_shipping_label, void_shipping_label
 from outcomes import Order, agreed
-from patience import PARTNER, PAYMENT, STORE, UNDO, WAREHOUSE
+from patience import PAYMENT, STORE, UNDO, WAREHOUSE
 from payment import charge_key, process_payment, release_inventory, reserve_inventory
-from shipping import revoke_loyalty_points, update_loyalty_points
 from validation import validate_order
 
 
@@ -157,26 +160,38 @@ def refund_and_die(_step: StepContext, order: Order) -> dict[str, Any]:
     return {"refundedCents": refunded_cents}
 
 
+@durable_step
+def charge_late(_step: StepContext, order: Order) -> dict[str, Any]:
+    """Charge the order again, as a request does that the network delayed."""
+    try:
+        partners.charge(order["orderId"], 9934, order["paymentToken"], charge_key(order))
+    except sandbox.Undone:
+        return {"charged": False}
+    return {"charged": True}
+
+
 @durable_execution
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Take money and stock and give points, then undo it all."""
+    """Take money and stock and register a parcel, then undo it all."""
     order: Order = agreed(ctx.step(validate_order(event), name="validate-order", config=STORE))
     agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))
     agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
-    ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)
+    label = generate_shipping_label(order)
+    ctx.step(label, name="generate-shipping-label", config=WAREHOUSE)
 
-    ctx.step(revoke_loyalty_points(order), name="revoke-loyalty-points", config=UNDO)
-    ctx.step(revoke_loyalty_points(order), name="revoke-them-again", config=UNDO)
+    ctx.step(void_shipping_label(order), name="void-shipping-label", config=UNDO)
+    ctx.step(void_shipping_label(order), name="void-it-again", config=UNDO)
     ctx.step(release_inventory(order), name="release-inventory", config=UNDO)
     ctx.step(release_inventory(order), name="release-it-again", config=UNDO)
     ctx.step(refund_and_die(order), name="refund-payment", config=UNDO)
+    ctx.step(charge_late(order), name="charge-late", config=PAYMENT)
     return {"orderId": order["orderId"]}
 
 # %%
 deploy()
 
 # %% [markdown]
-# **Predict first:** what will the second `release` return? Will the customer have gained or lost anything?
+# **Predict first:** what will the second `release` return? Will the delayed charge take the money again?
 
 # %%
 before = books("sku-teapot", "cust-grace")
@@ -187,8 +202,8 @@ undone_twice
 changes(before, undone_twice)
 
 # %% [markdown]
-# The repeated steps return `False` and `0`: there was nothing left to undo. One invocation died after the refund, so the
-# refund step ran twice, and 9934 cents went back once. Money, stock and points are as before.
+# The second `release` returns `False`: there was nothing left to undo. One invocation died after the refund, so the
+# refund step ran twice, and 9934 cents went back once. The delayed charge found the tombstone, and the bank refused it. Money and stock are as before.
 #
 # ## Exercise 7a · Undo in reverse
 #
@@ -196,13 +211,15 @@ changes(before, undone_twice)
 #
 # 1. In `undo`, **register** the pair `(name, step)` in the list, at the right place.
 # 2. In `close`, which ends an order that cannot continue, go through the list, **the newest pair first**. Run each with
-#    `self._ran(name, step)`, which runs it as a
-# step and returns whether it succeeded. One that fails must not stop the
+#    `self._ran(name, step)`, which runs it as a step and returns whether it succeeded. One that fails must not stop the
 #    others. Collect the names of those that failed in a list named `left`, because a person must repair them.
 #
 # `undo` is used as `with saga.undo("refund-payment", …):`, with an operation in the block. Everything before `yield` runs
 # before the block, the rest runs after it. If the operation *fails*, its undo stays in the list (rule 3), and so it does
 # when the block has ended. A *refusal* drops the newest undo (rule 5), so never put one block inside another.
+#
+# `close` gets two texts: a `reason` for the customer, and a `fault` for the people who operate the shop. The attribute `past_pivot` is
+# explained below.
 
 # %% tags=["given"] module="compensation"
 
@@ -211,9 +228,9 @@ class Saga:
     """The undo steps of one order, each registered before what it undoes."""
 
     def __init__(self, ctx: DurableContext, event: dict[str, Any]) -> None:
-        self._ctx = ctx
-        self._event = event
+        self._ctx, self._event = ctx, event
         self._undos: list[tuple[str, Undo]] = []
+        self.past_pivot = False  # then nothing is undone any more
 
     @contextmanager
     def undo(self, name: str, step: Undo) -> Iterator[None]:
@@ -229,24 +246,26 @@ class Saga:
             self._undos.pop()
             raise
 
-    def close(self, status: str, reason: str) -> dict[str, Any]:
-        """Undo everything, tell the customer and close the order; return how it ended."""
-        self._ctx.logger.warning("closing the order", extra={"status": status, "reason": reason})
+    def close(self, status: str, reason: str, fault: str) -> dict[str, Any]:
+        """Undo everything, give the customer the reason, and operators the fault."""
+        self._ctx.logger.warning("closing the order", extra={"status": status, "fault": fault})
+        if self.past_pivot:
+            return leave_to_a_person(self._ctx, self._event["orderId"], fault)
         # BEGIN SOLUTION
         left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
         # STUB
         # left: list[str] = []  # TODO: run every undo, the newest first; collect names that failed
         # END SOLUTION
         if left:
-            status, reason = "failed", f"{reason}; still to be undone by hand: {', '.join(left)}"
-        if is_email(self._event.get("customerEmail")):
-            self._ran("notify-customer", notify_customer(self._event, status, reason))
-        closing = close_order(self._event["orderId"], status, reason)
+            status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
+        self._ran("notify-customer", notify_customer(self._event, status, reason), PARTNER)
+        closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
         return self._ctx.step(closing, name="close-order", config=UNDO)
 
-    def _ran(self, name: str, step: Undo) -> bool:
+    def _ran(self, name: str, step: Undo, config: StepConfig = UNDO) -> bool:
+        step = calling_a_person(self._event["orderId"], name, step)
         try:
-            self._ctx.step(step, name=name, config=UNDO)
+            self._ctx.step(step, name=name, config=config)
         except OPERATION_ERRORS as error:
             self._ctx.logger.warning("not undone", extra={"undo": name, "reason": str(error)})
             return False
@@ -271,14 +290,16 @@ check("7a")
 # | `process-payment` | `refund-payment` | `refund_payment(order)` |
 # | `reserve-inventory` | `release-inventory` | `release_inventory(order)` |
 #
-# In `deliver`, the operations of label, shipment and points already have their undos. Here is one:
+# In `deliver`, the shipping label already has its undo:
 #
 # ```python
-# with saga.undo("recall-shipment", recall_shipment(order)):
-#     shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
+# with saga.undo("void-shipping-label", void_shipping_label(order)):
+#     label = ctx.step(
+#         generate_shipping_label(order), name="generate-shipping-label", config=WAREHOUSE
+#     )
 # ```
 #
-# As in notebook 01, `recall_shipment(order)` only *prepares* the step. The saga runs it later, or never.
+# As in notebook 01, `void_shipping_label(order)` only *prepares* the step. The saga runs it later, or never.
 
 # %% tags=["given"] module="workflow"
 
@@ -287,7 +308,7 @@ from aws_durable_execution_sdk_python import StepError
 
 
 def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
-    """Run fulfillment and shipping, for an order that is paid and accepted."""
+    """Run fulfillment, up to the hand-over of the parcel, for an order that is paid."""
     # Phase 4: fulfillment
     ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
     picks = ctx.step(pick_items(order), name="pick-items", config=WAREHOUSE)
@@ -300,16 +321,28 @@ def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
 
     # Phase 5: shipping
     ctx.wait(CARRIER_WAIT, name="carrier-pickup")
-    with saga.undo("recall-shipment", recall_shipment(order)):
+    saga.past_pivot = True
+    try:
         shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
+    except OPERATION_ERRORS:
+        # The answer may have been lost. Only the carrier knows whether the parcel has left.
+        parcel = ctx.step(hold_parcel(order, label), name="hold-parcel", config=UNDO)
+        if parcel["held"]:
+            saga.past_pivot = False
+            raise
+        shipment = parcel["shipment"]
+    return finish(order, ctx, shipment)
+
+
+def finish(order: Order, ctx: DurableContext, shipment: dict[str, Any]) -> dict[str, Any]:
+    """Bring an order whose parcel has left to its end. From here there is only forward."""
     ctx.logger.info("order shipped", extra={"shippedBy": shipment["service"]})
     try:
         messages = send_notifications(order, shipment)
         notifications = ctx.step(messages, name="send-notifications", config=PARTNER)
     except StepError as error:
         notifications = dict.fromkeys(("email", "sms"), f"failed: {error.message}")
-    with saga.undo("revoke-loyalty-points", revoke_loyalty_points(order)):
-        ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)
+    ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)
     done = ctx.step(complete_order(order, notifications), name="complete-order", config=STORE)
     ctx.logger.info("order completed", extra=done)
     return {"orderId": order["orderId"], "status": "completed", **shipment, **done}
@@ -355,6 +388,9 @@ show_code("workflow", "handler")
 # It catches both endings. A refusal ends as `rejected`, and the execution *succeeds*, because a refusal is a valid result. A
 # technical fault ends as `failed`, and so does the execution, by `OrderFailed`: an operator should look at it.
 #
+# Customer and operator read two texts. The customer gets a reason from a short list, in `reasons.py`. The operator gets the
+# fault, in the log and in a field of the stored order that the API never returns.
+#
 # It also writes a log. `logger` is the one of [Powertools for AWS
 # Lambda](https://docs.powertools.aws.dev/lambda/python/latest/core/logger/), a library of AWS that writes each line as
 # JSON. `ctx.logger` passes lines on to it, except in a replay.
@@ -387,29 +423,48 @@ changes(before, failed)
 snapshot(failed)
 
 # %% [markdown]
-# The customer can read why:
+# The customer can read why, in words that tell nothing of the inside of the shop. The execution has the fault, for operators:
 
 # %%
-orders.get(stack(), failed.order_id)["errorMessage"]
+orders.get(stack(), failed.order_id)["errorMessage"], failed.error
 
 # %% [markdown]
-# Now the worst case: the carrier has the parcel, the customer has the points, and the last
-# step fails permanently.
+# ## The point of no return
+#
+# What if the carrier already has the parcel, and a step after that fails permanently? You could ask the carrier to bring it back, refund
+# it, and tell a customer whose parcel is at the door that the order failed. Nobody wants that. Most sagas have a **pivot**: the
+# operation after which there is no way back. Ours is `ship-order`, and `deliver` and `finish` know it:
+#
+# - **Before the pivot**, an order that cannot continue is undone, in reverse.
+# - **After the pivot**, it only goes forward. What cannot be finished waits for a person.
+# - **At the pivot** a fault is a question: has the parcel left, and only the answer was lost? `hold-parcel` asks the carrier. If the parcel is still there, the
+#   carrier leaves a tombstone, so it never leaves. Then the order is undone. If it has left, the order goes forward.
+#
+# **Predict first:** the step after the messages fails permanently. What has changed in the books?
 
 # %%
 before = books("sku-teapot", "cust-grace")
 late = send(
-    product_id="sku-teapot", customer_id="cust-grace", payment_token="tok_down_complete-order"
+    product_id="sku-teapot",
+    customer_id="cust-grace",
+    payment_token="tok_down_update-loyalty-points",
 )
-late.operations[16:]
+late.operations[13:]
 
 # %%
 changes(before, late)
 
 # %% [markdown]
-# Points, parcel, label, stock, money: five undo steps, from the last to the first. A real shop might define a
-# **point of no return**, such as the handover of the parcel, and finish every order that has passed it. That is a business decision.
+# Nothing was undone: the customer has paid, and gets the parcel. The order stays `shipped`, and `call-a-person` noted in the table
+# that it waits for a person, who adds the points. The execution failed, which an operator sees.
 #
+# And a carrier that is unavailable when the parcel is to be handed over?
+
+# %%
+kept = send(payment_token="tok_down_ship-order")
+kept.operations[12:]
+
+# %% [markdown]
 # What about a card that is declined?
 
 # %%
@@ -430,14 +485,15 @@ partner_calls(suspicious)
 # %% [markdown]
 # ## Exercise 7c · What is undone?
 #
-# For each of these cards, list the undo steps that run, the first one first. Leave out `notify-customer` and
-# `close-order`, which always run. If no undo runs, the list is empty. The check sends the four orders, and compares.
+# For each of these cards, list the undo steps that run, the first one first. Leave out `notify-customer`,
+# `close-order` and `call-a-person`, which end an order. If no undo runs, the list is empty. The check sends the five orders, and compares.
 #
 # - `tok_declined`: the bank says no.
 # - `tok_down_reserve-inventory`: the warehouse never responds to the reservation request. (Is it certain that
 #   nothing was reserved?)
 # - `tok_down_fraud-check`: the fraud partner is unavailable.
-# - `tok_down_ship-order`: the carrier is unavailable when the parcel is to be handed over.
+# - `tok_down_generate-shipping-label`: the carrier is unavailable when the label is to be made.
+# - `tok_down_update-loyalty-points`: the loyalty program is unavailable, when the parcel is on its way.
 
 # %% exercise="7c"
 # BEGIN SOLUTION
@@ -445,19 +501,20 @@ undone = {
     "tok_declined": [],
     "tok_down_reserve-inventory": ["release-inventory", "refund-payment"],
     "tok_down_fraud-check": ["release-inventory", "refund-payment"],
-    "tok_down_ship-order": [
-        "recall-shipment",
+    "tok_down_generate-shipping-label": [
         "void-shipping-label",
         "release-inventory",
         "refund-payment",
     ],
+    "tok_down_update-loyalty-points": [],
 }
 # STUB
 # undone = {
 #     "tok_declined": ["TODO"],
 #     "tok_down_reserve-inventory": ["TODO"],
 #     "tok_down_fraud-check": ["TODO"],
-#     "tok_down_ship-order": ["TODO"],
+#     "tok_down_generate-shipping-label": ["TODO"],
+#     "tok_down_update-loyalty-points": ["TODO"],
 # }
 # END SOLUTION
 
@@ -473,8 +530,8 @@ check("7c")
 # does not undo what its steps did. Your saga does not run. So watch for executions that are stopped or that time out.
 # (The alarm in `template.yaml` watches for executions that *fail*.)
 #
-# An undo can fail, too. It gets eight attempts. If it still fails, the others run anyway, the order ends as
-# `failed`, and its reason names what a person must repair.
+# An undo can fail, too. It is retried for four days, because waiting costs nothing; after an hour a person is called. If it still fails, the
+# others run anyway, the order ends as `failed`, it waits for a person, and its fault names what this person must repair.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
@@ -519,6 +576,8 @@ clean_up()
 # - When a **process** fails, Lambda invokes the function again. When an **order** fails, you undo what it did.
 # - Make each undo a step. Register it **before** the work, run undos in **reverse**, and make each safe to run **twice** and safe for work that never
 #   happened.
+# - An undo is final: its **tombstone** refuses the work that arrives late.
+# - After the **pivot** there is only forward; what cannot be finished waits for a person.
 # - A refusal is a result: `rejected`, and the execution succeeds. A fault that remains after all retries: `failed`, and so is the execution.
 # - Catch only the errors of operations.
 #

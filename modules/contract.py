@@ -43,11 +43,10 @@ UNDOES = {
     "refund-payment": "process-payment",
     "release-inventory": "reserve-inventory",
     "void-shipping-label": "generate-shipping-label",
-    "recall-shipment": "ship-order",
-    "revoke-loyalty-points": "update-loyalty-points",
+    "hold-parcel": "ship-order",
 }
-# What ends an order that cannot be completed.
-ENDING = ("notify-customer", "close-order")
+# What ends an order that cannot be completed. After the parcel has left, only a person can.
+ENDING = ("notify-customer", "close-order", "call-a-person")
 
 OPERATIONS = tuple(operation.name for operation in TABLE)
 STEPS = tuple(operation.name for operation in TABLE if not operation.is_wait)

@@ -1,8 +1,9 @@
 """Technical faults: how an operation meets them, and how the sandbox plays them.
 
 `@operation(NAME)` decorates every step. It turns a database error into one sentence that names the
-operation, and it plays the faults an order can ask for with its payment token (`triggers.py`).
-An order that asks for none costs no call. In production, keep the first half.
+operation, writes that name into a refusal, and plays the faults an order can ask for with its
+payment token (`triggers.py`). An order that asks for none costs no call. In production, keep the
+first half.
 """
 
 import os
@@ -44,6 +45,8 @@ def operation(name: str) -> Callable[[Body], Body]:
                 raise Fault(f"{name}: {error}") from None
             except (BotoCoreError, ClientError) as error:
                 raise Fault(f"{name}: the database did not answer ({_code(error)})") from error
+            if isinstance(result, dict) and "refused" in result:
+                result["by"] = name  # from which the customer's reason follows
             return result
 
         return cast(Body, guarded)

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import store
-from money import from_cents, to_json
+from money import to_json
 from outcomes import NewOrder
 
 _making = threading.Lock()
@@ -36,24 +36,24 @@ def accept(order: NewOrder, idempotency_key: str | None, caller: str = "") -> st
     order_id = f"ord-{secrets.token_hex(16)}"
     if idempotency_key is None:
         store.create(order_id, order)
-        _start(order_id, order, may_be_repeated=False)
+        _start(order_id, may_be_repeated=False)
         return order_id
     key_hash = _hash(to_json([caller, order["customerId"], idempotency_key]))
-    body_hash = _hash(to_json(_posted(order), stable=True))
+    body_hash = _hash(to_json(order, stable=True))
     earlier = store.create(order_id, order, key_hash, body_hash)
     if earlier is None:
-        _start(order_id, order, may_be_repeated=True)
+        _start(order_id, may_be_repeated=True)
         return order_id
     if earlier["bodyHash"] != body_hash:
         raise KeyUsed
     order_id = str(earlier["orderId"])
     stored = store.load(order_id)
     if stored and stored["status"] == "received":
-        _start(order_id, order, may_be_repeated=True)
+        _start(order_id, may_be_repeated=True)
     return order_id
 
 
-def _start(order_id: str, order: NewOrder, *, may_be_repeated: bool) -> None:
+def _start(order_id: str, *, may_be_repeated: bool) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
     client = _lambda()
@@ -62,8 +62,8 @@ def _start(order_id: str, order: NewOrder, *, may_be_repeated: bool) -> None:
             FunctionName=os.environ["PROCESSOR"],
             InvocationType="Event",
             DurableExecutionName=order_id,
-            # The same bytes for the same order: Lambda refuses a name with another payload.
-            Payload=to_json({"orderId": order_id, **_posted(order)}, stable=True),
+            # Only the id: an execution's input is kept in its history. The rest is in the table.
+            Payload=to_json({"orderId": order_id}, stable=True),
         )
     except client.exceptions.DurableExecutionAlreadyStartedException:
         return
@@ -73,21 +73,6 @@ def _start(order_id: str, order: NewOrder, *, may_be_repeated: bool) -> None:
         reason = "the order could not be started; post it again"
         if may_be_repeated or store.withdraw(order_id, reason):
             raise NotStarted from error
-
-
-def _posted(order: NewOrder) -> dict[str, Any]:
-    """Return the order as a client would post it, with prices instead of cents."""
-    fields = {name: value for name, value in order.items() if name not in ("items", "totalCents")}
-    items = [
-        {
-            "productId": item["productId"],
-            "name": item["name"],
-            "quantity": item["quantity"],
-            "price": from_cents(item["priceCents"]),
-        }
-        for item in order["items"]
-    ]
-    return {**fields, "items": items}
 
 
 def _hash(text: str) -> str:

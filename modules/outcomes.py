@@ -6,6 +6,8 @@ checkpointed and never retried. Exceptions are only for technical faults, which 
 
 from typing import Any, NotRequired, TypedDict
 
+from reasons import REASONS, TECHNICAL
+
 
 class Item(TypedDict):
     """One line of an order."""
@@ -35,19 +37,23 @@ class Order(NewOrder):
 
 
 class Refused(Exception):
-    """A business refusal, on its way from an operation to the saga. Its text is the reason."""
+    """A business refusal, on its way from an operation to the saga.
 
-    def __init__(self, reason: str, *, not_ours: bool = False) -> None:
-        super().__init__(reason)
+    Its text is for operators; its `reason` is what the customer is told.
+    """
+
+    def __init__(self, fault: str, *, by: str = "", not_ours: bool = False) -> None:
+        super().__init__(fault)
+        self.reason = REASONS.get(by, TECHNICAL)
         self.not_ours = not_ours
 
 
-def refused(reason: str, *, not_ours: bool = False) -> dict[str, Any]:
-    """Return the result of an operation that refuses the order, with a reason for its customer.
+def refused(fault: str, *, not_ours: bool = False) -> dict[str, Any]:
+    """Return the result of an operation that refuses the order, with the fault for operators.
 
     `not_ours` marks an order that another execution has taken on: it must be left alone.
     """
-    return {"refused": reason, "notOurs": not_ours}
+    return {"refused": fault, "notOurs": not_ours}
 
 
 def agreed(result: Any) -> Any:
@@ -56,5 +62,5 @@ def agreed(result: Any) -> Any:
     Call it in the handler, outside the operation: raised inside one, it would be retried.
     """
     if isinstance(result, dict) and "refused" in result:
-        raise Refused(result["refused"], not_ours=result["notOurs"])
+        raise Refused(result["refused"], by=result.get("by", ""), not_ours=result["notOurs"])
     return result

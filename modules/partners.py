@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from database import dynamodb
-from sandbox import NoAnswer, activity, all_or_none, once, table, undo, undoing
+from sandbox import NoAnswer, activity, all_or_none, once, table, undo, undo_unless
 from triggers import SETTINGS
 
 FULL_SHELF = 1_000_000  # units of every product without a trigger
@@ -61,14 +61,22 @@ def reserve(order_id: str, quantities: dict[str, int]) -> list[str]:
         "ExpressionAttributeValues": {":quantities": quantities},
     }
     reasons = all_or_none([reservation, *(_take(*item) for item in quantities.items())])
-    if reasons and reasons[0]:  # reserved before
+    if reasons and reasons[0]:
+        once(order_id, "reservation", quantities=quantities)  # the same, unless it was released
         return []
     return [product_id for product_id, short in zip(quantities, reasons[1:], strict=False) if short]
 
 
 def release(order_id: str, quantities: dict[str, int]) -> bool:
     """Put an order's stock back; return False if none was reserved or it is back already."""
-    reservation = undoing({"subject": order_id, "record": "reservation"})
+    if undo_unless(order_id, "reservation", "quantities"):
+        return False
+    reservation = {
+        "Key": {"subject": order_id, "record": "reservation"},
+        "UpdateExpression": "SET undone = :yes",
+        "ConditionExpression": "attribute_not_exists(undone)",
+        "ExpressionAttributeValues": {":yes": True},
+    }
     returns = [
         {
             "Key": _shelf(product_id),
@@ -132,9 +140,12 @@ def hand_over(order_id: str) -> str:
     return str(once(order_id, "shipment", "shp_", deliveryDate=day)["deliveryDate"])
 
 
-def recall(order_id: str) -> bool:
-    """Have the carrier bring the parcel back; return False if it never left."""
-    return "reference" in undo(order_id, "shipment")
+def hold(order_id: str) -> str | None:
+    """Keep the parcel from leaving; return its day of delivery if it has left, else None.
+
+    After None, a hand-over that arrives late is refused.
+    """
+    return None if undo_unless(order_id, "shipment", "reference") else hand_over(order_id)
 
 
 # Messages
@@ -162,12 +173,6 @@ def add_points(order_id: str, customer_id: str, points: int) -> None:
         "ExpressionAttributeValues": {":points": points},
     }
     all_or_none([entry, _balance(customer_id, points)])
-
-
-def revoke_points(order_id: str, customer_id: str, points: int) -> bool:
-    """Take an order's points back; return False if they were never added or are gone already."""
-    entry = undoing({"subject": order_id, "record": "loyalty"})
-    return not all_or_none([entry, _balance(customer_id, -points)])
 
 
 def points_balance(customer_id: str) -> int:

@@ -1,13 +1,22 @@
-"""How often each kind of operation is retried: with a limit, and a growing, random delay.
+"""How long each kind of operation is retried: with a limit, and a growing, random delay.
 
 Only technical faults are retried. A mistake in our own code fails at once, and a refusal is not an
 exception at all. While an operation waits for its next attempt, no compute runs.
 """
 
 from aws_durable_execution_sdk_python.config import Duration, JitterStrategy, StepConfig
-from aws_durable_execution_sdk_python.retries import RetryStrategyConfig, create_retry_strategy
+from aws_durable_execution_sdk_python.retries import (
+    RetryDecision,
+    RetryStrategyConfig,
+    create_retry_strategy,
+)
 
+import store
 from faults import Fault
+
+PATIENT_FIRST_SECONDS = 2
+PATIENT_LONGEST_SECONDS = 4 * 60 * 60
+CALL_A_PERSON_AT = 13  # the attempt of an undo that comes after more than an hour, on average
 
 
 def _retrying(
@@ -24,13 +33,37 @@ def _retrying(
     return StepConfig(retry_strategy=create_retry_strategy(strategy))
 
 
-# Our own table: short delays, because it is soon available again.
-STORE = _retrying(attempts=4, first_seconds=1, longest_seconds=5)
+def attempts_of(hours: int) -> int:
+    """Return the number of attempts that last so many hours. Full jitter halves a delay."""
+    attempts, waited_seconds, delay_seconds = 1, 0, PATIENT_FIRST_SECONDS
+    while waited_seconds < hours * 60 * 60:
+        waited_seconds += delay_seconds // 2
+        delay_seconds = min(2 * delay_seconds, PATIENT_LONGEST_SECONDS)
+        attempts += 1
+    return attempts
+
+
+def _for_hours(hours: int, on: type[Exception] = Fault) -> StepConfig:
+    patient = _retrying(
+        attempts_of(hours), PATIENT_FIRST_SECONDS, PATIENT_LONGEST_SECONDS, on
+    ).retry_strategy
+
+    def unless_not_ours(error: Exception, attempt: int) -> RetryDecision:
+        if patient is None or isinstance(error, store.NotOurs):
+            return RetryDecision.no_retry()
+        return patient(error, attempt)
+
+    return StepConfig(retry_strategy=unless_not_ours)
+
+
+UNDO_HOURS = 96
+# Nothing can be done for an order while our own table is away, so it waits for the table.
+STORE = _for_hours(96)
 # A customer is waiting to hear about their card, so a few quick attempts.
 PAYMENT = _retrying(attempts=4, first_seconds=1, longest_seconds=8)
 # Warehouse and carrier serve many orders: more attempts, further apart.
 WAREHOUSE = _retrying(attempts=5, first_seconds=2, longest_seconds=20)
 # Scores, messages and points: an outside service like any other.
 PARTNER = _retrying(attempts=4, first_seconds=2, longest_seconds=15)
-# An undo must succeed, so it has the most attempts.
-UNDO = _retrying(attempts=8, first_seconds=2, longest_seconds=60, on=Exception)
+# An undo must succeed. It is still retried when a person was called long ago.
+UNDO = _for_hours(UNDO_HOURS, on=Exception)

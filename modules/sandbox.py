@@ -3,8 +3,10 @@
 Key of the table: `subject` (an order id, `product#<id>` or `customer#<id>`) and `record` (what was
 done). So one query by order id shows all that was ever done for an order; see `activity`.
 
-Two rules make a partner safe to call again. `once` does the work for an idempotency key one time,
+Three rules make a partner safe to call again. `once` does the work for an idempotency key one time,
 and returns the first result from then on. `undo` may run twice, and for work that was never done.
+And an undo is final: it leaves a tombstone under the key, so a request that arrives after its undo
+is refused.
 """
 
 import os
@@ -18,28 +20,41 @@ class NoAnswer(Exception):
     """The partner could not be reached, or was too busy. Trying again may help."""
 
 
+class Undone(Exception):
+    """The request arrived after its undo. The partner did nothing, and never will."""
+
+
 def once(subject: str, record: str, prefix: str = "", /, **facts: Any) -> dict[str, Any]:
     """Do something once, or return what was done then; count the calls.
 
-    With a prefix, the record gets a `reference` that nobody can guess.
+    With a prefix, the record gets a `reference` that nobody can guess. Raises Undone if the undo
+    was here first.
     """
     if prefix:
         facts["reference"] = prefix + secrets.token_hex(10)
     kept = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in facts)
     values = {f":{name}": value for name, value in facts.items()}
-    answer = dynamodb().update_item(
-        TableName=table(),
-        Key={"subject": subject, "record": record},
-        UpdateExpression=f"SET {kept} ADD calls :one",
-        ExpressionAttributeNames={f"#{name}": name for name in facts},
-        ExpressionAttributeValues=values | {":one": 1},
-        ReturnValues="ALL_NEW",
-    )
+    client = dynamodb()
+    try:
+        answer = client.update_item(
+            TableName=table(),
+            Key={"subject": subject, "record": record},
+            UpdateExpression=f"SET {kept} ADD calls :one",
+            ConditionExpression="attribute_not_exists(undone)",
+            ExpressionAttributeNames={f"#{name}": name for name in facts},
+            ExpressionAttributeValues=values | {":one": 1},
+            ReturnValues="ALL_NEW",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        raise Undone(f"{record} was undone before this request arrived") from None
     return dict(answer["Attributes"])
 
 
 def undo(subject: str, record: str) -> dict[str, Any]:
-    """Mark something as undone, whether it was ever done or not, and return its record."""
+    """Mark something as undone, whether it was ever done or not, and return its record.
+
+    The mark is the tombstone: `once` does nothing under this key from now on.
+    """
     answer = dynamodb().update_item(
         TableName=table(),
         Key={"subject": subject, "record": record},
@@ -69,14 +84,21 @@ def all_or_none(updates: list[dict[str, Any]]) -> list[bool]:
     return []
 
 
-def undoing(key: dict[str, str]) -> dict[str, Any]:
-    """Return an item for `all_or_none` that undoes a record, if it exists and is not undone."""
-    return {
-        "Key": key,
-        "UpdateExpression": "SET undone = :yes",
-        "ConditionExpression": "attribute_exists(subject) AND attribute_not_exists(undone)",
-        "ExpressionAttributeValues": {":yes": True},
-    }
+def undo_unless(subject: str, record: str, fact: str) -> bool:
+    """Leave a tombstone, unless the fact is there already; return whether one is there."""
+    client = dynamodb()
+    try:
+        client.update_item(
+            TableName=table(),
+            Key={"subject": subject, "record": record},
+            UpdateExpression="SET undone = :yes ADD undoCalls :one",
+            ConditionExpression="attribute_not_exists(#fact) OR attribute_exists(undone)",
+            ExpressionAttributeNames={"#fact": fact},
+            ExpressionAttributeValues={":yes": True, ":one": 1},
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def activity(order_id: str) -> list[dict[str, Any]]:

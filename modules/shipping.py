@@ -26,9 +26,14 @@ def ship_order(_step: StepContext, order: Order, label: dict[str, Any]) -> dict[
 
 
 @durable_step
-def recall_shipment(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Undo `ship_order`: the carrier brings the parcel back; as often as it is called."""
-    return {"recalled": partners.recall(order["orderId"])}
+def hold_parcel(_step: StepContext, order: Order, label: dict[str, Any]) -> dict[str, Any]:
+    """Find out whether the parcel has left; if not, see to it that it never will."""
+    delivery = partners.hold(order["orderId"])
+    if delivery is None:
+        return {"held": True}
+    shipment = {**label, "estimatedDelivery": delivery}
+    store.advance(order["orderId"], "shipped", shipment=shipment)
+    return {"held": False, "shipment": shipment}
 
 
 def send_notifications(
@@ -81,13 +86,6 @@ def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
     """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
     partners.add_points(order["orderId"], order["customerId"], points(order))
     return {"pointsAdded": points(order)}
-
-
-@durable_step
-def revoke_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Undo `update_loyalty_points`, as often as it is called."""
-    revoked = partners.revoke_points(order["orderId"], order["customerId"], points(order))
-    return {"pointsRevoked": points(order) if revoked else 0}
 
 
 @durable_step

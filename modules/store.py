@@ -5,22 +5,44 @@ Key of the table: `orderId`. Its other records are those of the Idempotency-Key 
 
 A status has a rank and a write needs a rank above the stored one. So a status never goes backwards,
 and an operation that runs a second time (its process died before the checkpoint) changes nothing.
+
+An order has one owner: the execution that may change it, by its name. Every write of an execution
+has the condition that it is the owner, so a second execution changes nothing.
 """
 
 import os
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from contract import CLOSED, STATUSES
 from database import dynamodb
+from money import from_cents
 from outcomes import NewOrder
 
+# An end has the highest rank, whichever it is: nobody changes an order that has ended.
 RANKS = {status: rank for rank, status in enumerate(STATUSES)} | dict.fromkeys(
-    CLOSED, len(STATUSES)
+    CLOSED, len(STATUSES) - 1
 )
 
-IDEMPOTENCY_SECONDS = 24 * 60 * 60
+DAY_SECONDS = 24 * 60 * 60
+IDEMPOTENCY_SECONDS = DAY_SECONDS
+ORDER_SECONDS = 90 * DAY_SECONDS  # after its last change
+
+_writer = {"name": ""}  # nobody, in the order API
+
+
+class NotOurs(Exception):
+    """Another execution owns the order, so this one must end without another effect."""
+
+
+def write_as(execution_arn: str) -> None:
+    """Write in the name of this execution; the handler says so first in each invocation.
+
+    A process has one invocation at a time, so this is one owner for all that it writes.
+    """
+    name_and_id = execution_arn.partition("/durable-execution/")[2] or execution_arn
+    _writer["name"] = name_and_id.partition("/")[0]
 
 
 def now() -> str:
@@ -29,9 +51,40 @@ def now() -> str:
 
 
 def facts_of(order: NewOrder) -> dict[str, Any]:
-    """Return what is stored of an order: not its payment token, which only the processor needs."""
-    kept = ("customerId", "customerEmail", "customerPhone", "items", "totalCents")
+    """Return what is stored of an order. The payment token is removed once it was used."""
+    kept = ("customerId", "customerEmail", "customerPhone", "paymentToken", "items", "totalCents")
     return {name: value for name, value in order.items() if name in kept}
+
+
+def posted(stored: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a stored order as its client posted it; None if nobody stored it, or its token."""
+    if "paymentToken" not in stored:
+        return None
+    lines = [
+        {
+            "productId": line["productId"],
+            "name": line["name"],
+            "quantity": int(line["quantity"]),
+            "price": from_cents(int(line["priceCents"])),
+        }
+        for line in stored["items"]
+    ]
+    order = {**facts_of(cast(NewOrder, stored)), "items": lines}
+    return {name: value for name, value in order.items() if name != "totalCents"}
+
+
+def is_ours(stored: dict[str, Any]) -> bool:
+    """Return whether this execution owns the order, or nobody does yet."""
+    return not _writer["name"] or stored.get("owner", _writer["name"]) == _writer["name"]
+
+
+def taken(stored: dict[str, Any]) -> str:
+    """Say why this execution must leave the order alone; return "" if it may process it."""
+    if not is_ours(stored):
+        return f"the order belongs to the execution {stored['owner']}"
+    if stored and stored["status"] not in ("received", "validated"):
+        return f"the order is already {stored['status']}"
+    return ""
 
 
 def load(order_id: str) -> dict[str, Any] | None:
@@ -42,7 +95,7 @@ def load(order_id: str) -> dict[str, Any] | None:
 def create(
     order_id: str, order: NewOrder, key_hash: str | None = None, body_hash: str | None = None
 ) -> dict[str, Any] | None:
-    """Store a new order as `received`, and return None.
+    """Store a new order as `received`, and return None. Its owner is the execution of its name.
 
     With the hash of an idempotency key, order and key are stored together or not at all. If the key
     is already used, store nothing and return the key's record: {orderId, bodyHash}.
@@ -51,6 +104,8 @@ def create(
     item = {
         **facts_of(order),
         "orderId": order_id,
+        "owner": order_id,
+        "expiresAt": int(time.time()) + ORDER_SECONDS,
         "status": "received",
         "rank": RANKS["received"],
         "createdAt": at,
@@ -100,6 +155,7 @@ def advance(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
     """Move the order through `statuses`, in one write, and add `facts` to it.
 
     An order already that far or further stays as it is. Return the stored order in both cases.
+    Raises NotOurs if another execution owns it.
     """
     written = _write(
         order_id,
@@ -108,12 +164,41 @@ def advance(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
         condition="attribute_not_exists(#rank) OR #rank < :from",
         operand={":from": RANKS[statuses[0]]},
     )
-    return written or _get(order_id) or {}
+    if written:
+        return written
+    stored = _get(order_id) or {}
+    if not is_ours(stored):
+        raise NotOurs(f"the order belongs to the execution {stored['owner']}")
+    return stored
 
 
-def close(order_id: str, status: str, reason: str) -> dict[str, Any]:
-    """End the order as `rejected` or `failed`, with the reason its customer will read."""
-    return advance(order_id, status, errorMessage=reason)
+def close(order_id: str, status: str, reason: str, fault: str = "") -> dict[str, Any]:
+    """End the order as `rejected` or `failed`.
+
+    Its customer will read the reason. The fault is for operators; the API never returns it.
+    """
+    return advance(order_id, status, errorMessage=reason, fault=fault or reason)
+
+
+def call_a_person(order_id: str, fault: str) -> dict[str, Any]:
+    """Put the order on the list of those that wait for a person, and say why; return it."""
+    answer: dict[str, dict[str, Any]] = dynamodb().update_item(
+        TableName=_table(),
+        Key={"orderId": order_id},
+        UpdateExpression="SET fault = :fault, waitsForPersonSince = :now",
+        ExpressionAttributeValues={":fault": fault, ":now": now()},
+        ReturnValues="ALL_NEW",
+    )
+    return answer["Attributes"]
+
+
+def dismiss_the_person(order_id: str) -> None:
+    """Take the order off the list of those that wait for a person."""
+    dynamodb().update_item(
+        TableName=_table(),
+        Key={"orderId": order_id},
+        UpdateExpression="REMOVE waitsForPersonSince",
+    )
 
 
 def withdraw(order_id: str, reason: str) -> bool:
@@ -136,8 +221,10 @@ def _write(
     condition: str,
     operand: dict[str, Any],
 ) -> dict[str, Any] | None:
-    at = now()
-    sets = {"status": statuses[-1], "rank": RANKS[statuses[-1]], "lastUpdated": at, **facts}
+    at, rank = now(), RANKS[statuses[-1]]
+    expires_at = int(time.time()) + ORDER_SECONDS
+    sets = {"status": statuses[-1], "rank": rank, "lastUpdated": at, "expiresAt": expires_at}
+    sets |= facts
     names = {f"#{name}": name for name in (*sets, "createdAt", "timeline")}
     values = {f":{name}": value for name, value in sets.items()} | {
         ":new": [{"status": status, "at": at} for status in statuses],
@@ -147,12 +234,19 @@ def _write(
     assignments = [f"#{name} = :{name}" for name in sets]
     assignments.append("#createdAt = if_not_exists(#createdAt, :lastUpdated)")
     assignments.append("#timeline = list_append(if_not_exists(#timeline, :empty), :new)")
+    if _writer["name"]:
+        names["#owner"], values[":owner"] = "owner", _writer["name"]
+        assignments.append("#owner = :owner")
+        condition = f"({condition}) AND (attribute_not_exists(#owner) OR #owner = :owner)"
+    # From the payment on, the token has done its work, or never will.
+    used = rank >= RANKS["payment-processed"]
+    expression = f"SET {', '.join(assignments)}{' REMOVE paymentToken' if used else ''}"
     client = dynamodb()
     try:
         answer = client.update_item(
             TableName=_table(),
             Key={"orderId": order_id},
-            UpdateExpression="SET " + ", ".join(assignments),
+            UpdateExpression=expression,
             ConditionExpression=condition,
             ExpressionAttributeNames=names,
             ExpressionAttributeValues=values,

@@ -14,12 +14,14 @@ from rules import check_order
 @operation("validate-order")
 def validate_order(_step: StepContext, event: dict[str, Any]) -> dict[str, Any]:
     """Check the order, compute its total, store it as `validated`, and return the `Order`."""
-    posted = {name: value for name, value in event.items() if name != "orderId"}
-    order, problems = check_order(posted)
+    order_id = event["orderId"]
+    stored = store.load(order_id) or {}
+    taken = store.taken(stored)
+    if taken:
+        return refused(taken, not_ours=True)
+    sent = {name: value for name, value in event.items() if name != "orderId"}
+    order, problems = check_order(store.posted(stored) or sent)
     if order is None:
         return refused("the order is not valid: " + "; ".join(problems))
-    order_id = event["orderId"]
     stored = store.advance(order_id, "validated", **store.facts_of(order))
-    if stored["status"] != "validated":
-        return refused(f"the order is already {stored['status']}", not_ours=True)
     return {**order, "orderId": order_id, "createdAt": stored["createdAt"]}

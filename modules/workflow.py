@@ -13,7 +13,8 @@ from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from aws_durable_execution_sdk_python.config import Duration
 from aws_lambda_powertools import Logger
 
-from compensation import OPERATION_ERRORS, Saga
+import store
+from compensation import OPERATION_ERRORS, Saga, is_not_ours
 from fulfillment import (
     generate_shipping_label,
     package_order,
@@ -22,7 +23,7 @@ from fulfillment import (
     void_shipping_label,
 )
 from outcomes import Order, Refused, agreed
-from patience import PARTNER, PAYMENT, STORE, WAREHOUSE
+from patience import PARTNER, PAYMENT, STORE, UNDO, WAREHOUSE
 from payment import (
     check_inventory,
     process_payment,
@@ -30,12 +31,12 @@ from payment import (
     release_inventory,
     reserve_inventory,
 )
+from reasons import TECHNICAL
 from risk import credit_check, fraud_check, generate_invoice
 from rules import ORDER_ID
 from shipping import (
     complete_order,
-    recall_shipment,
-    revoke_loyalty_points,
+    hold_parcel,
     send_notifications,
     ship_order,
     update_loyalty_points,
@@ -50,13 +51,14 @@ CARRIER_WAIT = Duration.from_seconds(int(os.environ.get("CARRIER_WAIT_SECONDS", 
 
 
 class OrderFailed(Exception):
-    """A technical fault outlived its retries; the order was undone and closed as `failed`."""
+    """A technical fault outlived its retries: the order is undone, or it waits for a person."""
 
 
 @durable_execution
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted.
+    """Process one order, by its id: {orderId}. Everything else is read from the table.
 
+    An order that nobody stored may be in the event as a client posts it: {orderId, items, ...}.
     Returns {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
     function: the answer is no. Raises OrderFailed when the order ends as `failed`.
     """
@@ -64,17 +66,20 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         raise ValueError("The event needs an orderId: ord- and 32 hexadecimal digits.")
     ctx.set_logger(logger)
     logger.append_keys(orderId=event["orderId"])
+    store.write_as(ctx.execution_context.durable_execution_arn)
     saga = Saga(ctx, event)
     try:
         return run_operations(event, ctx, saga)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
-        outcome = saga.close("rejected", str(refusal))
+        outcome = saga.close("rejected", refusal.reason, str(refusal))
     except OPERATION_ERRORS as fault:
-        outcome = saga.close("failed", f"a technical fault outlived its retries: {fault}")
-    if outcome["status"] == "failed":
-        raise OrderFailed(outcome["reason"])
+        if is_not_ours(fault):
+            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(fault)}
+        outcome = saga.close("failed", TECHNICAL, f"a fault outlived its retries: {fault}")
+    if outcome["status"] != "rejected":
+        raise OrderFailed(outcome["fault"])
     return outcome
 
 
@@ -100,7 +105,7 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
 
 
 def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
-    """Run fulfillment and shipping, for an order that is paid and accepted."""
+    """Run fulfillment, up to the hand-over of the parcel, for an order that is paid."""
     # Phase 4: fulfillment
     ctx.wait(WAREHOUSE_WAIT, name="warehouse-processing")
     picks = pick_items(ctx, order)
@@ -113,12 +118,24 @@ def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
 
     # Phase 5: shipping
     ctx.wait(CARRIER_WAIT, name="carrier-pickup")
-    with saga.undo("recall-shipment", recall_shipment(order)):
+    saga.past_pivot = True
+    try:
         shipment = ctx.step(ship_order(order, label), name="ship-order", config=WAREHOUSE)
+    except OPERATION_ERRORS:
+        # The answer may have been lost. Only the carrier knows whether the parcel has left.
+        parcel = ctx.step(hold_parcel(order, label), name="hold-parcel", config=UNDO)
+        if parcel["held"]:
+            saga.past_pivot = False
+            raise
+        shipment = parcel["shipment"]
+    return finish(order, ctx, shipment)
+
+
+def finish(order: Order, ctx: DurableContext, shipment: dict[str, Any]) -> dict[str, Any]:
+    """Bring an order whose parcel has left to its end. From here there is only forward."""
     ctx.logger.info("order shipped", extra={"shippedBy": shipment["service"]})
     notifications = send_notifications(ctx, order, shipment)
-    with saga.undo("revoke-loyalty-points", revoke_loyalty_points(order)):
-        ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)
+    ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)
     done = ctx.step(complete_order(order, notifications), name="complete-order", config=STORE)
     ctx.logger.info("order completed", extra=done)
     return {"orderId": order["orderId"], "status": "completed", **shipment, **done}

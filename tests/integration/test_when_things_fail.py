@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import Ended, Partners
+from workshop.orders import client as orders
+from workshop.orders import history
 from workshop.orders.contract import OPERATIONS, STEPS
 
 REFUSALS: dict[str, dict[str, Any]] = {
@@ -18,8 +20,7 @@ REFUSALS: dict[str, dict[str, Any]] = {
     "fraud": {"customer_id": "cust-fraud"},
     "low credit": {"customer_id": "cust-low-credit", "price": 3500.0, "quantity": 1},
 }
-# A message that cannot be sent is no reason to call a parcel back.
-FATAL_STEPS = [name for name in STEPS if name != "send-notifications"]
+PIVOT = STEPS.index("ship-order")
 
 
 @dataclass
@@ -85,14 +86,28 @@ def test_what_was_done_is_undone_in_reverse(place):
     ]
 
 
-@pytest.mark.parametrize("step", FATAL_STEPS)
+@pytest.mark.parametrize("step", STEPS[: PIVOT + 1])
 def test_a_fault_that_outlives_its_retries_fails_the_order_and_undoes_it(shop, partners, step):
     before = shop.stands_at
     ended = shop.order(f"tok_down_{step}")
     assert (ended.status, ended.run.state) == ("failed", "failed")
-    assert step in ended.reason
+    assert step in ended.run.execution.error
+    assert ended.reason == "a technical problem on our side"
     assert nothing_is_kept(partners, ended.order["orderId"])
     assert shop.stands_at == before
+
+
+@pytest.mark.parametrize("step", ["update-loyalty-points", "complete-order"])
+def test_an_order_whose_parcel_has_left_is_not_undone(stack, partners, step):
+    order_id = orders.submit(stack, orders.example(payment_token=f"tok_down_{step}"))
+    run = list(history.watch(stack, order_id, timeout_seconds=60))[-1]
+    assert (run.state, run.names[-2:]) == ("failed", [step, "call-a-person"])
+    order = orders.get(stack, order_id)
+    assert order is not None
+    assert order["status"] == "shipped"
+    rows = partners.records(order_id)
+    assert "email#closed" not in rows
+    assert not any("undone" in row for row in rows.values())
 
 
 def test_messages_that_cannot_be_sent_do_not_undo_a_shipped_order(place, partners):

@@ -10,6 +10,7 @@ from botocore.model import OperationModel
 
 import database
 import intake
+import store
 from tests.unit.order_api import Lambda
 from tests.unit.samples import ORDER_ID, Run, posted
 
@@ -47,6 +48,7 @@ def aws(dynamodb: Any) -> Any:
     from moto.dynamodb.models import dynamodb_backends
 
     dynamodb_backends.reset()
+    store.write_as("")
     make_table(dynamodb, "orders", HASH="orderId")
     make_table(dynamodb, "partners", HASH="subject", RANGE="record")
     return dynamodb

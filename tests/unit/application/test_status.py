@@ -66,6 +66,11 @@ def test_a_closed_order_shows_how_far_it_had_come_and_why_it_ended() -> None:
     assert describe(order)["errorMessage"] == "no card"
 
 
+def test_what_operators_read_is_not_for_customers() -> None:
+    order = stored("received", "failed", fault="AccessDenied", waitsForPersonSince="2026-01-01")
+    assert not {"fault", "waitsForPersonSince"} & describe(order).keys()
+
+
 def test_an_order_refused_before_anything_was_stored_can_be_shown() -> None:
     order = stored("rejected")
     for name in ("customerId", "customerEmail", "items", "totalCents"):

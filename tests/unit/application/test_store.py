@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import store
 from contract import CLOSED, STATUSES
 from rules import check_order
-from tests.unit.samples import ORDER_ID, posted
+from tests.unit.samples import ORDER_ID, item, posted
 
 pytestmark = pytest.mark.usefixtures("aws")
 
@@ -24,13 +24,57 @@ def test_a_later_status_never_stands_for_fewer_operations() -> None:
     assert list(STATUSES.values()) == sorted(STATUSES.values())
 
 
-def test_a_new_order_is_received_and_keeps_no_payment_token() -> None:
+def test_a_new_order_is_received() -> None:
     store.create(ORDER_ID, new_order())
     order = store.load(ORDER_ID)
     assert order is not None
     assert order["status"] == "received"
     assert order["totalCents"] == 9198
-    assert "paymentToken" not in order
+    assert order["expiresAt"] > time.time() + store.ORDER_SECONDS - 60
+
+
+@pytest.mark.parametrize("status", ["payment-processed", "rejected"])
+def test_the_token_is_removed_once_it_was_used_or_never_will_be(status: str) -> None:
+    store.create(ORDER_ID, new_order())
+    assert store.advance(ORDER_ID, "inventory-checked")["paymentToken"] == "tok_ok"
+    assert "paymentToken" not in store.advance(ORDER_ID, status)
+
+
+def test_a_stored_order_is_read_as_it_was_posted() -> None:
+    order = posted(item(price=0.07), item(quantity=3), customerPhone="+1 555 0100")
+    accepted = check_order(order)[0]
+    assert accepted is not None
+    store.create(ORDER_ID, accepted)
+    stored = store.load(ORDER_ID) or {}
+    assert check_order(store.posted(stored)) == (accepted, [])
+
+
+@pytest.mark.parametrize("end", ["completed", *CLOSED])
+def test_nobody_changes_an_order_that_has_ended(end: str) -> None:
+    store.create(ORDER_ID, new_order())
+    ended = store.advance(ORDER_ID, end)
+    for other in ("completed", *CLOSED, "shipped"):
+        assert store.advance(ORDER_ID, other, fault="other") == ended
+
+
+def arn(name: str) -> str:
+    return f"arn:aws:lambda:us-east-2:123456789012:function:f:1/durable-execution/{name}/an-id"
+
+
+def test_only_its_owner_writes_an_order() -> None:
+    store.create(ORDER_ID, new_order())
+    store.write_as(arn(ORDER_ID))
+    store.advance(ORDER_ID, "validated")
+    before = store.load(ORDER_ID)
+    store.write_as(arn("another"))
+    with pytest.raises(store.NotOurs, match=ORDER_ID):
+        store.advance(ORDER_ID, "rejected")
+    assert store.load(ORDER_ID) == before
+
+
+def test_the_first_execution_that_writes_an_order_without_an_owner_becomes_it() -> None:
+    store.write_as(arn("first"))
+    assert store.advance(ORDER_ID, "validated")["owner"] == "first"
 
 
 def test_an_unknown_order_is_none() -> None:

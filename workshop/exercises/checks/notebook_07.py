@@ -10,24 +10,27 @@ from workshop.exercises.exercise import Exercise
 from workshop.exercises.expect import NotYet, expect, expect_that
 from workshop.exercises.identity import why
 from workshop.exercises.outcome import Tried
-from workshop.orders.contract import OPERATIONS
+from workshop.orders.contract import OPERATIONS, UNDOES
 
 BEFORE_FRAUD = list(OPERATIONS[:5])
 END = ["notify-customer", "close-order"]
 PAID = ["release-inventory", "refund-payment"]
-SHIPPED = ["recall-shipment", "void-shipping-label", *PAID]
+KEPT = ["hold-parcel", "void-shipping-label", *PAID]
 THINGS = ("cup", "lid", "box")  # in no order that sorting by name would find
 CARDS = (
     "tok_declined",
     "tok_down_reserve-inventory",
     "tok_down_fraud-check",
-    "tok_down_ship-order",
+    "tok_down_generate-shipping-label",
+    "tok_down_update-loyalty-points",
 )
 
 
 def undoes_in_reverse(runner: CheckRunner) -> None:
     """Newest first, each as a step of its own, and one that fails does not stop the others."""
     _expect_registered_before(runner)
+    patience: Any = runner.module("patience")
+    attempts = patience.attempts_of(patience.UNDO_HOURS)
     tried = runner.process(_three_things(runner))
     done = [f"do-{name}" for name in THINGS]
     undone = [f"undo-{name}" for name in reversed(THINGS)]
@@ -41,12 +44,12 @@ def undoes_in_reverse(runner: CheckRunner) -> None:
         what = f"the operations when {names} {'fails' if len(broken) == 1 else 'fail'} permanently"
         runner.expect_operations(what, tried, expected)
         for name in broken:
-            expect(f"the attempts of {name}", tried.attempts(name), 8)
+            expect(f"the attempts of {name}", tried.attempts(name), attempts)
         expect("the status of that order", tried.order.get("status"), "failed")
-        reason = str(tried.order.get("errorMessage"))
+        reason = str(tried.order.get("fault"))
         expect_that(
             {name for name in undone if name in reason} == set(broken),
-            "the reason of that order",
+            "the fault of that order",
             f"{names} and no other undo, because a person must repair what failed",
             reason,
             why("left holds every undo that failed", runner.cell.line("left =")),
@@ -95,9 +98,9 @@ def says_how_to_undo_it(runner: CheckRunner) -> None:
             [*OPERATIONS[:4], *PAID, *END],
         ),
         (
-            "when the last step fails permanently",
-            {"payment_token": "tok_down_complete-order"},
-            [*OPERATIONS, "revoke-loyalty-points", *SHIPPED, *END],
+            "when the carrier is unavailable",
+            {"payment_token": "tok_down_ship-order"},
+            [*OPERATIONS[:14], *KEPT, *END],
         ),
     ):
         tried = runner.process(None, may_fail=True, **changes)
@@ -134,7 +137,7 @@ def predicts_what_is_undone(runner: CheckRunner) -> None:
     expect_that(isinstance(undone, dict), "undone", "a dictionary of lists", undone)
     for card in CARDS:
         tried = runner.process(may_fail=True, payment_token=card)
-        really = [name for name in tried.names if name not in OPERATIONS and name not in END]
+        really = [name for name in tried.names if name in UNDOES]
         what = f"your list for {card}, compared with an order that uses that card"
         try:
             said = undone[card]
@@ -183,7 +186,7 @@ def _three_things(runner: CheckRunner, *, fails: tuple[str, ...] = (), faulty: s
             name, undo = f"do-{thing}", f"undo-{thing}"
             with suppress(StepError), saga.undo(undo, body(undo)):
                 ctx.step(body(name), name=name, config=once)
-        return saga.close("rejected", "no more")
+        return saga.close("rejected", "no", "no more")
 
     return handler
 
@@ -195,7 +198,7 @@ def _nothing_done(runner: CheckRunner) -> Any:
 
     @durable_execution
     def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
-        return compensation.Saga(ctx, event).close("rejected", "no more")
+        return compensation.Saga(ctx, event).close("rejected", "no", "no more")
 
     return handler
 
@@ -221,7 +224,7 @@ EXERCISES = (
         "Say how to undo it",
         says_how_to_undo_it,
         (
-            "Look at the example with the shipment: the operation is inside a block that names its "
+            "Look at the example with the label: the operation is inside a block that names its "
             "undo. `agreed(…)` belongs inside, too.",
             "`with saga.undo(name, undo):`, and the operation indented below it. One block for "
             "each of the two: if one block held both, a refusal of the second would drop the undo "
@@ -242,8 +245,9 @@ EXERCISES = (
             "been lost after the work. So the operation that fails permanently is undone, too, if "
             "it has an undo.",
             "`tok_declined`: none. `tok_down_reserve-inventory` and `tok_down_fraud-check`: "
-            "`release-inventory`, `refund-payment`. `tok_down_ship-order`: `recall-shipment`, "
-            "`void-shipping-label`, and then those two.",
+            "`release-inventory`, `refund-payment`. `tok_down_generate-shipping-label`: "
+            "`void-shipping-label`, and then those two. `tok_down_update-loyalty-points`: none, "
+            "because the parcel has left.",
         ),
         "You can predict what a saga does.",
     ),
