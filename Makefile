@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKSHOP = @$(PYTHON) -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab order start status logs stop reset env deploy delete sync test lint bench doctor clean lock
+.PHONY: help setup lab order start status logs stop reset env deploy delete orders compare record replay sync test lint bench doctor clean lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,18 @@ deploy: ## deploy the application
 
 delete: ## delete the deployed application
 	$(WORKSHOP) delete $(ARGS)
+
+orders: ## list the orders, and what they wait for
+	$(WORKSHOP) orders $(ARGS)
+
+compare: ## show two orders beside each other
+	$(WORKSHOP) compare $(ARGS)
+
+record: ## save the history of an order
+	$(WORKSHOP) record $(ARGS)
+
+replay: ## run the code against saved histories
+	$(WORKSHOP) replay $(ARGS)
 
 sync: ## make notebooks, solutions and the reference page
 	$(WORKSHOP) sync $(ARGS)

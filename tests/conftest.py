@@ -28,8 +28,9 @@ from workshop.paths import CLOUD, program  # noqa: E402
 
 
 def pytest_addoption(parser):
-    """Let somebody ask for everything that is generated, which takes minutes."""
+    """Let somebody ask for what takes minutes."""
     parser.addoption("--all-requests", action="store_true", help="send all generated bad requests")
+    parser.addoption("--minutes", action="store_true", help="watch schedules for three minutes")
 
 
 def pytest_configure():

@@ -59,6 +59,11 @@ def _open(path: str, flags: int) -> int:
     return handle
 
 
+def read(path: Path) -> str | None:
+    """Return what a file of the learner's holds, readable or not; None if it does not exist."""
+    return path.read_text("utf-8", errors="replace") if path.exists() else None
+
+
 def write(path: Path, content: str | bytes) -> None:
     """Replace a private file atomically, so that a crash leaves the old content or the new."""
     folder(path.parent)

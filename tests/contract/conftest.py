@@ -1,17 +1,15 @@
 """The functions of the contract tests, deployed once, and ways to invoke them."""
 
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.contract.deploying import deploy
 from workshop import localcloud
-from workshop.aws import stack
 from workshop.aws.target import Target
-from workshop.paths import program
 
 HERE = Path(__file__).parent
 
@@ -19,15 +17,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session")
 def functions(target: Target) -> dict[str, str]:
     """The deployed functions' names, by what they are for."""
-    command = [str(program("sam", "sam")), "deploy", "--template-file", "template.yaml"]
-    command += ["--stack-name", "contract", "--resolve-s3", "--capabilities", "CAPABILITY_IAM"]
-    command += ["--no-confirm-changeset", "--region", target.region]
-    environment = target.environment | {"SAM_CLI_TELEMETRY": "0", "SAM_CLI_POLL_DELAY": "0.2"}
-    done = subprocess.run(
-        command, cwd=HERE, env=environment, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return dict(stack.get(target, "contract").outputs)
+    return deploy(target, HERE, "contract")
 
 
 @pytest.fixture(scope="session")

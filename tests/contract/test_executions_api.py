@@ -142,13 +142,6 @@ def test_an_ended_execution_can_be_deleted_and_a_running_one_cannot(client, star
     assert refusal(client.stop_durable_execution, DurableExecutionArn=arn) == not_found
 
 
-@pytest.mark.parametrize("verb", ["pause", "resume"])
-def test_pausing_is_refused_with_a_clear_word(client, three, verb):
-    with pytest.raises(ClientError, match="does not support") as error:
-        getattr(client, f"{verb}_durable_execution")(DurableExecutionArn=three["still"])
-    assert error.value.response["Error"]["Code"] == "InvalidParameterValueException"
-
-
 @pytest.fixture
 def asked(client, start):
     """An execution that waits for an answer, and the id to answer with."""

@@ -85,3 +85,12 @@ def test_however_it_ends_the_event_says_so(client, start, received, function, sc
         happened(client, arn, "CallbackStarted")
         client.stop_durable_execution(DurableExecutionArn=arn)
     assert both(received, arn)[1]["detail"]["status"] == status
+
+
+def test_a_pause_and_its_end_are_announced(client, start, received):
+    arn = start("Day", {"do": "callback"})
+    happened(client, arn, "InvocationCompleted")
+    client.pause_durable_execution(DurableExecutionArn=arn)
+    client.resume_durable_execution(DurableExecutionArn=arn)
+    expected = ["PAUSED", "RUNNING", "RUNNING"]
+    until(lambda: sorted(e["detail"]["status"] for e in received(arn)) == expected, "the pause")

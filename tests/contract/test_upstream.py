@@ -19,6 +19,7 @@ from aws_durable_execution_sdk_python.lambda_service import (
     OperationUpdate,
     StepOptions,
 )
+from aws_durable_execution_sdk_python_testing import executor
 from aws_durable_execution_sdk_python_testing.checkpoint.core import CheckpointCore
 from aws_durable_execution_sdk_python_testing.checkpoint.transformer import (
     CheckpointRequestDispatcher,
@@ -203,6 +204,18 @@ def test_ministack_lets_nobody_announce_the_status_of_an_execution(target):
     assert answer["Entries"][0]["ErrorCode"] == "NotAuthorizedForSourceException"
 
 
+def test_ministacks_cloudformation_leaves_durable_config_out():
+    """Fixed by ministack_patches/durable_config.py."""
+    provisioners = ministack("services/cloudformation/provisioners.py")
+    assert '"DurableConfig":' not in provisioners
+    assert "a DurableConfig change re-provisions under the same name" in provisioners
+
+
+def test_ministack_asks_for_the_right_to_a_function_whatever_its_qualifier():
+    """Fixed by ministack_patches/qualifiers.py."""
+    assert "Qualifier" not in ministack("core/iam_actions.py")
+
+
 def test_ministack_unpacks_layers_for_every_worker_and_tells_none_its_log_format():
     """Fixed by ministack_patches/workers.py."""
     source = ministack("core/lambda_runtime.py")
@@ -236,12 +249,104 @@ def test_ministack_signs_none_of_the_links_that_it_gives_out():
     assert "presign" not in ministack("services/cloudformation/custom_resource.py")
 
 
+def test_ministack_forgets_what_its_schedules_have_fired():
+    """Fixed by ministack_patches/schedules.py, with schedule_times.py."""
+    source = ministack("services/scheduler.py")
+    assert "_schedule_last_fired: dict = {}  # (account_id, region" in source
+    assert "_at_time_epoch(expr)" in source  # without the time zone
+
+
+def test_ministack_drops_properties_of_schedules_and_dead_letters():
+    """Fixed by ministack_patches/event_resources.py."""
+    source = ministack("services/cloudformation/provisioners.py")
+    assert "ScheduleExpressionTimezone" not in source
+    assert "DeadLetterConfig" not in source
+
+
+def test_ministack_drops_the_outcome_of_what_events_invoke():
+    """Fixed by ministack_patches/event_targets.py and front.py."""
+    source = ministack("services/eventbridge.py")
+    assert "target=lambda_svc._execute_function_with_config_scope" in source
+
+
+def test_ministack_sends_one_thing_for_failures_and_none_for_successes():
+    """Fixed by ministack_patches/asynchronous.py and destinations.py."""
+    source = ministack("services/lambda_svc.py")
+    assert '"approximateInvokeCount": 3' in source
+    assert '.get("OnSuccess"' not in source
+
+
+def test_ministack_maps_event_sources_without_asking_for_a_permission():
+    """Fixed by ministack_patches/event_mappings.py."""
+    assert "does not have permissions to call" not in ministack("services/lambda_svc.py")
+
+
+def test_ministack_bisects_no_batch_and_polls_in_one_thread():
+    """Fixed by ministack_patches/stream_batches.py."""
+    source = ministack("services/lambda_svc.py")
+    assert source.count("BisectBatchOnFunctionError") == 2  # it is stored only
+    assert "processed = _poll_sqs() or processed" in source
+
+
+def test_the_emulator_has_no_dead_letters():
+    """Fixed by durable/dead_letters.py."""
+    assert "DeadLetter" not in inspect.getsource(executor)
+
+
 def test_the_sdk_may_notice_the_end_of_a_run_a_tenth_of_a_second_late():
     """Fixed, only in checks, by exercises/check_runner.py."""
     assert state._STOP_SIGNAL_POLL_SECONDS == 0.1
 
 
-def ministack(file: str) -> str:
-    """The source of a file of ministack."""
-    folder = next((HOME / "envs" / "ministack").rglob("site-packages/ministack"))
+def test_ministack_starts_no_executions_of_the_durable_functions_that_its_services_call():
+    """Fixed by ministack_patches/durable_starts.py."""
+    source = ministack("services/lambda_svc.py")
+    dispatch = source[source.index("def _execute_function(") :]
+    assert "DurableConfig" not in dispatch[: dispatch.index("def _execute_function_local")]
+
+
+def test_ministack_maps_no_request_of_a_custom_integration():
+    """Fixed by ministack_patches/custom_integrations.py and mapping_templates.py."""
+    source = ministack("services/apigateway_v1.py")
+    custom = source[source.index("async def _invoke_lambda_custom_v1") :]
+    assert (
+        "requestTemplates" not in custom[: custom.index("async def _invoke_sqs_v1")].split('"""')[2]
+    )
+    assert "#foreach" not in source
+
+
+def test_ministack_tells_clients_of_an_api_the_errors_of_functions():
+    """Fixed by ministack_patches/api_errors.py."""
+    source = ministack("services/lambda_svc.py")
+    assert (
+        "payload = json.dumps(err_body) if isinstance(err_body, dict) else str(err_body)" in source
+    )
+
+
+def test_ministack_imports_only_a_part_of_an_openapi_document():
+    """Fixed by ministack_patches/openapi.py and http_apis.py."""
+    source = ministack("services/apigateway_v1.py")
+    operation = source[source.index("def _import_operation(") :]
+    assert "requestTemplates" not in operation[: operation.index("def _schema_ref")]
+    source = ministack("services/cloudformation/provisioners.py")
+    http_api = source[source.index("def _apigw_v2_api_create(") :]
+    assert '"Body"' not in http_api[: http_api.index("def _apigw_v2_api_delete")]
+
+
+def test_ministack_creates_no_request_validators_of_a_template():
+    """Fixed by ministack_patches/request_validators.py."""
+    source = ministack("services/cloudformation/provisioners.py")
+    validator = source[source.index("def _apigw_request_validator_create(") :]
+    assert "_apigw_v1" not in validator[: validator.index("def _apigw_documentation")]
+
+
+def test_the_library_for_velocity_negates_nothing_that_is_missing():
+    """Fixed by ministack_patches/mapping_templates.py."""
+    negation = "if calculated_value is None:\n            return False"
+    assert negation in ministack("operators.py", package="airspeed")
+
+
+def ministack(file: str, package: str = "ministack") -> str:
+    """The source of a file of ministack, or of another package of its environment."""
+    folder = next((HOME / "envs" / "ministack").rglob(f"site-packages/{package}"))
     return (folder / file).read_text(encoding="utf-8")

@@ -3,7 +3,8 @@
 import pytest
 
 from tests.integration.conftest import Ended
-from workshop.commands import env
+from workshop.aws.stack import Stack
+from workshop.commands import env, executions
 from workshop.course.application import FINISHED
 
 
@@ -43,3 +44,15 @@ def test_sam_list_finds_the_endpoints_of_the_stack(sam, stack):
 def test_env_gives_curl_the_address_and_the_key_of_the_api(stack):
     found = env.api_variables(dict(stack.target.variables))
     assert found == {"WORKSHOP_API_URL": stack.api_url, "WORKSHOP_API_KEY": stack.api_key}
+
+
+def test_orders_are_listed_and_compared(stack: Stack, place, capsys) -> None:
+    completed, refused = place().order["orderId"], place(customer_id="cust-fraud").order["orderId"]
+    assert executions.orders(["--limit", "2"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.index(refused[:12]) < shown.index(completed[:12])
+    assert executions.compare([completed, refused]) == 0
+    shown = capsys.readouterr().out
+    assert "fraud-check" in shown
+    assert "only the first" in shown
+    assert "only the second" in shown

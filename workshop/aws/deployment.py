@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -14,6 +15,7 @@ from workshop.aws.sam import Progress, Show
 from workshop.aws.stack import STACK_NAME, Stack
 from workshop.aws.target import Target
 from workshop.course.application import FINISHED, Application
+from workshop.errors import WorkshopError
 from workshop.paths import CLOUD, ROOT
 
 TOOL_FOLDERS = ("__pycache__", ".mypy_cache", ".ruff_cache", ".ipynb_checkpoints")
@@ -53,11 +55,29 @@ def _deploy(
         command += [
             f"ParameterKey={key},ParameterValue={value}" for key, value in parameters.items()
         ]
-    sam.run(target, command, app.folder, show)
+    run_sam(target, command, app.folder, name, show)
     made = stack.get(target, name)
     _publish_settings(made)
     deployed.remember(made, app, parameters)
     return made
+
+
+def run_sam(
+    target: Target, command: list[str], folder: Path, name: str, show: Show = lambda _: None
+) -> None:
+    """Run `sam deploy`; if the stack fails, raise the reason, which SAM's last line does not have.
+
+    SAM shows it in a table above, which a reader of one sentence never sees.
+    """
+    try:
+        sam.run(target, command, folder, show)
+    except WorkshopError as error:
+        why = stack.failure(target, name) if sam.STACK_FAILED in error.what_happened else None
+        if why is None:
+            raise
+        raise WorkshopError(
+            f"CloudFormation refused the application: {why}", error.what_to_do
+        ) from None
 
 
 def _publish_settings(made: Stack) -> None:

@@ -17,6 +17,7 @@ from workshop.paths import HOME, LOGS, TEMPORARY, program
 
 POLL_SECONDS = "0.2"  # SAM's default is 5 s, which makes a local deployment 4 s slower
 REASON_CHARACTERS = 400
+STACK_FAILED = "Failed to create/update the stack"
 UNREACHED = "Could not connect to the endpoint URL"
 RESOURCE = re.compile(r"^(CREATE|UPDATE|DELETE)_(\w+)\s+(AWS::\S+)\s+(\S+)")
 CHANGE = re.compile(r"^([+*-]) (Add|Modify|Delete)\s+\S+")

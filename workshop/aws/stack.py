@@ -15,6 +15,8 @@ from workshop.errors import WorkshopError
 STACK_NAME = "durable-orders"
 COMPLETE = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"}
 
+BEGUN = {"CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS"}
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -77,3 +79,16 @@ def get(target: Target, name: str = STACK_NAME) -> Stack:
             "The application is not deployed.", "Run: make deploy (in a notebook: deploy())."
         )
     return stack
+
+
+def failure(target: Target, name: str) -> str | None:
+    """Return what failed first in the last deployment, in one line; None if nothing failed."""
+    pages = target.client("cloudformation").get_paginator("describe_stack_events")
+    first = None
+    for event in (e for page in pages.paginate(StackName=name) for e in page["StackEvents"]):
+        status, why = event["ResourceStatus"], event.get("ResourceStatusReason")
+        if event["PhysicalResourceId"] == event["StackId"] and status in BEGUN:
+            break  # the newest event comes first
+        if status.endswith("_FAILED") and why:
+            first = f"{event['LogicalResourceId']}: {' '.join(why.split())}"
+    return first

@@ -53,23 +53,31 @@ class Target:
         """Return the boto3 client for a service, made once."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._new_client(service)
+                made = self._session.client(service, **self._options(service))
+                self._clients[service] = made
         return self._clients[service]
 
-    def _new_client(self, service: str) -> Any:
+    def table(self, name: str) -> Any:
+        """Return a DynamoDB table whose items have Python's own types, made once."""
+        with self._lock:
+            if name not in self._tables:
+                dynamodb = self._session.resource("dynamodb", **self._options("dynamodb"))
+                self._tables[name] = dynamodb.Table(name)
+        return self._tables[name]
+
+    def _options(self, service: str) -> dict[str, Any]:
         own = self.variables
         specific = own.get(f"AWS_ENDPOINT_URL_{service.upper()}")
-        return self._session.client(
-            service,
-            endpoint_url=specific or own.get("AWS_ENDPOINT_URL"),
-            config=Config(
+        return {
+            "endpoint_url": specific or own.get("AWS_ENDPOINT_URL"),
+            "config": Config(
                 max_pool_connections=50,  # threads of a notebook share the client
                 connect_timeout=5,
                 retries={"mode": "standard", "total_max_attempts": 4},
                 ignore_configured_endpoint_urls=True,  # of the user's own configuration
                 proxies={} if own else None,  # no proxy is between you and the local cloud
             ),
-        )
+        }
 
     @cached_property
     def _session(self) -> boto3.Session:
@@ -86,6 +94,10 @@ class Target:
 
     @cached_property
     def _clients(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def _tables(self) -> dict[str, Any]:
         return {}
 
     @cached_property

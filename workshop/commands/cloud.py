@@ -22,8 +22,9 @@ def start(arguments: list[str]) -> int:
     return status([])
 
 
-def status(_: list[str]) -> int:
+def status(arguments: list[str]) -> int:
     """Show each part of the local cloud; return 1 if it is not running."""
+    _refuse_options("status", status.__doc__, arguments)
     current = localcloud.status()
     drawn = Table("part", "state", "address", "log")
     for part in current.parts:
@@ -59,17 +60,25 @@ def logs(arguments: list[str]) -> int:
     return 0
 
 
-def stop(_: list[str]) -> int:
+def stop(arguments: list[str]) -> int:
     """Stop the local cloud; its state is kept."""
+    _refuse_options("stop", stop.__doc__, arguments)
     with waiting("stopping the local cloud"):
         was_running = localcloud.stop()
     console.print("The local cloud has stopped." if was_running else "It was not running.")
     return 0
 
 
-def reset(_: list[str]) -> int:
+def reset(arguments: list[str]) -> int:
     """Stop the local cloud and forget every stack, order and table in it."""
+    _refuse_options("reset", reset.__doc__, arguments)
     with waiting("resetting the local cloud"):
         localcloud.reset()
     console.print("The local cloud is empty. The next command starts it again.")
     return 0
+
+
+def _refuse_options(verb: str, description: str | None, arguments: list[str]) -> None:
+    """End with the verb's usage if it was given an option, as it has none but `--help`."""
+    parser = argparse.ArgumentParser(f"python -m workshop {verb}", description=description)
+    parser.parse_args(arguments)

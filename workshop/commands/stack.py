@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from workshop.aws import deployment, leftovers
+from workshop.aws import deployment, gaps, leftovers
 from workshop.aws.target import connect
 from workshop.commands.console import console
 from workshop.commands.deploy_progress import deploying
@@ -24,6 +24,8 @@ def deploy(arguments: list[str]) -> int:
     with deploying("deploying") as show:
         stack = deployment.deploy(target, parameters=parameters, show=show)
     console.print(f"{stack.name} is deployed. Its API: {stack.api_url}", soft_wrap=True)
+    for gap in gaps.find(stack):
+        console.print(str(gap), soft_wrap=True)
     return 0
 
 

@@ -17,7 +17,6 @@ from workshop.errors import WorkshopError
 from workshop.paths import MY_WORK, ROOT
 
 HOME = MY_WORK
-NO_PROGRESS: dict[str, dict[str, Any]] = {"passed": {}, "hints": {}}
 
 
 def attempt(exercise_id: str) -> str | None:
@@ -41,7 +40,8 @@ def keep_attempt(exercise_id: str, text: str) -> bool:
     path = _attempt_path(exercise_id)
     if is_untouched(exercise_id, text):
         return path.exists()
-    if path.exists() and _bare(text) != _bare(path.read_text("utf-8", errors="replace")):
+    former = private.read(path)
+    if former is not None and _bare(text) != _bare(former):
         path.replace(_copy_path(f"exercise-{exercise_id}"))
     private.write(path, text)
     return True
@@ -65,10 +65,8 @@ def forget_attempt(exercise_id: str) -> Path | None:
 def keep_copy(module: str) -> Path | None:
     """Copy a module before it is replaced; return None if its text is the workshop's own."""
     path = application.YOURS.modules / f"{module}.py"
-    if not path.exists():
-        return None
-    text = path.read_text("utf-8", errors="replace")
-    if text in stages.known_versions(module) or is_passed_text(module, text):
+    text = private.read(path)
+    if text is None or text in stages.known_versions(module) or is_passed_text(module, text):
         return None
     copy = _copy_path(module)
     private.write(copy, path.read_bytes())
@@ -138,7 +136,7 @@ def digest(text: str) -> str:
 
 def _change(change: Any) -> None:
     now, path = progress(), HOME / "progress.json"
-    broken = now == NO_PROGRESS and path.exists() and path.read_bytes() != _dump(now).encode()
+    broken = not any(now.values()) and path.exists() and path.read_bytes() != _dump(now).encode()
     if broken:
         path.replace(place_for_copy(HOME, "progress.json"))
     change(now)

@@ -34,15 +34,15 @@ folder anywhere. With AWS SAM CLI and the credentials of an AWS account, deploy 
 def bring() -> None:
     """Make what is missing of the learner's application, and renew what is as it was given."""
     app = application.YOURS
-    old_packages = _text(GIVEN / app.requirements.name)
+    old_packages = private.read(GIVEN / app.requirements.name)
     for path, text in _given_files():
         given = GIVEN / path.relative_to(app.folder)
-        now, before = _text(path), _text(given)
+        now, before = private.read(path), private.read(given)
         if now in (None, before) and now != text:
             private.write(path, text)
         if before != text:
             private.write(given, text)
-    if old_packages != _text(app.requirements) or not app.layer.is_dir():
+    if old_packages != private.read(app.requirements) or not app.layer.is_dir():
         _bring_layer(application.FINISHED.layer, app.layer)
 
 
@@ -72,7 +72,3 @@ def _link(source: str, destination: str) -> None:
         os.link(source, destination)
     except OSError:
         shutil.copy2(source, destination)
-
-
-def _text(path: Path) -> str | None:
-    return path.read_text("utf-8", errors="replace") if path.exists() else None

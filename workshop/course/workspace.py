@@ -19,7 +19,7 @@ LEFT = MY_WORK / "left"  # the modules of each notebook as the learner left them
 def write(module: str, text: str) -> str:
     """Write one module; return in a few words what changed. Copy what it replaces."""
     path = application.YOURS.modules / f"{module}.py"
-    old = path.read_text("utf-8", errors="replace") if path.exists() else None
+    old = private.read(path)
     if old == text:
         return "is as it was"
     copy = my_work.keep_copy(module)
@@ -98,7 +98,7 @@ def bring(wanted: Mapping[str, str]) -> Brought:
 
 def _bring(wanted: Mapping[str, str]) -> Brought:
     found = application.YOURS.modules.glob("*.py")
-    there = {path.stem: path.read_text("utf-8", errors="replace") for path in found}
+    there = {path.stem: private.read(path) for path in found}
     copies = []
     for module in sorted(there.keys() - wanted.keys()):
         copies.append(my_work.keep_copy(module))

@@ -13,6 +13,7 @@ import threading
 import time
 from pathlib import Path
 
+from workshop import private
 from workshop.exercises.cell import line_in_cell
 
 CPU_SECONDS = 10.0
@@ -49,7 +50,7 @@ class Limits:
 def told(folder: Path, attempt: str, exit_code: int) -> str:
     """Return which limit an attempt's process reached, and on which line; empty if none."""
     path = folder / STACKS
-    stacks = path.read_text("utf-8", errors="replace") if path.exists() else ""
+    stacks = private.read(path) or ""
     if not stacks:
         return ""
     frames = [int(line) for file, line in _FRAME.findall(stacks) if Path(file).stem == attempt]

@@ -17,7 +17,7 @@ from workshop.notebook.session import (
     stack,
     watch,
 )
-from workshop.notebook.side_by_side import invocations
+from workshop.notebook.side_by_side import compare, invocations
 from workshop.notebook.verbs import catch_up, check, hint, progress, reset, solution
 from workshop.notebook.views import partner_calls, show_code, show_order
 from workshop.orders import client as orders
@@ -29,6 +29,7 @@ __all__ = [
     "changes",
     "check",
     "clean_up",
+    "compare",
     "complete_callback",
     "deploy",
     "follow",

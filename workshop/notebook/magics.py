@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.display import display
 
+from workshop import private
 from workshop.course import active_notebook, application, my_work, parts, stages, workspace
 from workshop.display import Notice, notice
 from workshop.errors import WorkshopError
@@ -82,8 +83,7 @@ def _words(magic: str, line: str) -> tuple[str, str]:
 
 def _there(name: str) -> str:
     """The module as it is now, which a cell of the learner's own changes."""
-    path = application.YOURS.modules / f"{name}.py"
-    text = path.read_text("utf-8", errors="replace") if path.exists() else ""
+    text = private.read(application.YOURS.modules / f"{name}.py") or ""
     try:
         compile(text, name, "exec")
     except (SyntaxError, ValueError):

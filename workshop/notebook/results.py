@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 from boto3.dynamodb.conditions import Key
 
 from workshop.aws.stack import Stack
@@ -155,24 +154,13 @@ def _expect_to_end(run: Run, order_id: str) -> None:
 
 def record(stack: Stack, order_id: str) -> dict[str, Any]:
     """Return the stored order; empty if it does not exist."""
-    table = _table(stack, "OrdersTableName")
+    table = stack.target.table(stack.outputs["OrdersTableName"])
     return dict(table.get_item(Key={"orderId": order_id}, ConsistentRead=True).get("Item", {}))
 
 
 def partner_records(stack: Stack, order_id: str) -> dict[str, dict[str, Any]]:
     """Return what the partners did for an order, by the name of the record."""
-    table = _table(stack, "PartnersTableName")
+    table = stack.target.table(stack.outputs["PartnersTableName"])
     condition = Key("subject").eq(order_id)
     rows = table.query(KeyConditionExpression=condition, ConsistentRead=True)["Items"]
     return {row["record"]: row for row in rows}
-
-
-def _table(stack: Stack, output: str) -> Any:
-    target, own = stack.target, stack.target.variables
-    session = boto3.Session(
-        region_name=target.region,
-        aws_access_key_id=own.get("AWS_ACCESS_KEY_ID"),
-        aws_secret_access_key=own.get("AWS_SECRET_ACCESS_KEY"),
-    )
-    endpoint = own.get("AWS_ENDPOINT_URL")
-    return session.resource("dynamodb", endpoint_url=endpoint).Table(stack.outputs[output])

@@ -17,7 +17,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from workshop import localcloud
-from workshop.aws import deployed, deployment, leftovers
+from workshop.aws import deployed, deployment, gaps, leftovers
 from workshop.aws import stack as stacks
 from workshop.aws.stack import Stack
 from workshop.aws.target import Target, connect
@@ -65,6 +65,9 @@ def deploy(**parameters: Any) -> None:
     made = deployment.deploy(target, application.YOURS, parameters=parameters, show=line)
     took = time.monotonic() - started
     line.end(f"Deployed: the stack {made.name} has your code now ({took:.1f} s).")
+    own = [str(gap) for gap in gaps.find(made) if not gap.is_of_the_workshop]
+    if own:
+        display(notice(*own))
 
 
 def clean_up(*, really: bool = False) -> Table:

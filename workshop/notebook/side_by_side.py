@@ -1,4 +1,4 @@
-"""The invocations of the function for one order, side by side: what each did with each operation.
+"""Side by side: the invocations of the function for one order, or two orders.
 
 A replay is hard to imagine and easy to see: the next invocation takes the result of
 an operation from its checkpoint.
@@ -10,7 +10,7 @@ from workshop.display import Table
 from workshop.notebook.results import Processed, id_of
 from workshop.notebook.session import stack
 from workshop.notebook.timeline.runs import MARKS, Span, mark, rests, spans
-from workshop.orders import history
+from workshop.orders import comparison, history
 from workshop.orders.history import Operation, Run
 
 CAPTION = "Read down a column: each invocation starts at the first line of the handler."
@@ -18,8 +18,14 @@ CAPTION = "Read down a column: each invocation starts at the first line of the h
 
 def invocations(order: Processed | str) -> Table:
     """Show what each invocation of the function did for an order, one column for each."""
-    run = order.run if isinstance(order, Processed) else history.of(stack(), id_of(order))
-    return of(run)
+    return of(_run(order))
+
+
+def compare(first: Processed | str, second: Processed | str) -> Table:
+    """Show two orders beside each other, operation by operation, and in what they differ."""
+    runs = _run(first), _run(second)
+    rows = [pair.row for pair in comparison.compare(*runs)]
+    return Table("Two orders", comparison.HEADINGS, rows, comparison.summary(*runs))
 
 
 def of(run: Run) -> Table:
@@ -52,3 +58,7 @@ def _words(kind: str, operation: Operation, span: Span) -> str:
     number = ended[-1]
     failed = bool(operation.tries[number - 1].error)
     return f"attempt {number} {'failed' if failed else 'succeeded, result saved'}"
+
+
+def _run(order: Processed | str) -> Run:
+    return order.run if isinstance(order, Processed) else history.of(stack(), id_of(order))

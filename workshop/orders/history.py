@@ -18,6 +18,7 @@ from aws_durable_execution_sdk_python.serdes import EXTENDED_TYPES_SERDES, SerDe
 from workshop.aws.stack import Stack
 from workshop.errors import WorkshopError
 from workshop.orders.polling import Polling
+from workshop.replay.events import PAUSES, split
 
 Event = dict[str, Any]
 RUNNING = "running"
@@ -30,7 +31,6 @@ STATES = {
     "Stopped": "stopped",
     "Cancelled": "cancelled",
 }
-KINDS = ("Execution", "Context", "Wait", "Step", "ChainedInvoke", "Callback")
 VISIBLE_SECONDS = 60
 
 
@@ -118,10 +118,15 @@ class Run:
 
 def of(stack: Stack, order_id: str) -> Run:
     """Return the run of an order as it is now; raise ``WorkshopError`` if it has none."""
+    return read(stack, arn_of(stack, order_id))
+
+
+def arn_of(stack: Stack, order_id: str) -> str:
+    """Return the ARN of an order's execution; raise ``WorkshopError`` if it has none."""
     arn = find_execution(stack, order_id)
     if arn is None:
         raise WorkshopError(f"Order {order_id} has no durable execution.")
-    return read(stack, arn)
+    return arn
 
 
 def watch(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Iterator[Run]:
@@ -166,7 +171,7 @@ def from_history(arn: str, events: Iterable[Event]) -> Run:
     parents: dict[str, str | None] = {}
     invocations: list[Invocation] = []
     execution: Operation | None = None
-    for event in events:
+    for event in (e for e in events if e["EventType"] not in PAUSES):
         if event["EventType"] == "InvocationCompleted":
             invocations.append(_invocation(event))
             continue
@@ -196,12 +201,6 @@ def _end_retries(execution: Operation, operations: Iterable[Operation]) -> None:
     for operation in operations:
         if operation.state == RETRYING and execution.state != RUNNING:
             operation.state = "failed"
-
-
-def split(event_type: str) -> tuple[str, str]:
-    """Return ``("Step", "Succeeded")`` for ``"StepSucceeded"``."""
-    kind = next(kind for kind in KINDS if event_type.startswith(kind))
-    return kind, event_type.removeprefix(kind)
 
 
 def decode(payload: str | None) -> Any:

@@ -65,6 +65,7 @@ def test_the_clients_of_a_deployed_api_need_its_key(gate):
         assert ask(elsewhere, "key of the API"), elsewhere
     for elsewhere in ("/", "/_ministack/reset", "/_aws/sqs/messages", "//_aws/execute-api/x"):
         assert ask(elsewhere, "key of the API"), elsewhere
+    assert ask("/_aws/lambda-url/id/", "key of the API")
 
 
 @pytest.mark.parametrize(
@@ -80,6 +81,11 @@ def test_the_clients_of_a_deployed_api_need_its_key(gate):
 def test_a_function_has_no_business_with_internal_paths(gate, path):
     assert code(gate, signed("POST", path, by=OWNER)) == ""
     assert code(gate, signed("POST", path, by=FUNCTION)) == "AccessDeniedException"
+
+
+def test_a_function_may_call_an_api_and_a_function_url(gate):
+    for path in ("/_aws/execute-api/id/prod/orders", "/_aws/lambda-url/id/"):
+        assert code(gate, signed("POST", path, by=FUNCTION)) == ""
 
 
 SCRAPS = st.one_of(

@@ -127,3 +127,8 @@ def test_a_result_that_was_written_otherwise_is_shown_as_it_is():
 
 def test_what_a_handler_returned_is_read_as_json():
     assert history.decode('{"grams": 2, "boxes": 850}') == {"grams": 2, "boxes": 850}
+
+
+def test_a_pause_changes_no_operation():
+    paused = [event(1, "ExecutionPaused"), event(2, "ExecutionResumed")]
+    assert history.from_history("arn", [BEGIN, *paused]) == history.from_history("arn", [BEGIN])

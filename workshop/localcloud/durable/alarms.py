@@ -28,6 +28,8 @@ from aws_durable_execution_sdk_python.lambda_service import (
 )
 from aws_durable_execution_sdk_python_testing.execution import Execution
 
+from workshop.localcloud.durable.pauses import lifetime
+
 FIRST_BACKOFF_SECONDS = 1
 LEAST_SECONDS, LONGEST_LEAST_SECONDS = 0.1, 1.0  # between attempts, when the backoff is skipped
 UNREACHABLE_BACKOFF_SECONDS, LONGEST_UNREACHABLE_SECONDS = 0.25, 5.0
@@ -100,7 +102,7 @@ def deadline(execution: Execution) -> datetime | None:
     """Return when the execution times out."""
     started = execution.get_operation_execution_started().start_timestamp
     seconds = execution.start_input.execution_timeout_seconds
-    return started + timedelta(seconds=seconds) if started and seconds > 0 else None
+    return started + lifetime(execution) if started and seconds > 0 else None
 
 
 def waits_for_another(execution: Execution) -> bool:

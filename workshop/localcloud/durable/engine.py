@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from aws_durable_execution_sdk_python_testing.checkpoint.processor import CheckpointProcessor
+from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.scheduler import Scheduler
 
 from workshop.localcloud.durable.announcer import Announcer
 from workshop.localcloud.durable.children import ChildDispatcher
 from workshop.localcloud.durable.clock import ClockMode, ExecutionClock
-from workshop.localcloud.durable.executor import DurableExecutor
+from workshop.localcloud.durable.dead_letters import DeadLetters
+from workshop.localcloud.durable.executor import StatusChanged
 from workshop.localcloud.durable.invoker import FunctionInvoker
+from workshop.localcloud.durable.pausing import PausingExecutor
 from workshop.localcloud.durable.registry import ClockedRegistry
 from workshop.localcloud.durable.store import LiveStore
 
@@ -49,7 +52,7 @@ class Engine:
         )
         self.service_model = invoker.lambda_client.meta.service_model
         self.store.child = children.describe
-        self.executor = DurableExecutor(
+        self.executor = PausingExecutor(
             store=self.store,
             scheduler=self._scheduler,
             invoker=invoker,
@@ -59,7 +62,10 @@ class Engine:
             clock=self.clock,
             child_dispatcher=children,
             region=region,
-            status_changed=Announcer(lambda_endpoint, region).announce,
+            status_changed=_tell(
+                Announcer(lambda_endpoint, region).announce,
+                DeadLetters(lambda_endpoint, region).consider,
+            ),
         )
 
     def start(self) -> int:
@@ -73,3 +79,13 @@ class Engine:
         self._registry.shutdown()
         self._scheduler.stop()
         self.store.close()
+
+
+def _tell(*listeners: StatusChanged) -> StatusChanged:
+    """Return a function that passes an execution on to all of these."""
+
+    def tell(execution: Execution) -> None:
+        for listener in listeners:
+            listener(execution)
+
+    return tell

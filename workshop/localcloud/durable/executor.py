@@ -31,6 +31,7 @@ from workshop.localcloud.durable.arns import execution_arn
 from workshop.localcloud.durable.clock import ExecutionClock
 from workshop.localcloud.durable.history import FailedInvocation
 from workshop.localcloud.durable.invoker import Failure, FunctionInvoker
+from workshop.localcloud.durable.pauses import PausableExecution
 from workshop.localcloud.durable.timers import TimedExecutor
 
 INVOCATIONS_AT_A_TIME = min(24, 6 * (os.cpu_count() or 2))
@@ -74,8 +75,7 @@ class DurableExecutor(TimedExecutor):
                 return self._store.load(arn)
             except ResourceNotFoundException:
                 self.clock.inherit(arn, parent_execution_arn)
-        execution = Execution.new(input=start)
-        execution.durable_execution_arn = arn
+        execution = PausableExecution(arn, start, [])
         execution.region = self.region
         execution.parent_execution_arn = parent_execution_arn
         with self.clock.of(arn):

@@ -24,6 +24,8 @@ from aws_durable_execution_sdk_python.lambda_service import (
 from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import InvocationCompletedDetails
 
+from workshop.localcloud.durable.pauses import PausableExecution
+
 Event = dict[str, Any]
 Child = Callable[[str, str, str], dict[str, str]]  # see ``ChildDispatcher.describe``
 
@@ -42,7 +44,7 @@ OUTCOMES = {
     OperationStatus.STOPPED: "Stopped",
     OperationStatus.CANCELLED: "Cancelled",
 }
-DATA = ("Input", "Result", "Error")
+DATA = ("Input", "Result", "Error", "Reason")
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Progress:
     events: int = 0
     updates: int = 0
     invocations: int = 0
+    pauses: int = 0
     started: bool = False
     ended: set[str] = field(default_factory=set)
 
@@ -67,7 +70,7 @@ class Progress:
         """Return the progress of an execution whose changes are all in ``events`` events."""
         ended = {o.operation_id for o in execution.operations if o.status in OUTCOMES}
         updates, invocations = len(execution.updates), len(execution.invocation_completions)
-        return cls(events, updates, invocations, True, ended)
+        return cls(events, updates, invocations, len(_pauses(execution)), True, ended)
 
 
 def new_events(execution: Execution, progress: Progress, child: Child) -> list[Event]:
@@ -106,11 +109,22 @@ def _changes(execution: Execution, progress: Progress, child: Child) -> Iterator
     execution_ended = [o for o in unseen if o.operation_type is OperationType.EXECUTION]
     for operation in sorted((o for o in unseen if o not in execution_ended), key=_end):
         yield _ended(operation)
+    yield from _invocations_and_pauses(execution, progress)
+    for operation in execution_ended:
+        yield _execution_ended(execution, operation)
+
+
+def _invocations_and_pauses(execution: Execution, progress: Progress) -> Iterator[Event]:
     for completion in execution.invocation_completions[progress.invocations :]:
         yield _invocation_completed(completion)
     progress.invocations = len(execution.invocation_completions)
-    for operation in execution_ended:
-        yield _execution_ended(execution, operation)
+    for event in _pauses(execution)[progress.pauses :]:
+        yield dict(event)
+    progress.pauses = len(_pauses(execution))
+
+
+def _pauses(execution: Execution) -> list[Event]:
+    return execution.pauses.events if isinstance(execution, PausableExecution) else []
 
 
 def _outcome(update: OperationUpdate) -> str:

@@ -21,6 +21,7 @@ from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
 from workshop.localcloud.durable.history import Child, Event, Progress, new_events
+from workshop.localcloud.durable.pauses import PausableExecution
 
 REMEMBERED = 64  # executions
 HISTORY_TABLE = """
@@ -155,7 +156,8 @@ class LiveStore(SQLiteExecutionStore):
         """Load the executions that ran when the last process ended, and keep them in memory."""
         with self._connection() as connection:
             rows = connection.execute(
-                "SELECT durable_execution_arn FROM executions WHERE status = 'RUNNING'"
+                "SELECT durable_execution_arn FROM executions "
+                "WHERE status IN ('RUNNING', 'PAUSING', 'PAUSED')"
             ).fetchall()
         for (arn,) in rows:
             execution = super().load(arn)
@@ -194,7 +196,7 @@ class LiveStore(SQLiteExecutionStore):
                 f"ORDER BY start_timestamp {order}, rowid {order} LIMIT ? OFFSET ?",
                 (*values, limit, offset),
             ).fetchall()
-        return [Execution.from_json_dict(json.loads(data)) for (data,) in rows]
+        return [PausableExecution.from_json_dict(json.loads(data)) for (data,) in rows]
 
     def delete(self, arn: str) -> None:
         """Forget an execution and its history."""

@@ -18,6 +18,7 @@ from .signatures import Signature
 GLOBAL_SERVICES = {"cloudfront", "iam", "organizations", "route53", "sts"}
 GLOBAL_REGION = "us-east-1"
 DEPLOYED_API = "/_aws/execute-api/"
+FUNCTION_URL = "/_aws/lambda-url/"
 # What ministack treats as a call of a deployed API; it routes every other path differently.
 API_CALL = re.compile(f"{DEPLOYED_API}[^/]+/.", re.DOTALL)
 INTERNAL = ("/_", "/health", "/latest/")
@@ -110,7 +111,7 @@ class Gate:
 
 
 def _is_internal(path: str) -> bool:
-    return path.lower().startswith(INTERNAL) and not path.startswith(DEPLOYED_API)
+    return path.lower().startswith(INTERNAL) and not path.startswith((DEPLOYED_API, FUNCTION_URL))
 
 
 def _of(signature: Signature, refusal: Refusal) -> Refusal:

@@ -20,3 +20,8 @@ class LambdaError(Exception):
 def invalid_parameter(message: str) -> LambdaError:
     """Return the error for a parameter that AWS refuses."""
     return LambdaError(400, "InvalidParameterValueException", message)
+
+
+def conflict(message: str) -> LambdaError:
+    """Return the error for an execution in a status that does not allow an operation."""
+    return LambdaError(409, "ResourceConflictException", message)

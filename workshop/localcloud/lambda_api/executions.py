@@ -15,7 +15,7 @@ from aws_durable_execution_sdk_python_testing.exceptions import (
     IllegalStateException,
     ResourceNotFoundException,
 )
-from aws_durable_execution_sdk_python_testing.execution import Execution, ExecutionStatus
+from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import (
     CheckpointDurableExecutionRequest,
 )
@@ -26,11 +26,13 @@ from workshop.localcloud.durable.alarms import deadline
 from workshop.localcloud.durable.engine import Engine
 from workshop.localcloud.durable.history import without_data
 from workshop.localcloud.durable.store import Filter
-from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
+from workshop.localcloud.lambda_api import pauses
+from workshop.localcloud.lambda_api.errors import LambdaError, conflict, invalid_parameter
 from workshop.localcloud.lambda_api.functions import Functions, parse_target
 from workshop.localcloud.lambda_api.model import Parameters, Request
 
 PAGE = 100
+ACCEPTED = {"DeleteDurableExecution", "PauseDurableExecution", "ResumeDurableExecution"}
 MARKER = re.compile(r"[0-9]{1,18}")  # SQLite counts no further than 64 bits
 Token = TypeVar("Token", CallbackToken, CheckpointToken)
 Answer = tuple[int, dict[str, str], bytes]
@@ -43,6 +45,7 @@ class ExecutionsApi:
         self._executor, self._store = engine.executor, engine.store
         self._region = engine.executor.region
         self._functions = functions
+        pausing = pauses.PausesApi(engine.executor)
         self._operations: dict[str, Callable[[Parameters], dict[str, Any]]] = {
             "CheckpointDurableExecution": self.checkpoint,
             "GetDurableExecutionState": self.get_state,
@@ -50,6 +53,8 @@ class ExecutionsApi:
             "GetDurableExecutionHistory": self.get_history,
             "ListDurableExecutionsByFunction": self.list,
             "StopDurableExecution": self.stop,
+            "PauseDurableExecution": pausing.pause,
+            "ResumeDurableExecution": pausing.resume,
             "DeleteDurableExecution": self.delete,
             "SendDurableExecutionCallbackSuccess": self.callback_success,
             "SendDurableExecutionCallbackFailure": self.callback_failure,
@@ -65,7 +70,7 @@ class ExecutionsApi:
             found = operation(request.parameters)
         except AwsApiException as error:
             raise as_lambda_error(error) from error
-        status = 202 if request.operation == "DeleteDurableExecution" else 200
+        status = 202 if request.operation in ACCEPTED else 200
         text = json.dumps(found, default=datetime.timestamp)
         return status, {"Content-Type": "application/json"}, text.encode()
 
@@ -115,6 +120,7 @@ class ExecutionsApi:
             "ExecutionTimeout": execution.start_input.execution_timeout_seconds,
             "RetentionPeriodInDays": execution.start_input.execution_retention_period_days,
         }
+        details |= pauses.details(execution, included=included)
         end = deadline(execution)
         if end and not execution.is_complete:
             details["ExpectedExecutionTimeoutTimestamp"] = end
@@ -175,10 +181,8 @@ class ExecutionsApi:
     def delete(self, parameters: Parameters) -> dict[str, Any]:
         """Delete an execution that has ended."""
         execution = self._executor.get_execution(parameters["DurableExecutionArn"])
-        if execution.current_status() is ExecutionStatus.RUNNING:
-            raise LambdaError(
-                409, "ResourceConflictException", "Only an execution that has ended can be deleted."
-            )
+        if not execution.is_complete:
+            raise conflict("Only an execution that has ended can be deleted.")
         self._store.delete(execution.durable_execution_arn)
         return {"DeletionRequestTimestamp": self._executor.clock.now()}
 
@@ -227,7 +231,11 @@ class ExecutionsApi:
 
 
 def permission(request: Request, functions: Functions) -> tuple[str, str]:
-    """Return the IAM action that a request needs, and the resource that it needs it for."""
+    """Return the IAM action that a request needs, and the resource that it needs it for.
+
+    That is the execution, and not its function, except for a list of executions. An unqualified
+    ARN of a function in a policy never matches the ARN of an execution.
+    """
     parameters = request.parameters
     action = f"lambda:{request.operation}"
     if "FunctionName" in parameters:
@@ -237,7 +245,7 @@ def permission(request: Request, functions: Functions) -> tuple[str, str]:
     arn: str = parameters.get("DurableExecutionArn", "")
     if "CallbackId" in parameters:
         arn = _token(CallbackToken, parameters["CallbackId"], "callback id").execution_arn
-    return action, arn.split("/")[0]
+    return action, arn
 
 
 def as_lambda_error(error: AwsApiException) -> LambdaError:

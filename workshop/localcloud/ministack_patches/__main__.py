@@ -10,11 +10,25 @@ them. That is safe only because requirements/ministack.txt pins its version.
 import os
 
 import actions  # noqa: F401
+import api_errors  # noqa: F401
+import asynchronous  # noqa: F401
 import callers
+import custom_integrations  # noqa: F401
+import durable_config  # noqa: F401
+import durable_starts  # noqa: F401
+import event_mappings  # noqa: F401
+import event_resources  # noqa: F401
+import event_targets  # noqa: F401
 import function_environment  # noqa: F401
+import http_apis  # noqa: F401
 import links  # noqa: F401
+import openapi  # noqa: F401
+import qualifiers  # noqa: F401
+import request_validators  # noqa: F401
 import saving  # noqa: F401
+import schedules  # noqa: F401
 import status_events  # noqa: F401
+import stream_batches  # noqa: F401
 import workers  # noqa: F401
 from gate.gate import Gate
 from gated import GatedApp

@@ -1,0 +1,142 @@
+"""The SDK's execution state, filled from a history, in which nothing new is ever executed.
+
+The SDK asks its state for every operation before it runs it. This one knows what the history has.
+At the first operation that has not ended there, it suspends the function, as Lambda would.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from aws_durable_execution_sdk_python.exceptions import (
+    SuspendExecution,
+)
+from aws_durable_execution_sdk_python.identifier import OperationIdentifier
+from aws_durable_execution_sdk_python.lambda_service import (
+    Operation,
+    OperationAction,
+    OperationType,
+    OperationUpdate,
+)
+from aws_durable_execution_sdk_python.plugin import PluginExecutor
+from aws_durable_execution_sdk_python.state import CheckpointedResult, ExecutionState
+
+from workshop.replay.misfit import Line, Misfit, line_of_code, told, told_operation
+from workshop.replay.recorded import OPEN, Recorded
+
+ENDS = (OperationAction.SUCCEED, OperationAction.FAIL)
+LAST = 2**31  # the rank of what comes after the whole history
+NO_CLIENT: Any = None  # nothing is ever sent
+
+
+class RecordedState(ExecutionState):
+    """Answers from a record. `stop_after` is the id of a context at whose end replay stops."""
+
+    def __init__(self, recorded: Recorded, folder: Path, stop_after: str = "") -> None:
+        operations = recorded.with_open_contexts() if stop_after else recorded.operations
+        super().__init__(recorded.arn, "", operations, NO_CLIENT, PluginExecutor([]))
+        self.recorded, self.folder, self.misfits = recorded, folder, list[Misfit]()
+        self._stop_after, self._asked = stop_after, set[str]()
+        self._ranks = {id_: rank for rank, id_ in enumerate(recorded.places())}
+        self._main_thread = threading.get_ident()
+
+    def get_checkpoint_result(
+        self, checkpoint_id: str, *, claim_end_hook: bool = True
+    ) -> CheckpointedResult:
+        """Return the recorded operation, and note that the code asked for it."""
+        if claim_end_hook:  # else the SDK looks ahead
+            self._asked.add(checkpoint_id)
+        return super().get_checkpoint_result(checkpoint_id, claim_end_hook=claim_end_hook)
+
+    def create_checkpoint(
+        self,
+        operation_update: OperationUpdate | None = None,
+        is_sync: bool = True,  # noqa: ARG002 - as the SDK calls it
+    ) -> None:
+        """Accept the end of a recorded context; stop at everything else, which is new."""
+        update = operation_update
+        recorded = self.recorded.operations.get(update.operation_id) if update else None
+        if update is None or (recorded is None and update.action is not OperationAction.START):
+            raise SuspendExecution("The record ends here.")
+        if recorded is None:
+            self._stop_at_unknown(update)
+        if recorded.operation_type is OperationType.CONTEXT and update.action in ENDS:
+            self._end_context(recorded, update)
+            return
+        raise SuspendExecution("The record of this operation ends here.")
+
+    def wrap_user_function(
+        self,
+        user_function: Callable[..., Any],
+        operation_identifier: OperationIdentifier,
+        is_replay_children: bool = False,
+        attempt: int | None = None,
+    ) -> Any:
+        """Return a context's function, which only asks for operations; never that of a step."""
+        if operation_identifier.type is OperationType.STEP:
+            raise SuspendExecution("The record of this step ends here.")
+        return super().wrap_user_function(
+            user_function, operation_identifier, is_replay_children, attempt
+        )
+
+    def schedule_refresh(self, earliest_check_time: float) -> NoReturn:  # noqa: ARG002 - as above
+        """Suspend: nothing changes while a record is replayed."""
+        raise SuspendExecution("The record ends here.")
+
+    def reject(self, identifier: OperationIdentifier) -> NoReturn:
+        """Note that the code asks for another operation than the recorded one, and stop."""
+        recorded = self.recorded.operations[identifier.operation_id]
+        asked = told(identifier.name, identifier.sub_type)
+        if asked == told_operation(recorded):
+            asked += ", in another context"
+        self._note(recorded, f"the code asks for {asked}", self._line())
+        raise SuspendExecution("The code does not fit.")
+
+    def note_unasked(self, parent_id: str | None, line: Line | None = None) -> None:
+        """Note the first recorded operation of a context that the code has not asked for."""
+        for operation in self.recorded.children(parent_id):
+            if operation.operation_id not in self._asked:
+                self._note(operation, "the code ends without it", line)
+                return
+
+    def note_at_end(self, does: str, line: Line | None, parent_id: str | None = None) -> None:
+        """Note what the code does after the last recorded operation of a context that has ended."""
+        place = f"after operation {len(self.recorded.children(parent_id))}"
+        said = f"history ends, the code {does}"
+        self.misfits.append(Misfit(LAST, place + self._inside(parent_id), said, line))
+
+    def _end_context(self, recorded: Operation, update: OperationUpdate) -> None:
+        failed = update.action is OperationAction.FAIL
+        children = self.recorded.children(recorded.operation_id)
+        if not any(child.status in OPEN for child in children) and not failed:
+            self.note_unasked(recorded.operation_id, self._line())
+        if update.operation_id == self._stop_after:
+            raise SuspendExecution("Here the context ends, and its results are known.")
+        with self._operations_lock:
+            self._operations[recorded.operation_id] = recorded
+
+    def _stop_at_unknown(self, update: OperationUpdate) -> NoReturn:
+        parent = self.recorded.operations.get(update.parent_id or "")
+        siblings = self.recorded.children(update.parent_id)
+        ended = self.recorded.has_ended if parent is None else parent.status not in OPEN
+        if ended and (parent is None or not any(s.status in OPEN for s in siblings)):
+            self.note_at_end(
+                f"asks for {told(update.name, update.sub_type)}", self._line(), update.parent_id
+            )
+        raise SuspendExecution("The record ends here.")
+
+    def _note(self, recorded: Operation, asked: str, line: Line | None) -> None:
+        rank = self._ranks[recorded.operation_id]
+        place = f"operation {self.recorded.number(recorded.operation_id)}"
+        said = f"history has {told_operation(recorded)}, {asked}"
+        self.misfits.append(Misfit(rank, place + self._inside(recorded.parent_id), said, line))
+
+    def _inside(self, parent_id: str | None) -> str:
+        parent = self.recorded.operations.get(parent_id or "")
+        return f" of {told_operation(parent)}" if parent else ""
+
+    def _line(self) -> Line | None:
+        return line_of_code(self.folder, self._main_thread)
