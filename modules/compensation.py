@@ -112,9 +112,7 @@ def close_order(
     _step: StepContext, order_id: str, status: str, reason: str, fault: str, *, is_left: bool
 ) -> dict[str, Any]:
     """Write the final status, its reason and its fault; call a person if something is left."""
-    if is_left:
-        store.call_a_person(order_id, fault)
-    stored = store.close(order_id, status, reason, fault)
+    stored = store.close(order_id, status, reason, fault, is_left=is_left)
     if "waitsForPersonSince" in stored and not is_left:
         store.dismiss_the_person(order_id)
     return {"orderId": order_id, "status": status, "reason": reason, "fault": fault}

@@ -46,7 +46,8 @@ UNDOES = {
     "hold-parcel": "ship-order",
 }
 # What ends an order that cannot be completed. After the parcel has left, only a person can.
-ENDING = ("notify-customer", "close-order", "call-a-person")
+# `read-order` is the first operation of an execution that took an order over.
+ENDING = ("read-order", "notify-customer", "close-order", "call-a-person")
 
 OPERATIONS = tuple(operation.name for operation in TABLE)
 STEPS = tuple(operation.name for operation in TABLE if not operation.is_wait)

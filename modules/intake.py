@@ -56,7 +56,7 @@ def accept(order: NewOrder, idempotency_key: str | None, caller: str = "") -> st
 def _start(order_id: str, *, may_be_repeated: bool) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    client = _lambda()
+    client = lambda_client()
     try:
         client.invoke(
             FunctionName=os.environ["PROCESSOR"],
@@ -79,7 +79,8 @@ def _hash(text: str) -> str:
     return sha256(text.encode()).hexdigest()
 
 
-def _lambda() -> Any:
+def lambda_client() -> Any:
+    """Return the Lambda client of this process."""
     with _making:
         return _client()
 

@@ -21,9 +21,8 @@ from money import from_cents
 from outcomes import NewOrder
 
 # An end has the highest rank, whichever it is: nobody changes an order that has ended.
-RANKS = {status: rank for rank, status in enumerate(STATUSES)} | dict.fromkeys(
-    CLOSED, len(STATUSES) - 1
-)
+LAST_RANK = len(STATUSES) - 1
+RANKS = {status: rank for rank, status in enumerate(STATUSES)} | dict.fromkeys(CLOSED, LAST_RANK)
 
 DAY_SECONDS = 24 * 60 * 60
 IDEMPOTENCY_SECONDS = DAY_SECONDS
@@ -41,8 +40,13 @@ def write_as(execution_arn: str) -> None:
 
     A process has one invocation at a time, so this is one owner for all that it writes.
     """
+    _writer["name"] = name_of(execution_arn)
+
+
+def name_of(execution_arn: str) -> str:
+    """Return the name in the ARN of an execution."""
     name_and_id = execution_arn.partition("/durable-execution/")[2] or execution_arn
-    _writer["name"] = name_and_id.partition("/")[0]
+    return name_and_id.partition("/")[0]
 
 
 def now() -> str:
@@ -108,6 +112,7 @@ def create(
         "expiresAt": int(time.time()) + ORDER_SECONDS,
         "status": "received",
         "rank": RANKS["received"],
+        "openSince": at,
         "createdAt": at,
         "lastUpdated": at,
         "timeline": [{"status": "received", "at": at}],
@@ -172,32 +177,48 @@ def advance(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
     return stored
 
 
-def close(order_id: str, status: str, reason: str, fault: str = "") -> dict[str, Any]:
-    """End the order as `rejected` or `failed`.
+def close(
+    order_id: str, status: str, reason: str, fault: str = "", *, is_left: bool = False
+) -> dict[str, Any]:
+    """End the order as `rejected` or `failed`; leave it to a person if something is left to do.
 
     Its customer will read the reason. The fault is for operators; the API never returns it.
     """
-    return advance(order_id, status, errorMessage=reason, fault=fault or reason)
+    waits = {"waitsForPersonSince": now()} if is_left else {}
+    return advance(order_id, status, errorMessage=reason, fault=fault or reason, **waits)
 
 
 def call_a_person(order_id: str, fault: str) -> dict[str, Any]:
     """Put the order on the list of those that wait for a person, and say why; return it."""
-    answer: dict[str, dict[str, Any]] = dynamodb().update_item(
-        TableName=_table(),
-        Key={"orderId": order_id},
-        UpdateExpression="SET fault = :fault, waitsForPersonSince = :now",
-        ExpressionAttributeValues={":fault": fault, ":now": now()},
-        ReturnValues="ALL_NEW",
-    )
-    return answer["Attributes"]
+    client = dynamodb()
+    try:
+        answer = client.update_item(
+            TableName=_table(),
+            Key={"orderId": order_id},
+            UpdateExpression="SET fault = :fault, waitsForPersonSince = :now,"
+            " openSince = if_not_exists(openSince, :now)",
+            ConditionExpression=":nobody = :owner OR attribute_not_exists(#owner)"
+            " OR #owner = :owner",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues={
+                ":fault": fault,
+                ":now": now(),
+                ":nobody": "",
+                ":owner": _writer["name"],
+            },
+            ReturnValues="ALL_NEW",
+        )
+    except client.exceptions.ConditionalCheckFailedException:
+        raise NotOurs(f"{order_id} belongs to another execution") from None
+    return dict(answer["Attributes"])
 
 
 def dismiss_the_person(order_id: str) -> None:
-    """Take the order off the list of those that wait for a person."""
+    """Take an order that has ended off the list of those that wait for a person."""
     dynamodb().update_item(
         TableName=_table(),
         Key={"orderId": order_id},
-        UpdateExpression="REMOVE waitsForPersonSince",
+        UpdateExpression="REMOVE waitsForPersonSince, openSince",
     )
 
 
@@ -239,8 +260,13 @@ def _write(
         assignments.append("#owner = :owner")
         condition = f"({condition}) AND (attribute_not_exists(#owner) OR #owner = :owner)"
     # From the payment on, the token has done its work, or never will.
-    used = rank >= RANKS["payment-processed"]
-    expression = f"SET {', '.join(assignments)}{' REMOVE paymentToken' if used else ''}"
+    removed = ["paymentToken"] if rank >= RANKS["payment-processed"] else []
+    if rank < LAST_RANK:
+        assignments.append("openSince = if_not_exists(openSince, :lastUpdated)")
+    elif "waitsForPersonSince" not in facts:
+        removed += ["openSince", "waitsForPersonSince"]
+    expression = f"SET {', '.join(assignments)}"
+    expression += f" REMOVE {', '.join(removed)}" if removed else ""
     client = dynamodb()
     try:
         answer = client.update_item(

@@ -13,6 +13,7 @@ from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from aws_durable_execution_sdk_python.config import Duration
 from aws_lambda_powertools import Logger
 
+import owners
 import store
 from compensation import OPERATION_ERRORS, Saga, is_not_ours
 from fulfillment import (
@@ -41,6 +42,7 @@ from shipping import (
     ship_order,
     update_loyalty_points,
 )
+from successor import read_order
 from validation import validate_order
 
 logger = Logger(service="order-processor")
@@ -69,6 +71,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     store.write_as(ctx.execution_context.durable_execution_arn)
     saga = Saga(ctx, event)
     try:
+        if owners.generation(store.name_of(ctx.execution_context.durable_execution_arn)):
+            return recover(event, ctx, saga)
         return run_operations(event, ctx, saga)
     except Refused as refusal:
         if refusal.not_ours:
@@ -139,3 +143,23 @@ def finish(order: Order, ctx: DurableContext, shipment: dict[str, Any]) -> dict[
     done = ctx.step(complete_order(order, notifications), name="complete-order", config=STORE)
     ctx.logger.info("order completed", extra=done)
     return {"orderId": order["orderId"], "status": "completed", **shipment, **done}
+
+
+def recover(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
+    """Take up an order whose execution was lost: to its end if the parcel has left, else back."""
+    found = agreed(ctx.step(read_order(event["orderId"]), name="read-order", config=STORE))
+    order: Order = found["order"]
+    saga.past_pivot = True  # until the carrier has promised that the parcel never leaves
+    parcel = ctx.step(hold_parcel(order, found["label"]), name="hold-parcel", config=UNDO)
+    if not parcel["held"]:
+        return finish(order, ctx, parcel["shipment"])
+    saga.past_pivot = False
+    # Nobody knows how far the order came. Each undo finds out, and refuses what arrives late.
+    for name, step in (
+        ("refund-payment", refund_payment(order)),
+        ("release-inventory", release_inventory(order)),
+        ("void-shipping-label", void_shipping_label(order)),
+    ):
+        with saga.undo(name, step):
+            pass
+    return saga.close("failed", TECHNICAL, "its execution ended before the order did")

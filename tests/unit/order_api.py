@@ -16,7 +16,7 @@ class Lambda:
     def __init__(self) -> None:
         self.started: list[dict[str, Any]] = []
         self.error: Exception | None = None
-        client = intake._lambda()
+        client = intake.lambda_client()
         self._events = client.meta.events
         self._events.register("provide-client-params.lambda.Invoke", self._note)
         self._events.register("before-call.lambda.Invoke", self._answer)

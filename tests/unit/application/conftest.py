@@ -84,20 +84,31 @@ def make_table(client: Any, name: str, **keys: str) -> None:
 
 
 @pytest.fixture
-def process(aws: Any) -> Callable[..., Run]:
-    """Process one order in this process, with all waiting time skipped."""
+def runner(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
+    """Run one execution in this process, with all waiting time skipped."""
     from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
 
     import workflow
 
-    def run(order: Any = None, /, order_id: str = ORDER_ID, **changes: Any) -> Run:
-        event = {"orderId": order_id, **(order or posted()), **changes}
+    def run(event: dict[str, Any], name: str = "") -> Run:
+        if name:  # the runner does not put names into ARNs
+            monkeypatch.setattr(store, "name_of", lambda _arn: name)
         with DurableFunctionTestRunner(handler=workflow.handler, poll_interval=0.01) as runner:
             arn = runner.run_async(input=json.dumps(event))
             result = runner.wait_for_result(arn, timeout=60)
             events = runner.get_execution_history(arn).events
         runner._scheduler._loop.close()  # the runner stops its event loop, and leaves it open
-        return Run(result, events, order_id)
+        return Run(result, events, event["orderId"])
+
+    return run
+
+
+@pytest.fixture
+def process(runner: Callable[..., Run]) -> Callable[..., Run]:
+    """Process one order in this process, with all waiting time skipped."""
+
+    def run(order: Any = None, /, order_id: str = ORDER_ID, **changes: Any) -> Run:
+        return runner({"orderId": order_id, **(order or posted()), **changes})
 
     return run
 

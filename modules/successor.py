@@ -1,0 +1,34 @@
+"""The first step of an execution that took an order over: read what is known of the order."""
+
+from typing import Any, cast
+
+from aws_durable_execution_sdk_python import StepContext, durable_step
+
+import owners
+import store
+from outcomes import Item, NewOrder, refused
+
+
+@durable_step
+def read_order(_step: StepContext, order_id: str) -> dict[str, Any]:
+    """Return the order and its label, as the steps of its former owner returned them."""
+    stored = store.load(order_id)
+    if stored is None or not store.is_ours(stored) or not owners.is_open(stored):
+        return refused("the order has ended, or belongs to another execution", not_ours=True)
+    items = [
+        Item(
+            productId=line["productId"],
+            name=line["name"],
+            quantity=int(line["quantity"]),
+            priceCents=int(line["priceCents"]),
+        )
+        for line in stored["items"]
+    ]
+    order = {
+        **store.facts_of(cast(NewOrder, stored)),
+        "orderId": order_id,
+        "items": items,
+        "totalCents": int(stored["totalCents"]),
+        "createdAt": stored["createdAt"],
+    }
+    return {"order": order, "label": stored.get("label", {})}
