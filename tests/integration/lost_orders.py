@@ -1,8 +1,9 @@
-"""Orders that were accepted long ago and are not processed, and what starts their recovery."""
+"""Lost orders: how they come about, what starts their recovery, and how they must end."""
 
 import json
 from typing import Any
 
+from tests.integration.conftest import Partners
 from workshop.aws.stack import Stack
 from workshop.orders import client as orders
 
@@ -35,3 +36,25 @@ def recover(stack: Stack, event: dict[str, Any]) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(answer["Payload"].read())
     assert "FunctionError" not in answer, body
     return body
+
+
+def balanced(stack: Stack, partners: Partners, order_id: str) -> str:
+    """The end of an order, after a look at all that its partners did for it."""
+    order = orders.wait(stack, order_id, timeout_seconds=60)
+    rows = partners.records(order_id)
+    effects = [
+        name for name in rows if name.startswith(("charge#", "reservation", "label", "shipment"))
+    ]
+    if order["status"] == "completed":
+        assert len(partners.charges(order_id)) == 1
+        assert {"reservation", "label", "shipment", "loyalty", "email#shipped"} <= rows.keys()
+        assert not any("undone" in row for row in rows.values())
+        assert "email#closed" not in rows
+    else:
+        assert order["status"] == "failed"
+        assert order["errorMessage"] == "a technical problem on our side"
+        assert len(effects) == 4, "each has been undone, or has a tombstone"
+        assert all("undone" in rows[name] for name in effects)
+        assert {"email#closed"} == {name for name in rows if name.startswith("email#")}
+        assert "loyalty" not in rows
+    return str(order["status"])

@@ -12,7 +12,7 @@ import pytest
 
 from tests.contract.waiting import until
 from tests.integration.conftest import Partners, await_end, clock
-from tests.integration.lost_orders import recover, store_copy
+from tests.integration.lost_orders import balanced, recover, store_copy
 from workshop import localcloud
 from workshop.aws.stack import Stack
 from workshop.errors import WorkshopError
@@ -79,28 +79,6 @@ def skip_a_wait(names: Callable[[], set[str]]) -> None:
     localcloud.set_clock("skip")
     until(lambda: "pick-items" in names(), "its end")
     localcloud.set_clock("real")
-
-
-def balanced(stack: Stack, partners: Partners, order_id: str) -> str:
-    """The end of an order, after a look at all that its partners did for it."""
-    order = orders.wait(stack, order_id, timeout_seconds=60)
-    rows = partners.records(order_id)
-    effects = [
-        name for name in rows if name.startswith(("charge#", "reservation", "label", "shipment"))
-    ]
-    if order["status"] == "completed":
-        assert len(partners.charges(order_id)) == 1
-        assert {"reservation", "label", "shipment", "loyalty", "email#shipped"} <= rows.keys()
-        assert not any("undone" in row for row in rows.values())
-        assert "email#closed" not in rows
-    else:
-        assert order["status"] == "failed"
-        assert order["errorMessage"] == "a technical problem on our side"
-        assert len(effects) == 4, "each has been undone, or has a tombstone"
-        assert all("undone" in rows[name] for name in effects)
-        assert {"email#closed"} == {name for name in rows if name.startswith("email#")}
-        assert "loyalty" not in rows
-    return str(order["status"])
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
