@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKSHOP = @$(PYTHON) -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab order start status logs stop reset env deploy delete orders compare record replay sync test lint bench doctor clean lock
+.PHONY: help setup lab order start status logs stop reset env deploy delete orders compare redrive record replay sync test lint bench doctor clean lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ orders: ## list the orders, and what they wait for
 
 compare: ## show two orders beside each other
 	$(WORKSHOP) compare $(ARGS)
+
+redrive: ## process an order that waits for a person again
+	$(WORKSHOP) redrive $(ARGS)
 
 record: ## save the history of an order
 	$(WORKSHOP) record $(ARGS)

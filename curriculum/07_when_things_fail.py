@@ -13,7 +13,8 @@
 from workshop.notebook import orders
 from workshop.notebook import books, changes
 from workshop.notebook import begin, check, clean_up, deploy, follow, hint, partner_calls
-from workshop.notebook import reset, show_code, show_order, snapshot, solution, stack
+from workshop.notebook import real_time, reset, show_code, show_order, snapshot, solution, stack
+from workshop.notebook import stop
 
 begin("07")
 
@@ -527,8 +528,52 @@ check("7c")
 #
 # A saga is code of your function, so it runs only while the execution does. When an operator **stops** an execution, Lambda
 # [does not invoke the function again](https://docs.aws.amazon.com/lambda/latest/dg/durable-managing-executions.html) and
-# does not undo what its steps did. Your saga does not run. So watch for executions that are stopped or that time out.
-# (The alarm in `template.yaml` watches for executions that *fail*.)
+# does not undo what its steps did. Your saga does not run. The same is true of an execution that times out, and of an order that is
+# stored, but whose execution never starts.
+#
+# So another function must notice. `recovery.py` is started by the event that Lambda sends when an execution was stopped, timed out or
+# failed, and every five minutes by a schedule, because an event can be lost. It does two things:
+#
+# 1. **It takes the order over.** In the table, each order names its owner: an execution. One conditional write makes a *successor* the owner, and from
+#    then on the former owner can write nothing.
+# 2. **It starts the successor**, an execution with a new name and the same idempotency keys. Its handler calls `recover`:
+
+# %%
+show_code("workflow", "recover")
+
+# %% [markdown]
+# The successor does not know how far the order came, and need not. It asks the carrier first, as at the pivot: if the parcel has left, the order goes
+# forward, otherwise every undo runs. Each is safe for work that never happened, and its tombstone refuses what the stopped execution still sends.
+#
+# Until now, your applications ran without recovery, because their unfinished workflows left orders open. Turn it on:
+
+# %% tags=["deploy"]
+deploy(Recovery="ENABLED")
+
+# %% [markdown]
+# An operator stops an order that is paid and waits for the warehouse.
+#
+# **Predict first:** what will the books say, and what will the customer read?
+
+# %%
+before = books("sku-teapot", "cust-grace")
+wanted = orders.example(product_id="sku-teapot", customer_id="cust-grace")
+with real_time():
+    order_id = orders.submit(stack(), wanted)
+    orders.wait(stack(), order_id, until="awaiting-warehouse")
+    stop(order_id)
+ended = orders.wait(stack(), order_id)
+ended["status"], ended["errorMessage"]
+
+# %%
+lost = follow(order_id)
+lost.state, follow(order_id + "-r1").operations
+
+# %%
+changes(before, lost)
+
+# %% [markdown]
+# Nobody noticed, and nobody had to. What recovery cannot do in three attempts lands in a **dead-letter queue**, a list of events that failed, with an alarm.
 #
 # An undo can fail, too. It is retried for four days, because waiting costs nothing; after an hour a person is called. If it still fails, the
 # others run anyway, the order ends as `failed`, it waits for a person, and its fault names what this person must repair.
@@ -580,6 +625,7 @@ clean_up()
 # - After the **pivot** there is only forward; what cannot be finished waits for a person.
 # - A refusal is a result: `rejected`, and the execution succeeds. A fault that remains after all retries: `failed`, and so is the execution.
 # - Catch only the errors of operations.
+# - A saga dies with its execution. **Recovery** takes the order over, and a successor undoes it or brings it to its end.
 #
 # You have built the whole application: 17 operations, a status function, and a saga. Yours is simpler than the finished one
 # of notebook 00 in two places: there `pick-items` runs one operation for each item (a *map*), and `send-notifications`

@@ -132,7 +132,7 @@ def test_no_policy_of_ours_grants_everything(stack):
         for each in roles["StackResources"]
         if each["ResourceType"] == "AWS::IAM::Role"
     ]
-    assert len(names) == 2
+    assert len(names) == 3
     for role in names:
         for policy in iam.list_role_policies(RoleName=role)["PolicyNames"]:
             document = iam.get_role_policy(RoleName=role, PolicyName=policy)["PolicyDocument"]

@@ -29,6 +29,7 @@ VERBS = (
     Verb("delete", "delete the deployed application", "stack:delete"),
     Verb("orders", "list the orders, and what they wait for", "executions:orders"),
     Verb("compare", "show two orders beside each other", "executions:compare"),
+    Verb("redrive", "process an order that waits for a person again", "redrive:run"),
     Verb("record", "save the history of an order", "replay:record"),
     Verb("replay", "run the code against saved histories", "replay:replay"),
     Verb("sync", "make notebooks, solutions and the reference page", "sync:run"),

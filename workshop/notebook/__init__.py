@@ -5,7 +5,7 @@ from IPython.core.getipython import get_ipython
 from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
-from workshop.notebook.in_flight import complete_callback, real_time, start_order
+from workshop.notebook.in_flight import complete_callback, real_time, start_order, stop
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.session import (
     begin,
@@ -49,6 +49,7 @@ __all__ = [
     "solution",
     "stack",
     "start_order",
+    "stop",
     "times",
     "watch",
 ]

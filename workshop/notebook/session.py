@@ -62,12 +62,22 @@ def deploy(**parameters: Any) -> None:
     _expect_what_the_api_runs(active_notebook.mine())
     started = time.monotonic()
     line = DeploymentLine("Deploying")
-    made = deployment.deploy(target, application.YOURS, parameters=parameters, show=line)
+    chosen = unrecovered() | parameters
+    made = deployment.deploy(target, application.YOURS, parameters=chosen, show=line)
     took = time.monotonic() - started
     line.end(f"Deployed: the stack {made.name} has your code now ({took:.1f} s).")
     own = [str(gap) for gap in gaps.find(made) if not gap.is_of_the_workshop]
     if own:
         display(notice(*own))
+
+
+def unrecovered() -> dict[str, str]:
+    """Return the parameter that turns recovery off: an unfinished application leaves orders open.
+
+    A template that a learner has changed may not have it.
+    """
+    text = stages.read(application.YOURS.template)
+    return {"Recovery": "DISABLED"} if "\n  Recovery:\n" in text else {}
 
 
 def clean_up(*, really: bool = False) -> Table:
