@@ -5,6 +5,7 @@ from IPython.core.getipython import get_ipython
 from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
+from workshop.notebook.executions import list_orders, pause, resume, stop
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.session import (
@@ -35,20 +36,24 @@ __all__ = [
     "follow",
     "hint",
     "invocations",
+    "list_orders",
     "orders",
     "partner_calls",
+    "pause",
     "points_of",
     "post_at_once",
     "process",
     "progress",
     "real_time",
     "reset",
+    "resume",
     "show_code",
     "show_order",
     "snapshot",
     "solution",
     "stack",
     "start_order",
+    "stop",
     "times",
     "watch",
 ]
