@@ -31,6 +31,7 @@ VERBS = (
     Verb("pause", "pause an order", "executions:pause"),
     Verb("resume", "resume a paused order", "executions:resume"),
     Verb("stop-order", "stop an order for good", "executions:stop"),
+    Verb("fork", "start an order with what another has recorded", "executions:fork"),
     Verb("compare", "show two orders beside each other", "executions:compare"),
     Verb("record", "save the history of an order", "replay:record"),
     Verb("replay", "run the code against saved histories", "replay:replay"),

@@ -14,7 +14,7 @@ from workshop.aws import stack as stacks
 from workshop.aws.stack import Stack
 from workshop.aws.target import connect
 from workshop.commands.console import console
-from workshop.orders import comparison, control, executions, history
+from workshop.orders import comparison, control, executions, forks, history
 
 
 def orders(arguments: list[str]) -> int:
@@ -63,6 +63,27 @@ def stop(arguments: list[str]) -> int:
     """Stop an order for good; nothing that it did is undone."""
     parser = _parser("stop-order", stop.__doc__)
     return _change(parser, control.stop, arguments)
+
+
+def fork(arguments: list[str]) -> int:
+    """Start another order that begins with what an order has recorded, on the local cloud."""
+    parser = argparse.ArgumentParser("python -m workshop fork", description=fork.__doc__)
+    parser.add_argument("order", help="the id of an order")
+    parser.add_argument("--after", required=True, help="the operation after which it goes on")
+    parser.add_argument("--customer", help="another customer, such as cust-fraud")
+    parser.add_argument("--token", help="another test card, such as tok_declined")
+    options = parser.parse_args(arguments)
+    given = {"customer_id": options.customer, "payment_token": options.token}
+    changes = {name: value for name, value in given.items() if value is not None}
+    stack = stacks.get(connect("local"))
+    made = forks.plan(stack, options.order, options.after, changes)
+    console.print(made.warning, soft_wrap=True)
+    made.start()
+    for run in history.watch(stack, made.order_id):
+        ended = run
+    _print(forks.HEADINGS, made.ledger())
+    console.print(f"The fork's execution {ended.state}.")
+    return 0
 
 
 def _change(

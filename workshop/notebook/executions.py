@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from IPython.display import display
+
 from workshop.display import Notice, Table, notice
+from workshop.notebook import results
 from workshop.notebook.results import Processed, id_of
 from workshop.notebook.session import stack
-from workshop.orders import control
+from workshop.orders import control, forks
 from workshop.orders.executions import HEADINGS, NONE, listed
 
 
@@ -19,6 +22,21 @@ def list_orders(*statuses: str, operation: str = "", limit: int = 50) -> Table:
     found = listed(stack(), statuses, operation, limit)
     rows = [each.row(datetime.now(UTC)) for each in found]
     return Table("Orders" if rows else NONE, HEADINGS, rows)
+
+
+def fork(order: Processed | str, after: str, **changes: str) -> Processed:
+    """Start another order that begins with what this one has recorded, and follow it to its end.
+
+    Only the local cloud can. `after` is the operation after which it goes on; `changes` are
+    `customer_id` or `payment_token`.
+    """
+    live = stack()
+    made = forks.plan(live, id_of(order), after, changes)
+    display(notice(made.warning))
+    made.start()
+    ended = results.follow(live, made.order_id)
+    display(Table("What the partners did", forks.HEADINGS, made.ledger()))
+    return ended
 
 
 def pause(order: Processed | str, reason: str = "") -> Notice:
