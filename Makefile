@@ -4,10 +4,10 @@ PYTHON ?= python3
 WORKSHOP = @$(PYTHON) -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab order start status logs stop reset env deploy delete orders compare redrive record replay sync test lint bench doctor clean lock
+.PHONY: help setup lab order start status logs stop reset env deploy delete orders pause resume stop-order fork compare redrive record replay sync test lint bench doctor clean lock
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make or update the environments
 	$(WORKSHOP) setup $(ARGS)
@@ -44,6 +44,18 @@ delete: ## delete the deployed application
 
 orders: ## list the orders, and what they wait for
 	$(WORKSHOP) orders $(ARGS)
+
+pause: ## pause an order
+	$(WORKSHOP) pause $(ARGS)
+
+resume: ## resume a paused order
+	$(WORKSHOP) resume $(ARGS)
+
+stop-order: ## stop an order for good
+	$(WORKSHOP) stop-order $(ARGS)
+
+fork: ## start an order with what another has recorded
+	$(WORKSHOP) fork $(ARGS)
 
 compare: ## show two orders beside each other
 	$(WORKSHOP) compare $(ARGS)

@@ -561,7 +561,7 @@ wanted = orders.example(product_id="sku-teapot", customer_id="cust-grace")
 with real_time():
     order_id = orders.submit(stack(), wanted)
     orders.wait(stack(), order_id, until="awaiting-warehouse")
-    stop(order_id)
+    stop(order_id, "stopped by mistake")
 ended = orders.wait(stack(), order_id)
 ended["status"], ended["errorMessage"]
 

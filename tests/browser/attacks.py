@@ -111,6 +111,7 @@ def looks(victim: Victim) -> Iterator[Request]:
     for path in ("", *OBJECTS):
         yield Request("GET", f"/{outputs['Bucket']}/{path}", "s3")
     yield Request("POST", "/_workshop/crash", body="arn")
+    yield Request("POST", "/_workshop/fork", body="{}")
     yield Request("POST", "/_ministack/config", body="{}")
     yield Request("POST", _invocations(outputs["Ordinary"]), body=_event("look"))
 

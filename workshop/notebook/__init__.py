@@ -5,7 +5,8 @@ from IPython.core.getipython import get_ipython
 from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
-from workshop.notebook.in_flight import complete_callback, real_time, start_order, stop
+from workshop.notebook.executions import fork, list_orders, pause, resume, stop
+from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.session import (
     begin,
@@ -33,16 +34,20 @@ __all__ = [
     "complete_callback",
     "deploy",
     "follow",
+    "fork",
     "hint",
     "invocations",
+    "list_orders",
     "orders",
     "partner_calls",
+    "pause",
     "points_of",
     "post_at_once",
     "process",
     "progress",
     "real_time",
     "reset",
+    "resume",
     "show_code",
     "show_order",
     "snapshot",

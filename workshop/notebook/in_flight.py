@@ -46,13 +46,6 @@ def complete_callback(order: Processed | str) -> Processed:
     return results.follow(application, order_id)
 
 
-def stop(order: Processed | str) -> None:
-    """Stop the execution of an order, as an operator does: permanently, and nothing is undone."""
-    application, order_id = stack(), id_of(order)
-    arn = history.arn_of(application, order_id)
-    application.target.client("lambda").stop_durable_execution(DurableExecutionArn=arn)
-
-
 @contextmanager
 def real_time() -> Iterator[None]:
     """Let waits that begin in this block take their real time, as they always do on AWS."""

@@ -6,12 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from boto3.dynamodb.conditions import Key
-
 from workshop.aws.stack import Stack
 from workshop.display import Table
 from workshop.errors import WorkshopError
-from workshop.orders import history
+from workshop.orders import history, ledger
 from workshop.orders.history import Operation, Run, short_error
 from workshop.orders.wording import WORDS, plain
 
@@ -172,7 +170,4 @@ def record(stack: Stack, order_id: str) -> dict[str, Any]:
 
 def partner_records(stack: Stack, order_id: str) -> dict[str, dict[str, Any]]:
     """Return what the partners did for an order, by the name of the record."""
-    table = stack.target.table(stack.outputs["PartnersTableName"])
-    condition = Key("subject").eq(order_id)
-    rows = table.query(KeyConditionExpression=condition, ConsistentRead=True)["Items"]
-    return {row["record"]: row for row in rows}
+    return ledger.records(stack, order_id)

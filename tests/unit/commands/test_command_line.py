@@ -68,7 +68,7 @@ print(*sorted(name for name in ours if name.split(".")[0] not in ("workshop", "_
 
 def test_every_verb_is_in_the_makefile_with_the_same_words():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = dict(re.findall(r"^([a-z]+):.*## (.+)$", makefile, re.MULTILINE))
+    targets = dict(re.findall(r"^([a-z-]+):.*## (.+)$", makefile, re.MULTILINE))
     assert targets == {verb.name: verb.help for verb in VERBS}
 
 

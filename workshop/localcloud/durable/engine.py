@@ -14,8 +14,8 @@ from workshop.localcloud.durable.children import ChildDispatcher
 from workshop.localcloud.durable.clock import ClockMode, ExecutionClock
 from workshop.localcloud.durable.dead_letters import DeadLetters
 from workshop.localcloud.durable.executor import StatusChanged
+from workshop.localcloud.durable.forks import ForkingExecutor
 from workshop.localcloud.durable.invoker import FunctionInvoker
-from workshop.localcloud.durable.pausing import PausingExecutor
 from workshop.localcloud.durable.registry import ClockedRegistry
 from workshop.localcloud.durable.store import LiveStore
 
@@ -52,7 +52,7 @@ class Engine:
         )
         self.service_model = invoker.lambda_client.meta.service_model
         self.store.child = children.describe
-        self.executor = PausingExecutor(
+        self.executor = ForkingExecutor(
             store=self.store,
             scheduler=self._scheduler,
             invoker=invoker,

@@ -146,6 +146,17 @@ class LiveStore(SQLiteExecutionStore):
         if len(self._ended) > REMEMBERED:
             self._ended.pop(next(iter(self._ended)))
 
+    def adopt(self, execution: Execution, events: Sequence[Event]) -> None:
+        """Store an execution that begins with changes of another, which are in these events."""
+        arn = execution.durable_execution_arn
+        with self._lock:
+            self._progress[arn] = Progress.of(execution, len(events))
+            self._shared.executemany(
+                "INSERT INTO history VALUES (?, ?, ?)",
+                [(arn, event["EventId"], json.dumps(event)) for event in events],
+            )
+            self.save(execution)
+
     def load(self, execution_arn: str) -> Execution:
         """Return the execution of that name, or raise ``ResourceNotFoundException``."""
         with self._lock:

@@ -11,7 +11,7 @@ from aws_durable_execution_sdk_python_testing.exceptions import AwsApiException
 from workshop.localcloud.durable.engine import Engine
 from workshop.localcloud.gate.credentials import PROOF
 from workshop.localcloud.gate.gate import Gate
-from workshop.localcloud.lambda_api import crashing, executions
+from workshop.localcloud.lambda_api import crashing, executions, forking
 from workshop.localcloud.lambda_api.authorization import Authorizer
 from workshop.localcloud.lambda_api.connections import BoundedServer
 from workshop.localcloud.lambda_api.errors import LambdaError
@@ -23,6 +23,7 @@ from workshop.localcloud.lambda_api.model import Model, Parameters
 HEALTH = "/_workshop/health"
 CLOCK = "/_workshop/clock"
 CRASH = "/_workshop/crash"
+FORK = "/_workshop/fork"
 NOT_FORWARDED = {"connection", "expect", "keep-alive", "transfer-encoding", "content-length"}
 NOT_ANSWERED = NOT_FORWARDED | {PROOF}
 log = logging.getLogger(__name__)
@@ -79,6 +80,9 @@ class RequestHandler(GatedHandler):
         if path == CRASH and self.command == "POST":
             killed = crashing.crash(body.decode(errors="replace"))
             return 200, {}, json.dumps({"killed": killed}).encode()
+        if path == FORK and self.command == "POST":
+            arn = forking.fork(self.server.engine, self.server.functions, body)
+            return 200, {}, json.dumps({"arn": arn}).encode()
         request = self.server.model.read(self.command, self.path, self.headers, body)
         if "Durable" in request.operation:
             needed = executions.permission(request, self.server.functions)

@@ -1,0 +1,54 @@
+"""The executions of the order processor in a notebook: list, pause, resume and stop them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from IPython.display import display
+
+from workshop.display import Notice, Table, notice
+from workshop.notebook import results
+from workshop.notebook.results import Processed, id_of
+from workshop.notebook.session import stack
+from workshop.orders import control, forks
+from workshop.orders.executions import HEADINGS, NONE, listed
+
+
+def list_orders(*statuses: str, operation: str = "", limit: int = 50) -> Table:
+    """List the orders, newest first: what runs, for how long, and what it waits for.
+
+    `statuses` are such as "running" or "paused". With `operation`, only orders that are at it now.
+    """
+    found = listed(stack(), statuses, operation, limit)
+    rows = [each.row(datetime.now(UTC)) for each in found]
+    return Table("Orders" if rows else NONE, HEADINGS, rows)
+
+
+def fork(order: Processed | str, after: str, **changes: str) -> Processed:
+    """Start another order that begins with what this one has recorded, and follow it to its end.
+
+    Only the local cloud can. `after` is the operation after which it goes on; `changes` are
+    `customer_id` or `payment_token`.
+    """
+    live = stack()
+    made = forks.plan(live, id_of(order), after, changes)
+    display(notice(made.warning))
+    made.start()
+    ended = results.follow(live, made.order_id)
+    display(Table("What the partners did", forks.HEADINGS, made.ledger()))
+    return ended
+
+
+def pause(order: Processed | str, reason: str = "") -> Notice:
+    """Pause an order: its function is not invoked until you resume it."""
+    return notice(control.pause(stack(), id_of(order), reason))
+
+
+def resume(order: Processed | str, reason: str = "") -> Notice:
+    """Resume an order that is paused."""
+    return notice(control.resume(stack(), id_of(order), reason))
+
+
+def stop(order: Processed | str, reason: str) -> Notice:
+    """Stop an order for good, with a reason that its history keeps; nothing is undone."""
+    return notice(control.stop(stack(), id_of(order), reason))
