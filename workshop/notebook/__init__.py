@@ -7,6 +7,7 @@ from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
+from workshop.notebook.own_tests import record, run_tests
 from workshop.notebook.session import (
     begin,
     clean_up,
@@ -42,7 +43,9 @@ __all__ = [
     "process",
     "progress",
     "real_time",
+    "record",
     "reset",
+    "run_tests",
     "show_code",
     "show_order",
     "snapshot",
