@@ -270,7 +270,7 @@ record(process(customer_id="cust-fraud"), "undone")
 # Each file has the execution history of one order. Email, phone and card were replaced, so you can keep the files with your code. (For
 # an order on AWS: `python -m workshop record ORDER --target aws`.) A completed order contains every place at which an order can wait.
 #
-# `assert_fits` runs your handler against each history. Each operation returns the result that is recorded for it. Nothing
+# `assert_fits` runs your handler against each history. Each operation returns the result that the history has for it. Nothing
 # is executed: no charge, no email.
 
 # %% module="test_replay"

@@ -16,10 +16,13 @@ from xml.etree import ElementTree as ET
 
 from workshop.course import application, stages
 from workshop.course.own_application import SHARED_BY_TESTS
+from workshop.exercises.check_runner import CheckRunner
 from workshop.exercises.expect import NotYet, expect_that
 from workshop.exercises.limits import WAIT_SECONDS
 
 PASSED, FAILED, NOTHING_FOUND = 0, 1, 5
+SECONDS = 0.9 * WAIT_SECONDS  # before the limit ends this process
+Steps = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,7 @@ class Outcome:
 
 
 def expect_it_notices(
-    code: stages.Code, mistakes: tuple[Mistake, ...], steps: tuple[str, ...] = ()
+    runner: CheckRunner, code: stages.Code, mistakes: tuple[Mistake, ...], steps: Steps = ()
 ) -> None:
     """Raise `NotYet` unless the test passes on the right code, and fails with each mistake.
 
@@ -60,6 +63,7 @@ def expect_it_notices(
     expect_that(right.code == PASSED, what, "to pass", right.failure)
     expect_that(right.passed > 0, what, "to run", "it is skipped")
     for mistake in mistakes:
+        runner.begin_again()
         found = run(code, mistake, steps)
         if found.code != FAILED:
             raise NotYet(
@@ -69,7 +73,7 @@ def expect_it_notices(
             )
 
 
-def run(code: stages.Code, mistake: Mistake | None, steps: tuple[str, ...] = ()) -> Outcome:
+def run(code: stages.Code, mistake: Mistake | None, steps: Steps) -> Outcome:
     """Run the test that is in this folder on a copy of the application."""
     app = application.Application(Path("tested").absolute(), Path())
     shutil.rmtree(app.folder, ignore_errors=True)
@@ -105,11 +109,11 @@ def _outcome(app: application.Application, test: Path) -> Outcome:
             env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=WAIT_SECONDS,
+            timeout=SECONDS,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise NotYet("your test", "to come to an end", f"no end after {WAIT_SECONDS:g} s") from None
+        raise NotYet("your test", "to come to an end", f"no end after {SECONDS:g} s") from None
     if not report.exists():
         return Outcome(done.returncode, 0, f"its process ended (exit code {done.returncode})")
     cases = list(ET.parse(report).iter("testcase"))  # noqa: S314 - pytest wrote it

@@ -62,18 +62,18 @@ CHANGES = {
 }
 
 
-def notices_what_is_not_given_back(_runner: CheckRunner) -> None:
+def notices_what_is_not_given_back(runner: CheckRunner) -> None:
     """The test passes as things are, and fails without the refund, and without the release."""
-    expect_it_notices(stages.exercise("8a"), GIVES_BACK)
+    expect_it_notices(runner, stages.exercise("8a"), GIVES_BACK)
 
 
-def notices_what_is_done_twice(_runner: CheckRunner) -> None:
+def notices_what_is_done_twice(runner: CheckRunner) -> None:
     """The test passes as things are, and fails if a repeated step does its work again."""
-    expect_it_notices(stages.exercise("8b"), ONCE, TIMED_OUT)
+    expect_it_notices(runner, stages.exercise("8b"), ONCE, TIMED_OUT)
 
 
 def knows_which_changes_fit(runner: CheckRunner) -> None:
-    """Each of the six letters has its right answer; explains one that is wrong."""
+    """Each of the six changes has its right answer; explains one that is wrong."""
     given: Any = getattr(runner.attempt, "fits", None)
     expect_that(
         isinstance(given, dict) and given.keys() == CHANGES.keys(),
