@@ -632,3 +632,5 @@ clean_up()
 # sends both messages at the same time (a *parallel*). Yours are plain steps. Compare the two, if you like: the finished
 # code is in the folder [modules](../modules). From here it is yours: run it on AWS with `begin("07", target="aws")`, as the
 # [section "On AWS" of the README](../README.md#on-aws) explains, or take it to production.
+#
+# Next: [08 · Test it](08_test_it.ipynb)

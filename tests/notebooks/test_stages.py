@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from workshop.course import stages
+from workshop.course import application, stages
 from workshop.paths import ROOT
 
-WRITTEN = {code.module for code in stages.codes() if code.module}
+WRITTEN = {
+    code.module for code in stages.codes() if code.module and not application.is_test(code.module)
+}
 NOTEBOOKS = [path.name[:2] for path in stages.solved()]
 
 

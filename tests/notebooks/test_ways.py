@@ -112,7 +112,36 @@ RIGHT = {
     ),
 }
 
+BACK = """    money = partners.ledger(order["orderId"])
+    assert money["chargedCents"] == 9934
+    assert money["refundedCents"] == money["chargedCents"]
+    assert partners.stock_left(["sku-mug"]) == before
+"""
+ONCE = """    process(paymentToken=f"tok_timeout_{name}")
+    assert store.load(order["orderId"])["status"] == "completed"
+    assert partners.ledger(order["orderId"])["charges"] == 1
+    points = partners.points_balance(order["customerId"])
+    assert points == 9
+"""
+RIGHT |= {
+    "8a: by what was undone": (
+        "8a",
+        BACK,
+        "    names = [operation.name for operation in result.operations]\n"
+        '    assert "refund-payment" in names and "release-inventory" in names\n',
+    ),
+}
+
 WRONG = {
+    "8a: a test that is skipped": (
+        "8a",
+        "    before =",
+        '    __import__("pytest").skip()\n    before =',
+    ),
+    "8a: any refund": ("8a", BACK, '    assert partners.ledger(order["orderId"])\n'),
+    "8b: without the fault": ("8b", 'paymentToken=f"tok_timeout_{name}"', ""),
+    "8b: the completed order alone": ("8b", ONCE[ONCE.index("    assert partners") :], ""),
+    "8c: texts": ("8c", '"A": False', '"A": "False"'),
     "1b: the name of another step": ("1b", 'name="thank-customer"', 'name="validate-order"'),
     "2a: another key in each process": (
         "2a",

@@ -83,6 +83,18 @@ CAUSES = {
     ),
     "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
     "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "no attribute '_undo'"),
+    "8a: the stock is not looked at": (
+        "8a",
+        '    assert partners.stock_left(["sku-mug"]) == before\n',
+        "",
+        "it passes, so it would not notice this mistake",
+    ),
+    "8a: a wrong amount": ("8a", "== 9934", "== 9198", "assert 9934 == 9198"),
+    "8a: a slip": ("8a", 'money["refundedCents"]', 'money["refunded"]', "KeyError: 'refunded'"),
+    "8a: no test": ("8a", "def test_a_rejected", "def a_rejected", "pytest finds none"),
+    "8b: the process dies": ("8b", "tok_timeout_", "tok_crash_after_", "its process ended"),
+    "8c: a wait": ("8c", '"B": True', '"B": False', "a wait is found by its place and its name"),
+    "8c: one left out": ("8c", '    "F": False,\n', "", "{'A': False"),
     "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
     "7c: a card left out": (
         "7c",

@@ -30,14 +30,28 @@ class Application:
         """The packages of its Lambda layer."""
         return self.folder / "build" / "layer"
 
+    @property
+    def tests(self) -> Path:
+        """The tests of its code."""
+        return self.folder / "tests"
+
+    def file_of(self, module: str) -> Path:
+        """Return the path of a module, or of a test."""
+        return (self.tests if is_test(module) else self.modules) / f"{module}.py"
+
     def name_of(self, module: str) -> str:
         """Return a module's path from the repository, as messages name it."""
-        return _from_root(self.modules / f"{module.removesuffix('.py')}.py")
+        return _from_root(self.file_of(module.removesuffix(".py")))
 
     @property
     def name(self) -> str:
         """The folder's path from the repository."""
         return _from_root(self.folder)
+
+
+def is_test(module: str) -> bool:
+    """Return whether a module is a test, as pytest finds it by its name, or what tests share."""
+    return module.startswith("test_") or module == "conftest"
 
 
 def _from_root(path: Path) -> str:

@@ -64,7 +64,7 @@ def forget_attempt(exercise_id: str) -> Path | None:
 
 def keep_copy(module: str) -> Path | None:
     """Copy a module before it is replaced; return None if its text is the workshop's own."""
-    path = application.YOURS.modules / f"{module}.py"
+    path = application.YOURS.file_of(module)
     text = private.read(path)
     if text is None or text in stages.known_versions(module) or is_passed_text(module, text):
         return None

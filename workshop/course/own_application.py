@@ -1,4 +1,4 @@
-"""What is given of the learner's application in `my-work/app/`: template, settings, layer.
+"""What is given of the learner's application in `my-work/app/`: template, settings, layer, tests.
 
 A file that is still as it was given is renewed when the repository's has changed. One that the
 learner has changed is theirs, and is left alone.
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from workshop import private
 from workshop.course import application, stages
-from workshop.paths import MY_WORK, ROOT
+from workshop.paths import MY_WORK, REQUIREMENTS, ROOT
 
 # What was given last, so that a learner's change can be told from a change of the repository.
 GIVEN = MY_WORK / ".given"
@@ -28,7 +28,16 @@ folder anywhere. With AWS SAM CLI and the credentials of an AWS account, deploy 
 `build/layer` holds the packages of the Lambda layer. To make them again:
 
     pip install --requirement requirements.txt --target build/layer/python
+
+Run your tests, which need no account and no network:
+
+    pip install --requirement requirements-tests.txt
+    pytest
+
+A replay test imports `workshop.replay`, so it also needs the workshop's repository in PYTHONPATH.
 """
+SHARED_BY_TESTS = Path(__file__).with_name("given_tests")
+TESTED_WITH = ("aws-durable-execution-sdk-python-testing", "moto", "pytest")
 
 
 def bring() -> None:
@@ -52,8 +61,19 @@ def _given_files() -> Iterator[tuple[Path, str]]:
     yield app.requirements, stages.read(finished.requirements)
     yield app.folder / "samconfig.toml", stages.read(ROOT / "samconfig.toml")
     yield app.folder / "README.md", README
+    yield app.folder / "pytest.ini", stages.read(SHARED_BY_TESTS / "pytest.ini")
+    yield app.folder / "requirements-tests.txt", _packages_of_tests()
+    yield app.file_of("conftest"), stages.read(SHARED_BY_TESTS / "conftest.py")
     for module, text in stages.given().items():
         yield app.modules / f"{module}.py", text
+
+
+def _packages_of_tests() -> str:
+    """Return what the tests need, as pinned for the workshop."""
+    pinned = stages.read(REQUIREMENTS / "workshop.txt").splitlines()
+    own = [line for line in pinned if line.partition("==")[0] in TESTED_WITH]
+    wanted = [line.replace("moto==", "moto[dynamodb]==") for line in own]
+    return "\n".join([f"-r {application.YOURS.requirements.name}", *wanted, ""])
 
 
 def _bring_layer(source: Path, layer: Path) -> None:

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 
-from workshop.course import parts
+from workshop.course import application, parts
 from workshop.course.application import FINISHED
 from workshop.errors import WorkshopError
 from workshop.paths import ROOT
@@ -97,10 +97,14 @@ def number(notebook: int | str) -> str:
 
 
 def before(notebook: str) -> dict[str, str]:
-    """Return the modules with which a notebook begins. 00 has the finished application."""
+    """Return the modules with which a notebook begins. 00 has the finished application.
+
+    Tests are none of them: they stay in the learner's folder, whichever notebook begins.
+    """
     if notebook == "00":
         return complete()
-    written = {c.module: c.text for c in codes() if c.module and c.notebook < notebook}
+    ours = [c for c in codes() if c.module and not application.is_test(c.module)]
+    written = {c.module: c.text for c in ours if c.notebook < notebook}
     return given() | written
 
 

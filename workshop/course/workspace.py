@@ -18,7 +18,7 @@ LEFT = MY_WORK / "left"  # the modules of each notebook as the learner left them
 
 def write(module: str, text: str) -> str:
     """Write one module; return in a few words what changed. Copy what it replaces."""
-    path = application.YOURS.modules / f"{module}.py"
+    path = application.YOURS.file_of(module)
     old = private.read(path)
     if old == text:
         return "is as it was"
@@ -38,8 +38,8 @@ def changes(old: str, new: str) -> str:
 
 def put(module: str, text: str) -> None:
     """Write one module, and replace any earlier text."""
-    private.folder(application.YOURS.modules)
-    path = application.YOURS.modules / f"{module}.py"
+    path = application.YOURS.file_of(module)
+    private.folder(path.parent)
     private.write(path, text)
 
 

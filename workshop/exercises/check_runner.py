@@ -64,6 +64,10 @@ class CheckRunner:
             got = in_words(raised_errors.told(error, self._attempt))
             raise NotYet(what, "to be returned", got) from error
 
+    def begin_again(self) -> None:
+        """Give the attempt its time again: its next run counts from here."""
+        self._limits.begin_again()
+
     def elsewhere(self, function: str, *arguments: Any) -> Any:
         """Return the result of a function of the attempt in another process, as after a crash."""
         return other_process.call(self._attempt, function, *arguments)

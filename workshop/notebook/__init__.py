@@ -8,6 +8,7 @@ from workshop.notebook.durations import times
 from workshop.notebook.executions import fork, list_orders, pause, resume, stop
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
+from workshop.notebook.own_tests import record, run_tests
 from workshop.notebook.session import (
     begin,
     clean_up,
@@ -46,8 +47,10 @@ __all__ = [
     "process",
     "progress",
     "real_time",
+    "record",
     "reset",
     "resume",
+    "run_tests",
     "show_code",
     "show_order",
     "snapshot",

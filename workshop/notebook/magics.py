@@ -26,6 +26,7 @@ def register(shell: InteractiveShell) -> None:
 def module(line: str, cell: str) -> None:
     """Write this cell's code to the module NAME of your application, in `my-work/app/`.
 
+    A name that begins with `test_` is a test. It is kept in `my-work/app/tests/`.
     With the name of an exercise, write the workshop's solution until yours passes its check.
     """
     name, exercise_id = _words("module", line)
@@ -83,7 +84,7 @@ def _words(magic: str, line: str) -> tuple[str, str]:
 
 def _there(name: str) -> str:
     """The module as it is now, which a cell of the learner's own changes."""
-    text = private.read(application.YOURS.modules / f"{name}.py") or ""
+    text = private.read(application.YOURS.file_of(name)) or ""
     try:
         compile(text, name, "exec")
     except (SyntaxError, ValueError):
@@ -141,7 +142,7 @@ def _odd(name: str) -> str:
     """Say what may be wrong with the name of a module that was written."""
     if name in stages.given():
         return "It is one of the given modules. catch_up(…) restores the workshop's own."
-    if name not in stages.complete():
+    if name not in stages.complete() and not application.is_test(name):
         near = get_close_matches(name, stages.complete(), n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
         return f"No module of the workshop has this name, so none imports it.{meant}"

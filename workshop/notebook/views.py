@@ -40,8 +40,8 @@ def partner_calls(order: Processed | str) -> Table:
 
 
 def show_code(module: str, name: str = "") -> Code:
-    """Return the code of a module, or of one function or value in it."""
-    path = application.YOURS.modules / f"{module}.py"
+    """Return the code of a module or a test, or of one function or value in it."""
+    path = application.YOURS.file_of(module)
     if not path.exists():
         raise WorkshopError(
             f"{application.YOURS.name_of(module)} does not exist at this stage.",

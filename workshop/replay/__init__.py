@@ -22,6 +22,7 @@ def assert_fits(pattern: str, handler: Handler, folder: Path | None = None) -> N
     Raises:
         AssertionError: A history does not fit; the message says where, for each. Or none was found.
     """
+    __tracebackhide__ = True  # pytest shows the line of the test
     paths = sorted((folder or Path.cwd()).glob(pattern))
     assert paths, f"No file is named {pattern}, so nothing was replayed."
     found = {path: replay(load(path), handler) for path in paths}

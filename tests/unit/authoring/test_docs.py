@@ -86,6 +86,12 @@ def test_the_guide_has_the_minutes_of_the_manifest():
     assert f"{sum(entry['minutes'] for entry in MANIFEST.values())} in all" in GUIDE
 
 
+def test_a_problem_can_be_reported_for_every_notebook():
+    form = yaml.safe_load((ROOT / ".github/ISSUE_TEMPLATE/problem.yml").read_text(encoding="utf-8"))
+    (notebook,) = (part for part in form["body"] if part.get("id") == "notebook")
+    assert notebook["attributes"]["options"][1:] == [name[:2] for name in MANIFEST]
+
+
 def test_the_guide_knows_what_goes_wrong_in_each_exercise():
     for exercise in catalogue.everything():
         assert f"\n| {exercise.id} | " in GUIDE

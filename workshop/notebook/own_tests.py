@@ -1,0 +1,80 @@
+"""The tests of the learner's application: run them, and record orders for replay tests."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+from IPython.display import display
+
+from workshop import escape
+from workshop.aws import stack as stacks
+from workshop.course import active_notebook, application
+from workshop.display import notice
+from workshop.errors import WorkshopError
+from workshop.notebook import session
+from workshop.notebook.results import Processed, id_of
+from workshop.orders import history
+from workshop.paths import ROOT
+from workshop.replay import save
+
+NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+
+
+def run_tests(*options: str) -> None:
+    """Run the tests in `my-work/app/tests/` with pytest, in a process of their own.
+
+    `options` go to pytest, such as `"-k", "replay"`. A test can reach the deployed application: the
+    variables PROCESSOR, ORDERS_TABLE and PARTNERS_TABLE name it.
+    """
+    active_notebook.expect_mine()
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--no-header", "--color=no", *options],
+        cwd=application.YOURS.folder,
+        env=_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        check=False,
+    )
+    print(escape.text(done.stdout.strip()))
+
+
+def record(order: Processed | str, name: str) -> None:
+    """Save an order's history in `my-work/app/tests/histories/`, with what is personal replaced."""
+    if not NAME.fullmatch(name):
+        raise WorkshopError(
+            f"'{name}' cannot be the name of a history.",
+            "Use lowercase letters, digits and hyphens, such as completed.",
+        )
+    live, order_id = session.stack(), id_of(order)
+    path = application.YOURS.tests / "histories" / f"{name}.json"
+    save(path, history.read_events(live, history.arn_of(live, order_id)))
+    where = path.relative_to(application.YOURS.folder).as_posix()
+    display(notice(f"The history of this order is in {application.YOURS.name}/{where}."))
+
+
+def _environment() -> dict[str, str]:
+    """Return the variables of the tests' process."""
+    target = session.current_target()
+    live = stacks.find(target) if target else None
+    environment = dict(live.target.environment if live else os.environ)
+    environment |= {
+        "PYTHONPATH": str(ROOT),
+        "PYTHONDONTWRITEBYTECODE": "1",  # SAM packages modules/ as it is
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # those of the workshop cost time
+        "COLUMNS": "100",
+        "PYTEST_ADDOPTS": "-p no:cacheprovider",
+    }
+    environment.pop("PYTEST_CURRENT_TEST", None)
+    if live:
+        environment |= {
+            "PROCESSOR": live.outputs["ProcessorAliasArn"],
+            "ORDERS_TABLE": live.outputs["OrdersTableName"],
+            "PARTNERS_TABLE": live.outputs["PartnersTableName"],
+        }
+    return environment
