@@ -298,16 +298,17 @@ run_tests("-k", "way")
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     """Process one order, if its customer is known."""
     ctx.set_logger(logger)
+    store.write_as(ctx.execution_context.durable_execution_arn)
     saga = Saga(ctx, event)
     try:
-        ctx.step(lambda _step: event["customerId"], name="look-up-customer", config=STORE)
+        ctx.step(lambda _step: event["orderId"], name="look-up-customer", config=STORE)
         return run_operations(event, ctx, saga)
     except Refused as refusal:
-        outcome = saga.close("rejected", str(refusal))
+        outcome = saga.close("rejected", refusal.reason, str(refusal))
     except OPERATION_ERRORS as fault:
-        outcome = saga.close("failed", f"a technical fault outlived its retries: {fault}")
-    if outcome["status"] == "failed":
-        raise OrderFailed(outcome["reason"])
+        outcome = saga.close("failed", TECHNICAL, f"a fault outlived its retries: {fault}")
+    if outcome["status"] != "rejected":
+        raise OrderFailed(outcome["fault"])
     return outcome
 
 # %% [markdown]
@@ -366,8 +367,9 @@ check("8c")
 # %% module="workflow" part="true"
 @durable_execution
 def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
-    """Process one order: {orderId, customerId, customerEmail, items, ...} as it was posted.
+    """Process one order, by its id: {orderId}. Everything else is read from the table.
 
+    An order that nobody stored may be in the event as a client posts it: {orderId, items, ...}.
     Returns {orderId, status, ...}. A refused order ends as `rejected` and is a success of this
     function: the answer is no. Raises OrderFailed when the order ends as `failed`.
     """
@@ -375,17 +377,22 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         raise ValueError("The event needs an orderId: ord- and 32 hexadecimal digits.")
     ctx.set_logger(logger)
     logger.append_keys(orderId=event["orderId"])
+    store.write_as(ctx.execution_context.durable_execution_arn)
     saga = Saga(ctx, event)
     try:
+        if owners.generation(store.name_of(ctx.execution_context.durable_execution_arn)):
+            return recover(event, ctx, saga)
         return run_operations(event, ctx, saga)
     except Refused as refusal:
         if refusal.not_ours:
             return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
-        outcome = saga.close("rejected", str(refusal))
+        outcome = saga.close("rejected", refusal.reason, str(refusal))
     except OPERATION_ERRORS as fault:
-        outcome = saga.close("failed", f"a technical fault outlived its retries: {fault}")
-    if outcome["status"] == "failed":
-        raise OrderFailed(outcome["reason"])
+        if is_not_ours(fault):
+            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(fault)}
+        outcome = saga.close("failed", TECHNICAL, f"a fault outlived its retries: {fault}")
+    if outcome["status"] != "rejected":
+        raise OrderFailed(outcome["fault"])
     return outcome
 
 # %%
