@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.conftest import clock
 from workshop.aws.stack import Stack
+from workshop.commands import costs
 from workshop.commands import executions as commands
 from workshop.errors import WorkshopError
 from workshop.notebook import executions as notebook
@@ -60,6 +61,18 @@ def test_a_waiting_order_is_found_paused_resumed_and_stopped(
     assert (run.state, run.execution.error) == ("stopped", "Stopped: sold by mistake")
     with pytest.raises(WorkshopError, match="has ended: stopped"):
         notebook.pause(waiting)
+
+
+def test_the_command_says_what_an_order_costs_and_would(stack: Stack, place, capsys) -> None:
+    order_id = place().order["orderId"]
+    given = ["--wait", "carrier-pickup=90000", "--size", "validate-order=300000", "--orders", "5"]
+    assert costs.what_if([order_id, *given]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "1,000,000" in shown
+    assert "times out in carrier-pickup" in shown
+    assert "over 256 KiB" in shown
+    with pytest.raises(WorkshopError, match="NAME=NUMBER"):
+        costs.what_if([order_id, "--wait", "carrier-pickup"])
 
 
 def test_a_status_that_does_not_exist_is_named(stack: Stack) -> None:

@@ -74,7 +74,7 @@ class ForkingExecutor(PausingExecutor):
         """Start an execution that begins with the operations of another; return its ARN.
 
         It has the other's operations up to the first one named `after`, and those inside them, as
-        if the last had ended just now. `texts` are replaced in all that they recorded.
+        if the last had ended at this moment. `texts` are replaced in all that they recorded.
         """
         original = self.get_execution(arn)
         kept = kept_operations(original, after)
