@@ -1,12 +1,13 @@
 """Orders in flight are found, paused, resumed and stopped, by command and in a notebook."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import clock
 from workshop.aws.stack import Stack
-from workshop.commands import costs
+from workshop.commands import costs, exporting
 from workshop.commands import executions as commands
 from workshop.errors import WorkshopError
 from workshop.notebook import executions as notebook
@@ -73,6 +74,14 @@ def test_the_command_says_what_an_order_costs_and_would(stack: Stack, place, cap
     assert "over 256 KiB" in shown
     with pytest.raises(WorkshopError, match="NAME=NUMBER"):
         costs.what_if([order_id, "--wait", "carrier-pickup"])
+
+
+def test_the_command_exports_an_order(stack: Stack, place, tmp_path: Path) -> None:
+    order_id, path = place().order["orderId"], tmp_path / "order.html"
+    assert exporting.export([order_id, str(path)]) == 0
+    assert order_id in path.read_text(encoding="utf-8")
+    with pytest.raises(WorkshopError, match="has no durable execution"):
+        exporting.export(["ord-nobody", str(path)])
 
 
 def test_a_status_that_does_not_exist_is_named(stack: Stack) -> None:

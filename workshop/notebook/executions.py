@@ -11,6 +11,7 @@ from workshop.display import Notice, Table, notice
 from workshop.notebook import results
 from workshop.notebook.results import Processed, id_of
 from workshop.notebook.session import stack
+from workshop.notebook.timeline import export as exports
 from workshop.orders import control, forks
 from workshop.orders import what_if as costs
 from workshop.orders.executions import HEADINGS, NONE, listed
@@ -55,6 +56,15 @@ def what_if(
     was = costs.read(stack(), id_of(order))
     then = costs.changed(was, costs.with_settings(was.settings, settings), waits, sizes)
     return Table("What an order uses", costs.HEADINGS, costs.table(was, then), costs.caption())
+
+
+def export(order: Processed | str, path: str = "") -> Notice:
+    """Write an order's timeline to one HTML file with a slider, which needs no kernel.
+
+    The default is `my-work/exports/ORDER.html`. It has the order's data; only you can read it.
+    """
+    live, order_id = stack(), id_of(order)
+    return notice(f"Written: {exports.of(live, order_id, path)}", "Open it in a browser.")
 
 
 def pause(order: Processed | str, reason: str = "") -> Notice:
