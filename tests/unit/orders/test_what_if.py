@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.timelines import EVENTFUL
 from workshop.errors import WorkshopError
+from workshop.localcloud.durable import limits
 from workshop.orders import history, what_if
 from workshop.orders.what_if import Settings, Usage
 
@@ -50,6 +51,11 @@ def test_what_is_stored_is_the_payloads_in_utf_8(was: Usage) -> None:
     assert "refused" in then.rows()["its largest payload, in bytes"]
     then = what_if.changed(was, SETTINGS, {}, {"validate-order": 300_000})
     assert "over 256 KiB" in then.rows()["its largest payload, in bytes"]
+
+
+@pytest.mark.parametrize("name", ["OPERATIONS", "PAYLOAD_BYTES", "EXECUTION_BYTES"])
+def test_the_quotas_are_those_that_the_local_cloud_enforces(name: str) -> None:
+    assert getattr(what_if, name) == getattr(limits, name)
 
 
 def test_only_settings_that_exist_can_change() -> None:
