@@ -7,10 +7,11 @@ import pytest
 
 from tests.integration.conftest import clock
 from workshop.aws.stack import Stack
-from workshop.commands import costs, exporting
+from workshop.commands import costs
 from workshop.commands import executions as commands
 from workshop.errors import WorkshopError
 from workshop.notebook import executions as notebook
+from workshop.notebook.timeline import export as exports
 from workshop.orders import client as orders
 from workshop.orders import control, history
 from workshop.orders.executions import listed
@@ -76,12 +77,12 @@ def test_the_command_says_what_an_order_costs_and_would(stack: Stack, place, cap
         costs.what_if([order_id, "--wait", "carrier-pickup"])
 
 
-def test_the_command_exports_an_order(stack: Stack, place, tmp_path: Path) -> None:
+def test_an_order_is_exported(stack: Stack, place, tmp_path: Path) -> None:
     order_id, path = place().order["orderId"], tmp_path / "order.html"
-    assert exporting.export([order_id, str(path)]) == 0
+    assert exports.of(stack, order_id, path) == path
     assert order_id in path.read_text(encoding="utf-8")
     with pytest.raises(WorkshopError, match="has no durable execution"):
-        exporting.export(["ord-nobody", str(path)])
+        exports.of(stack, "ord-nobody", path)
 
 
 def test_a_status_that_does_not_exist_is_named(stack: Stack) -> None:

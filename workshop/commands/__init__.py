@@ -33,7 +33,6 @@ VERBS = (
     Verb("stop-order", "stop an order for good", "executions:stop"),
     Verb("fork", "start an order with what another has recorded", "executions:fork"),
     Verb("what-if", "show what an order costs, and what it would", "costs:what_if"),
-    Verb("export", "write an order's timeline to an HTML file", "exporting:export"),
     Verb("compare", "show two orders beside each other", "executions:compare"),
     Verb("record", "save the history of an order", "replay:record"),
     Verb("replay", "run the code against saved histories", "replay:replay"),
