@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKSHOP = @$(PYTHON) -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab order start status logs stop reset env deploy delete orders pause resume stop-order fork compare redrive record replay sync test lint bench doctor clean lock
+.PHONY: help setup lab order start status logs stop reset env deploy delete orders pause resume stop-order fork what-if compare record replay sync test lint bench doctor clean lock redrive
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ stop-order: ## stop an order for good
 
 fork: ## start an order with what another has recorded
 	$(WORKSHOP) fork $(ARGS)
+
+what-if: ## show what an order costs, and what it would
+	$(WORKSHOP) what-if $(ARGS)
 
 compare: ## show two orders beside each other
 	$(WORKSHOP) compare $(ARGS)

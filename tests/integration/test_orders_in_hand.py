@@ -1,14 +1,17 @@
 """Orders in flight are found, paused, resumed and stopped, by command and in a notebook."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.integration.conftest import clock
 from workshop.aws.stack import Stack
+from workshop.commands import costs
 from workshop.commands import executions as commands
 from workshop.errors import WorkshopError
 from workshop.notebook import executions as notebook
+from workshop.notebook.timeline import export as exports
 from workshop.orders import client as orders
 from workshop.orders import control, history
 from workshop.orders.executions import listed
@@ -60,6 +63,26 @@ def test_a_waiting_order_is_found_paused_resumed_and_stopped(
     assert (run.state, run.execution.error) == ("stopped", "Stopped: sold by mistake")
     with pytest.raises(WorkshopError, match="has ended: stopped"):
         notebook.pause(waiting)
+
+
+def test_the_command_says_what_an_order_costs_and_would(stack: Stack, place, capsys) -> None:
+    order_id = place().order["orderId"]
+    given = ["--wait", "carrier-pickup=90000", "--size", "validate-order=300000", "--orders", "5"]
+    assert costs.what_if([order_id, *given]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "1,000,000" in shown
+    assert "times out in carrier-pickup" in shown
+    assert "over 256 KiB" in shown
+    with pytest.raises(WorkshopError, match="NAME=NUMBER"):
+        costs.what_if([order_id, "--wait", "carrier-pickup"])
+
+
+def test_an_order_is_exported(stack: Stack, place, tmp_path: Path) -> None:
+    order_id, path = place().order["orderId"], tmp_path / "order.html"
+    assert exports.of(stack, order_id, path) == path
+    assert order_id in path.read_text(encoding="utf-8")
+    with pytest.raises(WorkshopError, match="has no durable execution"):
+        exports.of(stack, "ord-nobody", path)
 
 
 def test_a_status_that_does_not_exist_is_named(stack: Stack) -> None:

@@ -32,6 +32,7 @@ VERBS = (
     Verb("resume", "resume a paused order", "executions:resume"),
     Verb("stop-order", "stop an order for good", "executions:stop"),
     Verb("fork", "start an order with what another has recorded", "executions:fork"),
+    Verb("what-if", "show what an order costs, and what it would", "costs:what_if"),
     Verb("compare", "show two orders beside each other", "executions:compare"),
     Verb("redrive", "process an order that waits for a person again", "redrive:run"),
     Verb("record", "save the history of an order", "replay:record"),

@@ -28,7 +28,7 @@ def orders(arguments: list[str]) -> int:
     stack = stacks.get(connect(options.target))
     found = executions.listed(stack, options.status, options.operation, options.limit)
     if rows := [each.row(datetime.now(UTC)) for each in found]:
-        _print(executions.HEADINGS, rows)
+        show(executions.HEADINGS, rows)
     else:
         console.print(executions.NONE)
     return 0
@@ -42,7 +42,7 @@ def compare(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     stack = stacks.get(connect(options.target))
     first, second = history.of(stack, options.first), history.of(stack, options.second)
-    _print(comparison.HEADINGS, [pair.row for pair in comparison.compare(first, second)])
+    show(comparison.HEADINGS, [pair.row for pair in comparison.compare(first, second)])
     console.print(comparison.summary(first, second))
     return 0
 
@@ -81,7 +81,7 @@ def fork(arguments: list[str]) -> int:
     made.start()
     for run in history.watch(stack, made.order_id):
         ended = run
-    _print(forks.HEADINGS, made.ledger())
+    show(forks.HEADINGS, made.ledger())
     console.print(f"The fork's execution {ended.state}.")
     return 0
 
@@ -103,7 +103,8 @@ def _parser(verb: str, description: str | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _print(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def show(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table of texts."""
     drawn = Table(*headings, box=box.SIMPLE_HEAD, pad_edge=False)
     drawn.columns[0].no_wrap = True  # an id is there to be copied
     for row in rows:

@@ -5,7 +5,7 @@ from IPython.core.getipython import get_ipython
 from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
 from workshop.notebook.durations import times
-from workshop.notebook.executions import fork, list_orders, pause, resume, stop
+from workshop.notebook.executions import export, fork, list_orders, pause, resume, stop, what_if
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.own_tests import record, run_tests
@@ -34,6 +34,7 @@ __all__ = [
     "compare",
     "complete_callback",
     "deploy",
+    "export",
     "follow",
     "fork",
     "hint",
@@ -60,6 +61,7 @@ __all__ = [
     "stop",
     "times",
     "watch",
+    "what_if",
 ]
 
 _shell = get_ipython()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from IPython.display import display
@@ -10,7 +11,9 @@ from workshop.display import Notice, Table, notice
 from workshop.notebook import results
 from workshop.notebook.results import Processed, id_of
 from workshop.notebook.session import stack
+from workshop.notebook.timeline import export as exports
 from workshop.orders import control, forks
+from workshop.orders import what_if as costs
 from workshop.orders.executions import HEADINGS, NONE, listed
 
 
@@ -37,6 +40,31 @@ def fork(order: Processed | str, after: str, **changes: str) -> Processed:
     ended = results.follow(live, made.order_id)
     display(Table("What the partners did", forks.HEADINGS, made.ledger()))
     return ended
+
+
+def what_if(
+    order: Processed | str,
+    waits: Mapping[str, int] = {},
+    sizes: Mapping[str, int] = {},
+    **settings: int,
+) -> Table:
+    """Show what an order costs and how much of its quotas it uses, and what it would.
+
+    `waits` are seconds by wait, `sizes` stored bytes by operation. `settings` are
+    `orders_a_month` (a million), `memory_megabytes`, `timeout_seconds` and `retention_days`.
+    """
+    was = costs.read(stack(), id_of(order))
+    then = costs.changed(was, costs.with_settings(was.settings, settings), waits, sizes)
+    return Table("What an order uses", costs.HEADINGS, costs.table(was, then), costs.caption())
+
+
+def export(order: Processed | str, path: str = "") -> Notice:
+    """Write an order's timeline to one HTML file with a slider, which needs no kernel.
+
+    The default is `my-work/exports/ORDER.html`. It has the order's data; only you can read it.
+    """
+    live, order_id = stack(), id_of(order)
+    return notice(f"Written: {exports.of(live, order_id, path)}", "Open it in a browser.")
 
 
 def pause(order: Processed | str, reason: str = "") -> Notice:

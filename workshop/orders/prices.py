@@ -17,6 +17,8 @@ SOURCE = "https://aws.amazon.com/lambda/pricing/"
 DURABLE_OPERATION = Decimal(8) / 1_000_000
 REQUEST = Decimal("0.20") / 1_000_000
 GIGABYTE_SECOND = Decimal("0.0000166667")
+GIGABYTE_WRITTEN = Decimal("0.25")  # for what durable operations store
+GIGABYTE_MONTH = Decimal("0.15")  # to keep it
 MEGABYTES = 1024
 
 

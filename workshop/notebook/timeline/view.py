@@ -85,6 +85,13 @@ class View(TypedDict):
     meters: list[Meter]
 
 
+def parts(seen: View) -> dict[str, Any]:
+    """Return a view in the parts that a drawing gets, each of which may change by itself."""
+    names = ("orderId", "state", "heading", "status", "sentence", "seconds")
+    head = {name: seen[name] for name in names}  # type: ignore[literal-required]
+    return {"head": head, "rows": seen["rows"], "runs": seen["runs"], "meters": seen["meters"]}
+
+
 def make(
     order_id: str,
     run: Run | None,

@@ -13,7 +13,7 @@ from workshop import escape
 from workshop.notebook.timeline import actions, picture
 from workshop.notebook.timeline.follow import Followed, Follower, follower
 from workshop.notebook.timeline.source import Source
-from workshop.notebook.timeline.view import View
+from workshop.notebook.timeline.view import View, parts
 
 HERE = Path(__file__).parent
 
@@ -126,9 +126,9 @@ class Timeline(Live):
         self.event = " ".join(filter(None, (last["EventType"], last.get("Name"))))
 
     def _put(self, seen: View) -> None:
-        parts = ("orderId", "state", "heading", "status", "sentence", "seconds")
-        self.rows, self.runs, self.meters = seen["rows"], seen["runs"], seen["meters"]
-        self.head = {part: seen[part] for part in parts}  # type: ignore[literal-required]
+        drawn = parts(seen)
+        self.rows, self.runs, self.meters = drawn["rows"], drawn["runs"], drawn["meters"]
+        self.head = drawn["head"]
 
     def _pictures(self) -> dict[str, str]:
         return picture.bundle(self._source.view()) if self._source.ended else {}
