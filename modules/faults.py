@@ -2,8 +2,8 @@
 
 `@operation(NAME)` decorates every step. It turns a database error into one sentence that names the
 operation, writes that name into a refusal, and plays the faults an order can ask for with its
-payment token (`triggers.py`). An order that asks for none costs no call. In production, keep the
-first half.
+payment token (`triggers.py`). That costs one read, in the first operation, which is given only the
+order's id. In production, keep the first half.
 """
 
 import os
@@ -17,6 +17,7 @@ from aws_durable_execution_sdk_python import StepContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 import sandbox
+import store
 
 TIMEOUTS = 2
 SLOW_SECONDS = 1.2
@@ -36,8 +37,9 @@ def operation(name: str) -> Callable[[Body], Body]:
 
         @wraps(body)
         def guarded(step: StepContext, *given: Any, **named: Any) -> Any:
-            asked_for = Asked(given[0] if given else named.get(order_name, {}), name)
+            order = given[0] if given else named.get(order_name, {})
             try:
+                asked_for = Asked(order, name)
                 asked_for.before()
                 result = body(step, *given, **named)
                 asked_for.after()
@@ -58,7 +60,7 @@ class Asked:
     """Return the fault that this order's payment token asks for in this operation, if any."""
 
     def __init__(self, order: Any, name: str) -> None:
-        token = order.get("paymentToken")
+        token = _known(order).get("paymentToken")
         self._fault = token if isinstance(token, str) and token.endswith(f"_{name}") else ""
         self._slow = token == "tok_slow"
         self._order, self._name = order, name
@@ -90,6 +92,11 @@ class Asked:
     def _crash_once(self) -> None:
         if sandbox.count(self._order["orderId"], f"crash#{self._name}") == 1:
             die()
+
+
+def _known(order: dict[str, Any]) -> dict[str, Any]:
+    """Return the stored order if this is only its id."""
+    return order if order.keys() != {"orderId"} else store.load(order["orderId"]) or order
 
 
 def die() -> None:

@@ -22,7 +22,7 @@ def deployed(target: Target) -> Iterator[Target]:
 def test_a_deleted_stack_leaves_the_bucket_of_sam_cli_alone(deployed: Target) -> None:
     held = leftovers.resources(deployed, NAME)
     assert held is not None
-    assert held["AWS::Lambda::Function"] == 2
+    assert held["AWS::Lambda::Function"] == 3
     assert held["AWS::DynamoDB::Table"] == 2
     assert {"table", "function, with its versions", "role", "API"} <= kinds(deployed)
 

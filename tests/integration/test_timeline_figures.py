@@ -131,7 +131,7 @@ def test_what_was_undone_is_shown_as_compensated(stack, place) -> None:
     undone = {UNDOES[e["Name"]] for e in events if e.get("Name") in UNDOES}
     assert {r["name"] for r in shown["rows"] if r["state"] == "compensated"} == undone != set()
     assert row(shown, "quality-check")["state"] == "refused"
-    assert "sku-damaged" in shown["sentence"]
+    assert "quality check" in shown["sentence"]
 
 
 def test_looking_at_an_order_costs_as_many_requests_as_are_counted(stack, place) -> None:
