@@ -14,7 +14,7 @@ PAUSED = (
     "resume the order. Its timeout is paused, too."
 )
 RESUMED = "Resumed. Lambda invokes the function as soon as nothing is left to wait for."
-STOPPED = "Stopped. The execution has ended, and nothing that it did is undone."
+STOPPED = "Stopped. The execution has ended. It undoes nothing; that is the task of recovery."
 
 
 def pause(stack: Stack, order_id: str, reason: str = "") -> str:
