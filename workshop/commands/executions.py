@@ -60,7 +60,7 @@ def resume(arguments: list[str]) -> int:
 
 
 def stop(arguments: list[str]) -> int:
-    """Stop an order for good; nothing that it did is undone."""
+    """Stop the execution of an order for good; it undoes nothing."""
     parser = _parser("stop-order", stop.__doc__)
     return _change(parser, control.stop, arguments)
 

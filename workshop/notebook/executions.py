@@ -78,5 +78,5 @@ def resume(order: Processed | str, reason: str = "") -> Notice:
 
 
 def stop(order: Processed | str, reason: str) -> Notice:
-    """Stop an order for good, with a reason that its history keeps; nothing is undone."""
+    """Stop the execution of an order for good, with a reason that its history keeps."""
     return notice(control.stop(stack(), id_of(order), reason))

@@ -75,7 +75,7 @@ def stop(source: Source) -> str:
         DurableExecutionArn=source.arn,
         Error={"ErrorType": "Stopped", "ErrorMessage": "stopped in the timeline"},
     )
-    return "Stopped: the execution has ended, and nothing that it did is undone."
+    return "Stopped: the execution has ended. It undoes nothing; that is the task of recovery."
 
 
 def approve(source: Source) -> str:
