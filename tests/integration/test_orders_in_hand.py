@@ -67,7 +67,7 @@ def test_a_waiting_order_is_found_paused_resumed_and_stopped(
 
 def test_the_command_says_what_an_order_costs_and_would(stack: Stack, place, capsys) -> None:
     order_id = place().order["orderId"]
-    given = ["--wait", "carrier-pickup=90000", "--size", "validate-order=300000", "--orders", "5"]
+    given = ["--wait", "carrier-pickup=1300000", "--size", "validate-order=300000", "--orders", "5"]
     assert costs.what_if([order_id, *given]) == 0
     shown = " ".join(capsys.readouterr().out.split())
     assert "1,000,000" in shown
