@@ -1,4 +1,4 @@
-"""The order API: POST /orders and GET /orders/{orderId}. Only HTTP, no rules of orders.
+"""The order API: post an order, ask for its status, cancel it. Only HTTP, no rules of orders.
 
 `openapi.yaml` describes it, and tests compare the two.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
+import cancelling
 import intake
 import store
 from money import to_json
@@ -21,7 +22,11 @@ from status import describe
 
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
 FIND = "Use the orderId that POST /orders returned."
-METHODS = {r"/orders/*": "POST", r"/orders/[^/]+/*": "GET, HEAD"}
+METHODS = {
+    r"/orders/*": "POST",
+    r"/orders/[^/]+/*": "GET, HEAD",
+    r"/orders/[^/]+/cancel/*": "POST",
+}
 
 logger = Logger(service="order-api")
 app = APIGatewayRestResolver()
@@ -67,10 +72,25 @@ def post_order() -> Response[str]:
 @app.route("/orders/<order_id>", method=["GET", "HEAD"])
 def get_order(order_id: str) -> Response[str]:
     """How an order is doing, from the table: the processor is not asked."""
+    return _unless_known(describe(_found(order_id)))
+
+
+@app.post("/orders/<order_id>/cancel")
+def cancel_order(order_id: str) -> Response[str]:
+    """Cancel an order that is not packaged yet; its execution undoes what was done."""
+    _found(order_id)
+    if not cancelling.cancel(order_id):
+        raise Refusal("order-not-cancellable", "Ask for its status; it is packaged or has ended.")
+    logger.info("order cancelled", extra={"orderId": order_id})
+    body = {"message": "The order is being cancelled.", "orderId": order_id}
+    return _answer(202, body, {"Retry-After": RETRY_SECONDS})
+
+
+def _found(order_id: str) -> dict[str, Any]:
     order = store.load(order_id) if ORDER_ID.fullmatch(order_id) else None
     if order is None:
         raise Refusal("order-not-found", FIND)
-    return _unless_known(describe(order))
+    return order
 
 
 @app.exception_handler(Refusal)  # type: ignore[untyped-decorator]

@@ -99,6 +99,8 @@ def notify_customer(
 ) -> dict[str, Any]:
     """Tell the customer that the order has ended, and why."""
     order = {**event, **(store.load(event["orderId"]) or {})}
+    if not store.is_ours(order):  # its new owner tells the customer how it ends
+        raise store.NotOurs(f"the order belongs to the execution {order['owner']}")
     address = str(order.get("customerEmail", ""))
     if not is_email(address):
         return {"told": "not at all: the order has no email address"}

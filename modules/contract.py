@@ -57,4 +57,5 @@ STATUSES = {"received": 0} | {
     for number, operation in enumerate(TABLE, start=1)
     for status in operation.statuses
 }
-CLOSED = ("rejected", "failed")
+CLOSED = ("rejected", "cancelled", "failed")
+CANCELLABLE_BEFORE = "packaged"

@@ -56,23 +56,29 @@ def accept(order: NewOrder, idempotency_key: str | None, caller: str = "") -> st
 def _start(order_id: str, *, may_be_repeated: bool) -> None:
     from botocore.exceptions import BotoCoreError, ClientError
 
-    client = lambda_client()
     try:
-        client.invoke(
-            FunctionName=os.environ["PROCESSOR"],
-            InvocationType="Event",
-            DurableExecutionName=order_id,
-            # Only the id: an execution's input is kept in its history. The rest is in the table.
-            Payload=to_json({"orderId": order_id}, stable=True),
-        )
-    except client.exceptions.DurableExecutionAlreadyStartedException:
-        return
+        start_execution(order_id, order_id)
     except (BotoCoreError, ClientError) as error:
         # Without a key no repeat can find this order again. Withdraw it, unless it did start and
         # only the response was lost.
         reason = "the order could not be started; post it again"
         if may_be_repeated or store.withdraw(order_id, reason):
             raise NotStarted from error
+
+
+def start_execution(order_id: str, name: str) -> None:
+    """Start an execution by its name; one that has started already is not started again."""
+    client = lambda_client()
+    try:
+        client.invoke(
+            FunctionName=os.environ["PROCESSOR"],
+            InvocationType="Event",
+            DurableExecutionName=name,
+            # Only the id: an execution's input is kept in its history. The rest is in the table.
+            Payload=to_json({"orderId": order_id}, stable=True),
+        )
+    except client.exceptions.DurableExecutionAlreadyStartedException:
+        return
 
 
 def _hash(text: str) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import store
+from contract import CANCELLABLE_BEFORE
 from database import dynamodb
 from rules import ORDER_ID
 
@@ -45,25 +46,27 @@ def is_open(order: dict[str, Any]) -> bool:
     return "openSince" in order or order["rank"] < store.LAST_RANK
 
 
-def take_over(order: dict[str, Any]) -> str:
+def take_over(order: dict[str, Any], *, to_cancel: bool = False) -> str:
     """Make the successor the owner, in one conditional write, and return its name.
 
-    From now on the former owner can write nothing. Raises NotOurs if somebody was faster.
+    From now on the former owner can write nothing. The successor of an order that is taken over to
+    cancel it ends it as cancelled. Raises NotOurs if somebody was faster: another successor, or the
+    order itself, which came to its end or cannot be cancelled any more.
     """
     successor, client = successor_of(order), dynamodb()
+    expression, still = "SET #owner = :successor", "(attribute_exists(openSince) OR #rank < :last)"
+    values = {":successor": successor, ":former": owner_of(order), ":last": store.LAST_RANK}
+    if to_cancel:
+        expression, still = f"{expression}, cancelledSince = :now", "#rank < :last"
+        values |= {":now": store.now(), ":last": store.RANKS[CANCELLABLE_BEFORE]}
     try:
         client.update_item(
             TableName=os.environ["ORDERS_TABLE"],
             Key={"orderId": order["orderId"]},
-            UpdateExpression="SET #owner = :successor REMOVE waitsForPersonSince",
-            ConditionExpression="(attribute_not_exists(#owner) OR #owner = :former)"
-            " AND (attribute_exists(openSince) OR #rank < :last)",
+            UpdateExpression=f"{expression} REMOVE waitsForPersonSince",
+            ConditionExpression=f"(attribute_not_exists(#owner) OR #owner = :former) AND {still}",
             ExpressionAttributeNames={"#owner": "owner", "#rank": "rank"},
-            ExpressionAttributeValues={
-                ":successor": successor,
-                ":former": owner_of(order),
-                ":last": store.LAST_RANK,
-            },
+            ExpressionAttributeValues=values,
         )
     except client.exceptions.ConditionalCheckFailedException:
         raise store.NotOurs(f"{order['orderId']} has ended, or has another owner") from None

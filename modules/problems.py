@@ -12,6 +12,7 @@ TYPES = {
     "address-not-found": (404, "There is nothing here."),
     "order-not-found": (404, "No order has this id."),
     "method-not-allowed": (405, "This address does not take this method."),
+    "order-not-cancellable": (409, "The order can no longer be cancelled."),
     "body-too-large": (413, "The body is too large."),
     "body-not-json": (415, "The body is not JSON."),
     "idempotency-key-reused": (422, "This Idempotency-Key was used for another order."),

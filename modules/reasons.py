@@ -6,6 +6,7 @@ Operators get the fault itself, in the log and in the order's `fault`, which the
 TECHNICAL = "a technical problem on our side"
 OUT_OF_STOCK = "an item is out of stock"
 NOT_APPROVED = "the order could not be approved"
+CANCELLED = "you cancelled it"
 
 # What a customer is told if this operation refuses the order.
 REASONS = {

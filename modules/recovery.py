@@ -17,7 +17,6 @@ from aws_lambda_powertools import Logger
 import intake
 import owners
 import store
-from money import to_json
 
 STATUS_CHANGE = "Durable Execution Status Change"
 GRACE = timedelta(minutes=15)  # by then an order has an owner, and its events have arrived
@@ -53,7 +52,7 @@ def after_the_end_of(execution: str, status: str) -> dict[str, Any]:
         return {order["orderId"]: recover(order, status)}
     if owners.generation(owner) == owners.generation(execution) + 1:
         # An earlier attempt took the order over, and may have died before it started anything.
-        _start(order["orderId"], owner)
+        intake.start_execution(order["orderId"], owner)
     return {}
 
 
@@ -79,7 +78,7 @@ def redrive(order_id: str) -> dict[str, Any]:
     if order is None or "waitsForPersonSince" not in order:
         return {"orderId": order_id, "refused": "the order does not wait for a person"}
     execution = owners.take_over(order)
-    _start(order_id, execution)
+    intake.start_execution(order_id, execution)
     return {"orderId": order_id, "execution": execution}
 
 
@@ -88,9 +87,9 @@ def recover(order: dict[str, Any], status: str | None) -> Action:
     action, order_id = decide(order, status), order["orderId"]
     logger.info(action, extra={"orderId": order_id, "executionStatus": status})
     if action == "start it":
-        _start(order_id, owners.owner_of(order))
+        intake.start_execution(order_id, owners.owner_of(order))
     elif action == "take it over":
-        _start(order_id, owners.take_over(order))
+        intake.start_execution(order_id, owners.take_over(order))
     elif action == "call a person":
         store.call_a_person(order_id, f"{MOST_RECOVERIES} recoveries ended before the order did")
         raise NotRecovered(order_id)
@@ -119,17 +118,3 @@ def _status_of(execution: str) -> str | None:
         FunctionName=os.environ["PROCESSOR_NAME"], DurableExecutionName=execution
     )["DurableExecutions"]
     return str(found[0]["Status"]) if found else None
-
-
-def _start(order_id: str, execution: str) -> None:
-    """Start an execution by its name; one that has started already is not started again."""
-    client = intake.lambda_client()
-    try:
-        client.invoke(
-            FunctionName=os.environ["PROCESSOR"],
-            InvocationType="Event",
-            DurableExecutionName=execution,
-            Payload=to_json({"orderId": order_id}, stable=True),
-        )
-    except client.exceptions.DurableExecutionAlreadyStartedException:
-        return

@@ -28,7 +28,7 @@ DAY_SECONDS = 24 * 60 * 60
 IDEMPOTENCY_SECONDS = DAY_SECONDS
 ORDER_SECONDS = 90 * DAY_SECONDS  # after its last change
 
-_writer = {"name": ""}  # nobody, in the order API
+_writer = {"name": "", "arn": ""}  # nobody, in the order API
 
 
 class NotOurs(Exception):
@@ -40,7 +40,7 @@ def write_as(execution_arn: str) -> None:
 
     A process has one invocation at a time, so this is one owner for all that it writes.
     """
-    _writer["name"] = name_of(execution_arn)
+    _writer.update(name=name_of(execution_arn), arn=execution_arn)
 
 
 def name_of(execution_arn: str) -> str:
@@ -180,7 +180,7 @@ def advance(order_id: str, *statuses: str, **facts: Any) -> dict[str, Any]:
 def close(
     order_id: str, status: str, reason: str, fault: str = "", *, is_left: bool = False
 ) -> dict[str, Any]:
-    """End the order as `rejected` or `failed`; leave it to a person if something is left to do.
+    """End the order as one of CLOSED; leave it to a person if something is left to do.
 
     Its customer will read the reason. The fault is for operators; the API never returns it.
     """
@@ -257,7 +257,9 @@ def _write(
     assignments.append("#timeline = list_append(if_not_exists(#timeline, :empty), :new)")
     if _writer["name"]:
         names["#owner"], values[":owner"] = "owner", _writer["name"]
-        assignments.append("#owner = :owner")
+        # A customer who cancels has the execution stopped: by its ARN, which only it knows.
+        names["#execution"], values[":execution"] = "execution", _writer["arn"]
+        assignments += ["#owner = :owner", "#execution = :execution"]
         condition = f"({condition}) AND (attribute_not_exists(#owner) OR #owner = :owner)"
     # From the payment on, the token has done its work, or never will.
     removed = ["paymentToken"] if rank >= RANKS["payment-processed"] else []

@@ -11,7 +11,7 @@ from outcomes import Item, NewOrder, refused
 
 @durable_step
 def read_order(_step: StepContext, order_id: str) -> dict[str, Any]:
-    """Return the order and its label, as the steps of its former owner returned them."""
+    """Return order and label, as the former owner knew them, and whether to cancel."""
     stored = store.load(order_id)
     if stored is None or not store.is_ours(stored) or not owners.is_open(stored):
         return refused("the order has ended, or belongs to another execution", not_ours=True)
@@ -31,4 +31,5 @@ def read_order(_step: StepContext, order_id: str) -> dict[str, Any]:
         "totalCents": int(stored["totalCents"]),
         "createdAt": stored["createdAt"],
     }
-    return {"order": order, "label": stored.get("label", {})}
+    is_cancelled = "cancelledSince" in stored
+    return {"order": order, "label": stored.get("label", {}), "isCancelled": is_cancelled}

@@ -32,7 +32,7 @@ from payment import (
     release_inventory,
     reserve_inventory,
 )
-from reasons import TECHNICAL
+from reasons import CANCELLED, TECHNICAL
 from risk import credit_check, fraud_check, generate_invoice
 from rules import ORDER_ID
 from shipping import (
@@ -146,7 +146,7 @@ def finish(order: Order, ctx: DurableContext, shipment: dict[str, Any]) -> dict[
 
 
 def recover(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str, Any]:
-    """Take up an order whose execution was lost: to its end if the parcel has left, else back."""
+    """Take up an order that was lost or cancelled: to its end if the parcel has left, else back."""
     found = agreed(ctx.step(read_order(event["orderId"]), name="read-order", config=STORE))
     order: Order = found["order"]
     saga.past_pivot = True  # until the carrier has promised that the parcel never leaves
@@ -162,4 +162,6 @@ def recover(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str,
     ):
         with saga.undo(name, step):
             pass
+    if found["isCancelled"]:
+        return saga.close("cancelled", CANCELLED, "cancelled by the customer")
     return saga.close("failed", TECHNICAL, "its execution ended before the order did")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.integration.conftest import await_end
+from tests.integration.conftest import await_end, clock
 from workshop.localcloud.lambda_api.authorization import REMEMBER_SECONDS
 from workshop.orders import client as orders
 from workshop.orders import history
@@ -107,6 +107,17 @@ def test_with_all_its_permissions_the_application_works(stack):
 def test_without_any_one_action_it_does_not(stack, without, needed):
     with without(*needed):
         assert not works(stack)
+
+
+def test_without_the_right_to_stop_it_the_execution_of_a_cancelled_order_waits_on(stack, without):
+    with clock("real"), without(API, "lambda:StopDurableExecution", "StopCancelledOrders"):
+        order_id = orders.submit(stack, orders.example())
+        orders.wait(stack, order_id, until="awaiting-warehouse")
+        assert orders.cancel(stack, order_id).status_code == 202
+        assert orders.wait(stack, order_id, timeout_seconds=60)["status"] == "cancelled"
+        functions, arn = stack.target.client("lambda"), history.find_execution(stack, order_id)
+        assert functions.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
+        functions.stop_durable_execution(DurableExecutionArn=arn)
 
 
 def test_an_order_that_cannot_be_started_is_withdrawn(stack, without):

@@ -5,34 +5,39 @@ from typing import Any
 
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
+from botocore.model import OperationModel
 
 import api
 import intake
 
 
 class Lambda:
-    """The processor's end of Invoke: real parameter checks, no network."""
+    """The Lambda API's end of a call: real parameter checks, no network."""
 
     def __init__(self) -> None:
         self.started: list[dict[str, Any]] = []
+        self.stopped: list[str] = []
         self.error: Exception | None = None
         client = intake.lambda_client()
         self._events = client.meta.events
-        self._events.register("provide-client-params.lambda.Invoke", self._note)
-        self._events.register("before-call.lambda.Invoke", self._answer)
+        self._events.register("provide-client-params.lambda", self._note)
+        self._events.register("before-call.lambda", self._answer)
         self.exceptions = client.exceptions
 
     def close(self) -> None:
-        self._events.unregister("provide-client-params.lambda.Invoke", self._note)
-        self._events.unregister("before-call.lambda.Invoke", self._answer)
+        self._events.unregister("provide-client-params.lambda", self._note)
+        self._events.unregister("before-call.lambda", self._answer)
 
     def _note(self, params: dict[str, Any], **_: Any) -> None:
         self._params = params
 
-    def _answer(self, **_: Any) -> tuple[Any, dict[str, Any]]:
+    def _answer(self, model: OperationModel, **_: Any) -> tuple[Any, dict[str, Any]]:
         if self.error:
             raise self.error
-        self.started.append(self._params)
+        if model.name == "Invoke":
+            self.started.append(self._params)
+        else:
+            self.stopped.append(self._params["DurableExecutionArn"])
         response = AWSResponse("", 202, HTTPHeaders(), None)
         return response, {"StatusCode": 202}
 

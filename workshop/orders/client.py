@@ -66,6 +66,11 @@ def submit(stack: Stack, order: Order, idempotency_key: str | None = None) -> st
     return order_id
 
 
+def cancel(stack: Stack, order_id: str) -> requests.Response:
+    """Ask to cancel an order, and return the API's response unchanged."""
+    return _send("POST", stack, f"/orders/{order_id}/cancel")
+
+
 def get(stack: Stack, order_id: str) -> Order | None:
     """Return the order as its customer sees it; None if it does not exist."""
     answer = _send("GET", stack, f"/orders/{order_id}")
@@ -100,7 +105,7 @@ def wait(
     timeout_seconds: float = 900,
     on_poll: Callable[[Order], None] = lambda _: None,
 ) -> Order:
-    """Ask for the order until it is completed, rejected or failed; return it then.
+    """Ask for the order until it has ended; return it then.
 
     With ``until``, return it as soon as it has had that status. Ask often at first, and every two
     seconds later. Raises ``WorkshopError`` after the timeout.
