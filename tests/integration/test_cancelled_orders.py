@@ -43,7 +43,7 @@ def is_cancelled(stack: Stack, order_id: str) -> bool:
     return (order["status"], order["errorMessage"]) == ("cancelled", "you cancelled it")
 
 
-def test_an_order_that_was_just_posted_is_cancelled(stack):
+def test_an_order_that_has_begun_a_moment_ago_is_cancelled(stack):
     order_id = orders.submit(stack, orders.example())
     assert orders.cancel(stack, order_id).status_code == 202
     assert is_cancelled(stack, order_id)

@@ -87,7 +87,8 @@ def test_an_unknown_order_cannot_be_cancelled(order_id: str) -> None:
 def test_an_order_that_is_packaged_during_the_request_is_not_cancelled(
     processor: Lambda, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load, loads = store.load, []
+    load = store.load
+    loads: list[Any] = []
 
     def load_then_package(order_id: str) -> Any:
         found = load(order_id)
