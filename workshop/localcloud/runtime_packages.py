@@ -7,6 +7,7 @@ links to them take no time and no space.
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import shutil
 import tempfile
 from hashlib import sha256
@@ -29,10 +30,9 @@ def link(folder: Path) -> Path:
     changed, because functions import from it.
     """
     sources = {
-        file.parts[0]: Path(str(distribution.locate_file(file.parts[0])))
+        name: Path(str(distribution.locate_file(name)))
         for distribution in map(importlib.metadata.distribution, PACKAGES)
-        for file in distribution.files or ()
-        if file.parts[0] not in ("..", "__pycache__")
+        for name in top_level(distribution)
     }
     made = folder / sha256(repr(sorted(sources.items())).encode()).hexdigest()[:16]
     if not made.exists():
@@ -45,6 +45,17 @@ def link(folder: Path) -> Path:
         except OSError:  # another process was faster
             shutil.rmtree(half)
     return made
+
+
+def top_level(distribution: importlib.metadata.Distribution) -> set[str]:
+    """Return what a package has installed beside others.
+
+    Its record is read as text: `files` makes an object of each of botocore's 2,000 lines, which a
+    start would wait for.
+    """
+    lines = (distribution.read_text("RECORD") or "").splitlines()
+    names = {re.split("[/,]", line, maxsplit=1)[0] for line in lines}
+    return names - {"..", "__pycache__"}
 
 
 def put(source: Path, target: Path) -> None:
