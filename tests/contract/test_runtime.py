@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.contract.deploying import deploy
 from tests.contract.waiting import events, until
@@ -159,6 +160,13 @@ def test_a_function_looks_in_its_package_then_its_layers_then_the_runtime(ask):
     assert ask("Layered", "find", modules=["from_the_layer"])["from_the_layer"].endswith(".py")
     missing = ask("Ordinary", "find", modules=["from_the_layer"])
     assert missing == {"from_the_layer": "No module named 'from_the_layer'"}
+
+
+def test_a_layer_of_another_account_is_refused_because_it_is_not_here(client, names, ask):
+    layer = "arn:aws:lambda:us-east-2:901920570463:layer:aws-otel-python-amd64-ver-1-25-0:1"
+    with pytest.raises(ClientError, match="no layers of other accounts, such as arn:aws:lambda"):
+        client.update_function_configuration(FunctionName=names["Ordinary"], Layers=[layer])
+    assert ask("Ordinary", "find", modules=["boto3"])["boto3"]  # the function is as it was
 
 
 def test_a_durable_function_whose_package_has_no_sdk_uses_that_of_the_runtime(ask):

@@ -221,6 +221,11 @@ def test_ministack_unpacks_layers_for_every_worker():
     assert "lzf.extractall(layer_dir)" in ministack("core/lambda_runtime.py")
 
 
+def test_ministack_accepts_layers_that_it_does_not_have():
+    """Fixed by ministack_patches/layers.py."""
+    assert "the layer will not run" in ministack("services/lambda_svc.py")
+
+
 def test_ministack_tells_no_function_its_log_format():
     """Fixed by ministack_patches/function_environment.py."""
     assert "AWS_LAMBDA_LOG_FORMAT" not in ministack("core/lambda_runtime.py")

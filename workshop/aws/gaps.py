@@ -35,6 +35,7 @@ OF_THE_WORKSHOP = {
     "PointInTimeRecoverySpecification",
     "SSESpecification",
     "TimeToLiveSpecification",
+    "TracingConfig",
 }
 ONLY_DURABLE = ("AWS::Lambda::EventInvokeConfig", "DestinationConfig")
 

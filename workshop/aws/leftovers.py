@@ -33,14 +33,13 @@ class Look:
     operation: str
     names: str
     remove: str
-    starts: str = ""
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 LOOKS = (
     Look(
         "log group", "logs", "describe_log_groups", "logGroups[].logGroupName",
-        "aws logs delete-log-group --log-group-name NAME", starts="/aws/lambda/",
+        "aws logs delete-log-group --log-group-name NAME",
     ),
     Look(
         "table", "dynamodb", "list_tables", "TableNames[]",
@@ -65,6 +64,15 @@ LOOKS = (
         "alarm", "cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName",
         "aws cloudwatch delete-alarms --alarm-names NAME",
     ),
+    Look(
+        "dashboard", "cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName",
+        "aws cloudwatch delete-dashboards --dashboard-names NAME",
+    ),
+    Look(
+        "queue", "sqs", "list_queues", "QueueUrls[]",
+        "aws sqs delete-queue --queue-url NAME",
+    ),
+    Look("rule", "events", "list_rules", "Rules[].Name", "delete it in the EventBridge console"),
     Look("role", "iam", "list_roles", "Roles[].RoleName", "delete it in the IAM console"),
 )  # fmt: skip
 
@@ -118,9 +126,9 @@ def _seen(target: Target, look: Look, name: str, others: list[str]) -> Iterator[
     """Yield the things of one kind that belong to the stack, not to one with a longer name."""
     pages = target.client(look.service).get_paginator(look.operation)
     for each in pages.paginate(**look.parameters).search(look.names):
-        own = str(each).removeprefix(look.starts)
+        own = str(each).rpartition("/")[2]  # of the name of a log group, or of a queue's address
         longer = any(own.startswith(f"{other}-") for other in others)
-        if str(each).startswith(f"{look.starts}{name}-") and not longer:
+        if own.startswith(f"{name}-") and not longer:
             yield Left(look.kind, str(each), look.remove)
 
 

@@ -62,3 +62,33 @@ def test_what_api_gateway_answers_has_the_shape_of_the_api(kind: str) -> None:
     known = TYPES.get(body["type"].removeprefix("/problems/"))
     if known:
         assert body["title"] == known[1]
+
+
+def test_the_dashboard_shows_only_functions_and_queues_of_the_stack() -> None:
+    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Sub"]
+    named = set(re.findall(r"\$\{([^}.]+)(?:\.\w+)?\}", body))
+    assert named <= RESOURCES.keys() | {"AWS::Region", "AWS::StackName"}
+    widgets = json.loads(re.sub(r"\$\{[^}]+\}", "x", body))["widgets"]
+    assert all(widget["properties"]["title"] for widget in widgets)
+
+
+def test_what_an_alarm_counts_is_on_the_dashboard() -> None:
+    body = RESOURCES["Dashboard"]["Properties"]["DashboardBody"]["Sub"]
+    for name in ALARMS:
+        assert f'"{RESOURCES[name]["Properties"]["MetricName"]}"' in body
+
+
+def test_telemetry_costs_nothing_and_may_do_nothing_unless_it_is_asked_for() -> None:
+    assert TEMPLATE["Parameters"]["TelemetryLayerArn"]["Default"] == ""
+    processor = RESOURCES["OrderProcessor"]["Properties"]
+    variables = processor["Environment"]["Variables"]
+    role = RESOURCES["OrderProcessorRole"]["Properties"]["Policies"]
+    for value in (
+        *processor["Layers"],
+        processor["Tracing"],
+        variables["DURABLE_EXECUTION_PLUGINS"],
+        variables["AWS_LAMBDA_EXEC_WRAPPER"],
+        next(policy for policy in role if "xray" in str(policy)),
+    ):
+        condition, _, otherwise = value["If"]
+        assert (condition, otherwise) == ("HasTelemetry", {"Ref": "AWS::NoValue"})

@@ -23,6 +23,9 @@ ANSWERS: dict[tuple[str, str], dict[str, Any]] = {
     ("apigateway", "get_api_keys"): {"items": []},
     ("apigateway", "get_usage_plans"): {"items": []},
     ("cloudwatch", "describe_alarms"): {"MetricAlarms": []},
+    ("cloudwatch", "list_dashboards"): {"DashboardEntries": []},
+    ("sqs", "list_queues"): {"QueueUrls": []},
+    ("events", "list_rules"): {"Rules": []},
     ("iam", "list_roles"): {"Roles": [], "IsTruncated": False},
     ("cloudformation", "describe_stacks"): {"Stacks": []},
     ("s3", "list_object_versions"): {"Versions": []},
@@ -92,6 +95,12 @@ def test_a_log_group_and_a_table_of_the_stack_are_told_and_those_of_others_are_n
         ("log group", "/aws/lambda/durable-orders-order-api"),
         ("table", "durable-orders-OrdersTable-A1"),
     ]
+
+
+def test_a_queue_is_known_by_the_end_of_its_address() -> None:
+    queue = "https://sqs.us-east-2.amazonaws.com/123456789012/durable-orders-dead-letters"
+    others = "https://sqs.us-east-2.amazonaws.com/123456789012/orders"
+    assert left(list_queues=[{"QueueUrls": [others, queue]}]) == [("queue", queue)]
 
 
 @pytest.mark.parametrize(

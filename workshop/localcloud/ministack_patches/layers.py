@@ -1,7 +1,7 @@
-"""The files of layers, unpacked once.
+"""The files of layers, unpacked once, and layers that nobody has.
 
 Fixes: ministack unpacks a function's layers, a thousand files that are always the same, for each
-new worker.
+new worker. It accepts a layer of an account that it does not know, and the function cannot run.
 """
 
 import io
@@ -12,10 +12,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc
 
 _folders: dict[str, str] = {}  # by ARN
 _unpacking = threading.Lock()
+_of_another_account = lambda_svc._resolve_cross_account_layer
 
 
 def unpacked(layer: str | dict[str, Any]) -> str:
@@ -36,3 +38,18 @@ def unpack(content: bytes) -> Path:
             files.extractall(half)  # keeps every member inside the folder
         half.rename(folder)
     return folder
+
+
+def of_another_account(arn: str, *where: Any) -> tuple[Any, Any]:
+    """Return the layer version of another account, or the refusal."""
+    version, refused = _of_another_account(arn, *where)
+    if refused or version["Content"]["CodeSize"]:
+        return version, refused
+    return None, error_response_json(
+        "InvalidParameterValueException",
+        f"The local cloud has no layers of other accounts, such as {arn}.",
+        400,
+    )
+
+
+lambda_svc._resolve_cross_account_layer = of_another_account
