@@ -27,7 +27,8 @@ def cancel(order_id: str) -> bool:
         if "cancelledSince" in order and owners.is_open(order):
             _replace(order, owners.owner_of(order))
             return True
-        if order["rank"] >= store.RANKS[CANCELLABLE_BEFORE]:
+        # Without openSince, a version that knew no owners accepted it: its execution would go on.
+        if order["rank"] >= store.RANKS[CANCELLABLE_BEFORE] or "openSince" not in order:
             return bool(order["status"] == "cancelled")
         try:
             successor = owners.take_over(order, to_cancel=True)

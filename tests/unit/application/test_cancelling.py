@@ -68,6 +68,19 @@ def test_an_order_that_is_packaged_or_has_ended_goes_on(processor: Lambda, statu
     assert (processor.started, processor.stopped) == ([], [])
 
 
+def test_an_order_that_was_accepted_before_orders_had_owners_goes_on(
+    processor: Lambda, aws: Any
+) -> None:
+    reach("inventory-reserved")
+    aws.update_item(
+        TableName="orders",
+        Key={"orderId": ORDER_ID},
+        UpdateExpression="REMOVE openSince",
+    )
+    assert cancel() == 409
+    assert (processor.started, processor.stopped) == ([], [])
+
+
 def test_an_order_that_is_cancelled_is_cancelled_again(processor: Lambda) -> None:
     assert [cancel(), cancel()] == [202, 202]
     assert owners.owner_of(store.load(ORDER_ID) or {}) == SUCCESSOR
