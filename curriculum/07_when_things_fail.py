@@ -369,7 +369,9 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
     # END SOLUTION
 
     # Phase 3: risk
-    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    fraud = agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    if "needsReview" in fraud:
+        review_order(ctx, order, fraud["score"])
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
     ctx.logger.info("order paid and accepted")

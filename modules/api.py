@@ -1,4 +1,4 @@
-"""The order API: post an order, ask for its status, cancel it. Only HTTP, no rules of orders.
+"""The order API: post an order, ask for its status, cancel or review it. Only HTTP.
 
 `openapi.yaml` describes it, and tests compare the two.
 """
@@ -13,11 +13,12 @@ from aws_lambda_powertools.event_handler import APIGatewayRestResolver, Response
 
 import cancelling
 import intake
+import reviewing
 import store
 from money import to_json
 from order_body import read_json
-from problems import CONTENT_TYPE, RETRY_SECONDS, InvalidOrder, Refusal
-from rules import ORDER_ID, check_order, find_problems
+from problems import CONTENT_TYPE, RETRY_SECONDS, InvalidOrder, InvalidReview, Refusal
+from rules import ORDER_ID, check_order, find_problems, find_review_problems
 from status import describe
 
 KEY = re.compile(r"[\x20-\x7e]{1,255}")
@@ -26,6 +27,7 @@ METHODS = {
     r"/orders/*": "POST",
     r"/orders/[^/]+/*": "GET, HEAD",
     r"/orders/[^/]+/cancel/*": "POST",
+    r"/orders/[^/]+/review/*": "POST",
 }
 
 logger = Logger(service="order-api")
@@ -40,11 +42,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 @app.post("/orders")
 def post_order() -> Response[str]:
     """Accept an order: 202 with its id, and where to follow it."""
-    event = app.current_event
-    headers = event.headers
-    posted = read_json(
-        event.body, headers.get("Content-Type"), is_base64=bool(event.is_base64_encoded)
-    )
+    headers = app.current_event.headers
+    posted = _posted()
     key = headers.get("Idempotency-Key")
     order, _ = check_order(posted)
     errors = [] if order else [problem._asdict() for problem in find_problems(posted)]
@@ -84,6 +83,29 @@ def cancel_order(order_id: str) -> Response[str]:
     logger.info("order cancelled", extra={"orderId": order_id})
     body = {"message": "The order is being cancelled.", "orderId": order_id}
     return _answer(202, body, {"Retry-After": RETRY_SECONDS})
+
+
+@app.post("/orders/<order_id>/review")
+def review_order(order_id: str) -> Response[str]:
+    """Approve or reject an order that waits for a person's review."""
+    _found(order_id)
+    try:
+        posted = _posted()
+    except InvalidOrder as invalid:
+        raise InvalidReview(*invalid.errors) from None
+    if problems := find_review_problems(posted):
+        raise InvalidReview(*(problem._asdict() for problem in problems))
+    if not reviewing.decide(order_id, reviewing.Answer(**posted)):
+        raise Refusal("no-review-pending", "It was decided already, or its time is over.")
+    logger.info("order reviewed", extra={"orderId": order_id, "decision": posted["decision"]})
+    body = {"message": "The decision was taken.", "orderId": order_id}
+    return _answer(202, body, {"Retry-After": RETRY_SECONDS})
+
+
+def _posted() -> Any:
+    event = app.current_event
+    content_type, is_base64 = event.headers.get("Content-Type"), bool(event.is_base64_encoded)
+    return read_json(event.body, content_type, is_base64=is_base64)
 
 
 def _found(order_id: str) -> dict[str, Any]:

@@ -21,11 +21,11 @@ def read_json(body: str | None, content_type: str | None, *, is_base64: bool) ->
     A body without a Content-Type is taken for JSON, as API Gateway does.
     """
     if content_type and content_type.partition(";")[0].strip().lower() != MEDIA_TYPE:
-        detail = f"Send the order as JSON, with the Content-Type {MEDIA_TYPE}."
+        detail = f"Send JSON, with the Content-Type {MEDIA_TYPE}."
         raise Refusal("body-not-json", detail, headers={"Accept": MEDIA_TYPE})
     text = _text(body or "", is_base64)
     if not text.strip():
-        raise _invalid("the body is empty; send the order as JSON")
+        raise _invalid("the body is empty; send JSON")
     if _depth(text) > BODY_DEPTH:
         raise _invalid("the body is nested too deeply")
     try:
@@ -47,7 +47,7 @@ def _text(body: str, is_base64: bool) -> str:
     try:
         data = base64.b64decode(body, validate=True) if is_base64 else body.encode()
         if len(data) > BODY_BYTES:
-            detail = f"The body is larger than {BODY_BYTES // 1024} KB; send a smaller order."
+            detail = f"The body is larger than {BODY_BYTES // 1024} KB; send a smaller one."
             raise Refusal("body-too-large", detail)
         return data.decode()
     except (binascii.Error, UnicodeError):

@@ -4,7 +4,12 @@ Only technical faults are retried. A mistake in our own code fails at once, and 
 exception at all. While an operation waits for its next attempt, no compute runs.
 """
 
-from aws_durable_execution_sdk_python.config import Duration, JitterStrategy, StepConfig
+from aws_durable_execution_sdk_python.config import (
+    Duration,
+    JitterStrategy,
+    StepConfig,
+    WaitForCallbackConfig,
+)
 from aws_durable_execution_sdk_python.retries import (
     RetryDecision,
     RetryStrategyConfig,
@@ -59,6 +64,11 @@ def _for_hours(hours: int, on: type[Exception] = Fault) -> StepConfig:
 UNDO_HOURS = 96
 # Nothing can be done for an order while our own table is away, so it waits for the table.
 STORE = _for_hours(96)
+# A person has a day to review an order. They are asked by a write to our own table.
+REVIEW_HOURS = 24
+REVIEW = WaitForCallbackConfig(
+    timeout=Duration.from_hours(REVIEW_HOURS), retry_strategy=STORE.retry_strategy
+)
 # A customer is waiting to hear about their card, so a few quick attempts.
 PAYMENT = _retrying(attempts=4, first_seconds=1, longest_seconds=8)
 # Warehouse and carrier serve many orders: more attempts, further apart.

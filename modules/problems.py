@@ -9,10 +9,12 @@ RETRY_SECONDS = "1"
 # Each type with its HTTP status and title. Clients decide by the type, so a type never changes.
 TYPES = {
     "invalid-order": (400, "The order is not valid; nothing was started."),
+    "invalid-review": (400, "The review is not valid; nothing was decided."),
     "address-not-found": (404, "There is nothing here."),
     "order-not-found": (404, "No order has this id."),
     "method-not-allowed": (405, "This address does not take this method."),
     "order-not-cancellable": (409, "The order can no longer be cancelled."),
+    "no-review-pending": (409, "No review of this order is pending."),
     "body-too-large": (413, "The body is too large."),
     "body-not-json": (415, "The body is not JSON."),
     "idempotency-key-reused": (422, "This Idempotency-Key was used for another order."),
@@ -53,3 +55,10 @@ class InvalidOrder(Refusal):
 
     def __init__(self, *errors: Mapping[str, str]) -> None:
         super().__init__("invalid-order", "Correct what `errors` names, and post again.", *errors)
+
+
+class InvalidReview(Refusal):
+    """The review breaks rules."""
+
+    def __init__(self, *errors: Mapping[str, str]) -> None:
+        super().__init__("invalid-review", "Correct what `errors` names, and post again.", *errors)

@@ -15,6 +15,7 @@ REASONS = {
     "process-payment": "the card was declined",
     "reserve-inventory": OUT_OF_STOCK,
     "fraud-check": NOT_APPROVED,
+    "review-order": NOT_APPROVED,
     "credit-check": NOT_APPROVED,
     "quality-check": "an item did not pass our quality check",
 }

@@ -1,14 +1,22 @@
-"""Phase 3, risk: fraud, credit, and the invoice."""
+"""Phase 3, risk: fraud, a person's review, credit, and the invoice."""
 
 from typing import Any
 
-from aws_durable_execution_sdk_python import StepContext, durable_step
+from aws_durable_execution_sdk_python import DurableContext, StepContext, durable_step
+from aws_durable_execution_sdk_python.exceptions import (
+    CallbackExternalError,
+    CallbackSubmitterError,
+    CallbackTimeoutError,
+)
+from aws_durable_execution_sdk_python.types import WaitForCallbackContext
 
 import partners
+import reviewing
 import store
 from faults import operation
 from money import show, tax_cents
-from outcomes import Order, refused
+from outcomes import Order, Refused, refused
+from patience import REVIEW, REVIEW_HOURS
 
 REVIEW_SCORE = 60
 HIGHEST_SCORE = 80
@@ -18,14 +26,49 @@ CREDIT_FREE_CENTS = 1_000_00
 @durable_step
 @operation("fraud-check")
 def fraud_check(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Ask the fraud partner for a risk score from 0 to 100; above 80 the order is refused."""
+    """Ask the fraud partner for a risk score from 0 to 100; above 80 the order is refused.
+
+    From 60 on a person must review the order.
+    """
     score = partners.fraud_score(order["orderId"], order["customerId"])
     if score > HIGHEST_SCORE:
         return refused(f"the risk score of {score} is above the limit of {HIGHEST_SCORE}")
     store.advance(order["orderId"], "fraud-checked")
-    if score >= REVIEW_SCORE:
-        return {"score": score, "note": "in the review band; passed without a review"}
-    return {"score": score}
+    return {"score": score, "needsReview": True} if score >= REVIEW_SCORE else {"score": score}
+
+
+def review_order(ctx: DurableContext, order: Order, score: int) -> None:
+    """Wait until a person has approved the order; without an answer in a day it is refused.
+
+    The money is already taken, so nobody may wait without a limit.
+    """
+    execution = store.name_of(ctx.execution_context.durable_execution_arn)
+
+    def ask(callback_id: str, context: WaitForCallbackContext) -> None:
+        ask_for_review(context, order, execution, callback_id, score)
+
+    try:
+        answer = ctx.wait_for_callback(ask, name="review-order", config=REVIEW)
+    except CallbackTimeoutError:
+        fault = f"nobody reviewed the order within {REVIEW_HOURS} hours"
+        raise Refused(fault, by="review-order") from None
+    except CallbackExternalError as error:
+        raise Refused(f"the review failed: {error}", by="review-order") from None
+    except CallbackSubmitterError as error:
+        if str(error) != reviewing.REPLACED:
+            raise
+        raise Refused(str(error), not_ours=True) from None
+    if not reviewing.approves(answer):
+        raise Refused("a person rejected the order", by="review-order")
+
+
+@operation("review-order")
+def ask_for_review(
+    _context: WaitForCallbackContext, order: Order, execution: str, callback_id: str, score: int
+) -> None:
+    """Store which execution waits for a review, and why."""
+    why = f"the risk score of {score} is between {REVIEW_SCORE} and {HIGHEST_SCORE}"
+    reviewing.ask(order["orderId"], execution, callback_id, why)
 
 
 @durable_step

@@ -1,4 +1,4 @@
-"""The rules of a valid order. Every problem is named, not only the first.
+"""The rules of a valid order, and of a review. Every problem is named, not only the first.
 
 The order API and the processor share them: the API refuses a bad order before it exists, and the
 processor, which can also be invoked without the API, checks every order again.
@@ -19,11 +19,13 @@ ORDER_ID = re.compile(r"ord-[0-9a-f]{32}")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 PHONE = re.compile(r"\+?[0-9][0-9 ().-]{5,18}[0-9]")
 PAYMENT_TOKEN = re.compile(r"tok_[A-Za-z0-9_-]{1,76}")
+DECISION = re.compile(r"approve|reject")
 A_PHONE = "a phone number such as +1 555 0100"
 A_TOKEN = "a token such as tok_ok"
 
 ORDER_FIELDS = {"customerId", "customerEmail", "customerPhone", "paymentToken", "items"}
 ITEM_FIELDS = {"productId", "name", "quantity", "price"}
+REVIEW_FIELDS = {"decision", "by", "note"}
 MISSING = object()
 Path = tuple[str | int, ...]
 
@@ -62,6 +64,19 @@ def find_problems(posted: object) -> list[Problem]:
     if not isinstance(posted, dict):
         return [Problem("#", "the order must be a JSON object")]
     return list(_order_problems(posted))
+
+
+def find_review_problems(posted: object) -> list[Problem]:
+    """Return every problem of any JSON value; none if it is {decision, by, note}."""
+    if not isinstance(posted, dict):
+        return [Problem("#", "the review must be a JSON object")]
+    unknown = posted.keys() - REVIEW_FIELDS
+    return [
+        *(Problem("#", f"{_quoted(name)} is not a field of a review") for name in unknown),
+        *_text(posted, ("decision",), 64, DECISION, "approve or reject"),
+        *_text(posted, ("by",), 64),
+        *_text(posted, ("note",), 500),
+    ]
 
 
 def is_email(value: object) -> bool:

@@ -33,7 +33,7 @@ from payment import (
     reserve_inventory,
 )
 from reasons import CANCELLED, TECHNICAL
-from risk import credit_check, fraud_check, generate_invoice
+from risk import credit_check, fraud_check, generate_invoice, review_order
 from rules import ORDER_ID
 from shipping import (
     complete_order,
@@ -101,7 +101,9 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
         agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
 
     # Phase 3: risk
-    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    fraud = agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    if "needsReview" in fraud:
+        review_order(ctx, order, fraud["score"])
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
     ctx.logger.info("order paid and accepted")

@@ -11,6 +11,7 @@ from workshop import localcloud
 from workshop.aws import deployment
 from workshop.aws.stack import Stack
 from workshop.aws.target import Target
+from workshop.notebook.timeline.view import pending_callback
 from workshop.orders import client as orders
 from workshop.orders import history, ledger
 from workshop.orders.history import Run
@@ -110,3 +111,11 @@ def clock(mode: localcloud.Clock) -> Iterator[None]:
         yield
     finally:
         localcloud.set_clock("skip" if usual == "skip" else "real")
+
+
+def review_is_pending(stack: Stack, order_id: str) -> Run:
+    """Wait until an order waits for its review, and no function runs; return its run."""
+    for run in history.watch(stack, order_id, timeout_seconds=60):
+        if pending_callback(run) and run.invocations:
+            return run
+    raise AssertionError("it ended without a review")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.integration.conftest import await_end, clock
+from tests.integration.conftest import await_end, clock, review_is_pending
 from workshop.localcloud.lambda_api.authorization import REMEMBER_SECONDS
 from workshop.orders import client as orders
 from workshop.orders import history
@@ -118,6 +118,17 @@ def test_without_the_right_to_stop_it_the_execution_of_a_cancelled_order_waits_o
         functions, arn = stack.target.client("lambda"), history.find_execution(stack, order_id)
         assert functions.get_durable_execution(DurableExecutionArn=arn)["Status"] == "RUNNING"
         functions.stop_durable_execution(DurableExecutionArn=arn)
+
+
+def test_without_the_right_to_answer_it_a_review_stays_pending(stack, without):
+    order_id = orders.submit(stack, orders.example(customer_id="cust-review"))
+    review_is_pending(stack, order_id)
+    answer = {"decision": "reject", "by": "Grace", "note": "unknown"}
+    with without(API, "lambda:SendDurableExecutionCallbackSuccess", "AnswerReviews"):
+        assert orders.review(stack, order_id, **answer).status_code == 503
+    time.sleep(REMEMBER_SECONDS)
+    assert orders.review(stack, order_id, **answer).status_code == 202
+    assert orders.wait(stack, order_id, timeout_seconds=60)["status"] == "rejected"
 
 
 def test_an_order_that_cannot_be_started_is_withdrawn(stack, without):

@@ -1,6 +1,7 @@
 """The order API as API Gateway calls it, and the Lambda API as it calls that."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from botocore.awsrequest import AWSResponse
@@ -17,6 +18,8 @@ class Lambda:
     def __init__(self) -> None:
         self.started: list[dict[str, Any]] = []
         self.stopped: list[str] = []
+        self.answered: list[tuple[str, str]] = []
+        self.on_answer: Callable[[str, bytes], None] = lambda _callback_id, _result: None
         self.error: Exception | None = None
         client = intake.lambda_client()
         self._events = client.meta.events
@@ -36,6 +39,10 @@ class Lambda:
             raise self.error
         if model.name == "Invoke":
             self.started.append(self._params)
+        elif model.name == "SendDurableExecutionCallbackSuccess":
+            callback_id, result = self._params["CallbackId"], self._params["Result"]
+            self.answered.append((callback_id, result))
+            self.on_answer(callback_id, result.encode())
         else:
             self.stopped.append(self._params["DurableExecutionArn"])
         response = AWSResponse("", 202, HTTPHeaders(), None)

@@ -34,8 +34,8 @@ def table(run: Run | None, expected: Sequence[str] = ()) -> Table:
         cells = (escape.rich(escape.line(cell)) for cell in _cells(operation))
         drawn.add_row(str(number), *cells, style=STYLES.get(operation.state, ""))
     if run is None or run.state == RUNNING:
-        done = len(operations)
-        for number, name in enumerate(expected[done:], done + 1):
+        done = sum(operation.name in expected for operation in operations)
+        for number, name in enumerate(expected[done:], len(operations) + 1):
             drawn.add_row(str(number), name, "", "· to come", "", "", style="dim")
     return drawn
 

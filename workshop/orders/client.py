@@ -71,6 +71,12 @@ def cancel(stack: Stack, order_id: str) -> requests.Response:
     return _send("POST", stack, f"/orders/{order_id}/cancel")
 
 
+def review(stack: Stack, order_id: str, decision: str, *, by: str, note: str) -> requests.Response:
+    """Approve or reject an order that waits for a review; return the API's response unchanged."""
+    answer = {"decision": decision, "by": by, "note": note}
+    return _send("POST", stack, f"/orders/{order_id}/review", json=answer)
+
+
 def get(stack: Stack, order_id: str) -> Order | None:
     """Return the order as its customer sees it; None if it does not exist."""
     answer = _send("GET", stack, f"/orders/{order_id}")

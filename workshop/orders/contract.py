@@ -15,7 +15,10 @@ UNDOES: dict[str, str] = _contract["UNDOES"]
 ENDING: tuple[str, ...] = _contract["ENDING"]
 ENDED = {"completed", *_contract["CLOSED"]}
 COMPENSATION = "compensation"
-_phases: dict[str, str] = {operation.name: operation.phase for operation in _contract["TABLE"]}
+REVIEW: str = _contract["REVIEW"].name
+_phases: dict[str, str] = {
+    operation.name: operation.phase for operation in (*_contract["TABLE"], _contract["REVIEW"])
+}
 
 
 def phase(operation: str) -> str:

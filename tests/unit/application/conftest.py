@@ -90,11 +90,16 @@ def runner(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Run]:
 
     import workflow
 
-    def run(event: dict[str, Any], name: str = "") -> Run:
+    def run(
+        event: dict[str, Any],
+        name: str = "",
+        meanwhile: Callable[[Any, str], None] = lambda _runner, _arn: None,
+    ) -> Run:
         if name:  # the runner does not put names into ARNs
             monkeypatch.setattr(store, "name_of", lambda _arn: name)
         with DurableFunctionTestRunner(handler=workflow.handler, poll_interval=0.01) as runner:
             arn = runner.run_async(input=json.dumps(event))
+            meanwhile(runner, arn)
             result = runner.wait_for_result(arn, timeout=60)
             events = runner.get_execution_history(arn).events
         runner._scheduler._loop.close()  # the runner stops its event loop, and leaves it open

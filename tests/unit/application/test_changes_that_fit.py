@@ -14,7 +14,11 @@ from workshop.exercises.checks.notebook_08 import CHANGES
 from workshop.replay import save
 from workshop.replay.process import replay_files
 
-FRAUD = '    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))\n'
+FRAUD = """\
+    fraud = agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    if "needsReview" in fraud:
+        review_order(ctx, order, fraud["score"])
+"""
 CREDIT = '    agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))\n'
 # module, what is there, what a colleague writes
 EDITS = {

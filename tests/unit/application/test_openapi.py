@@ -35,6 +35,19 @@ def test_the_fields_are_those_of_the_rules() -> None:
     assert set(ITEM["properties"]) == rules.ITEM_FIELDS
 
 
+def test_a_review_is_described_as_the_rules_check_it() -> None:
+    review = SCHEMAS["Review"]
+    assert set(review["properties"]) == set(review["required"]) == rules.REVIEW_FIELDS
+    (example,) = review["examples"]
+    for name, longest in (("by", 64), ("note", 500)):
+        assert review["properties"][name]["maxLength"] == longest
+        for length, valid in ((longest, True), (longest + 1, False)):
+            assert (not rules.find_review_problems(example | {name: "x" * length})) is valid
+    for decision in [*review["properties"]["decision"]["enum"], "approved"]:
+        valid = decision in review["properties"]["decision"]["enum"]
+        assert (not rules.find_review_problems(example | {"decision": decision})) is valid
+
+
 @pytest.mark.parametrize("schema", ["NewOrder", "NewItem"])
 def test_required_is_what_the_rules_miss(schema: str) -> None:
     empty: Any = {} if schema == "NewOrder" else posted({})

@@ -69,6 +69,7 @@ def test_an_unknown_address_is_not_found(processor: Lambda, method: str, path: s
         ("PUT", f"/orders/{ORDER_ID}", "GET, HEAD"),
         ("POST", "/orders/anything", "GET, HEAD"),
         ("GET", f"/orders/{ORDER_ID}/cancel", "POST"),
+        ("PUT", f"/orders/{ORDER_ID}/review", "POST"),
     ],
 )
 def test_another_method_is_refused_with_those_that_are_allowed(

@@ -114,12 +114,6 @@ def test_a_total_over_five_hundred_ships_express(
     assert process(posted(item(quantity=1, price=price))).answer["service"] == service
 
 
-def test_the_score_of_a_customer_to_review_passes_with_a_note(process: Process) -> None:
-    run = process(customerId="cust-review")
-    assert run.value("fraud-check")["note"].startswith("in the review band")
-    assert run.answer["status"] == "completed"
-
-
 def test_every_item_is_picked_and_one_product_may_be_in_two_lines(process: Process) -> None:
     run = process(posted(item(quantity=1), item(productId="tasse-é☕"), item(quantity=3)))
     picks = run.order["picks"]

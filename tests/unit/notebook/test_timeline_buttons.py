@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+import reviewing
 from tests.unit.followed_cloud import Cloud
 from tests.unit.timelines import EVENTFUL, begin, event, ran
 from workshop import localcloud
@@ -54,7 +55,10 @@ def test_a_review_is_answered_under_the_id_in_the_history(
     source = cloud.source()
     source.read()
     assert actions.act(do, source).startswith(said)
-    assert [(name, given["CallbackId"]) for name, given in cloud.sent] == [(call, "c-1")]
+    ((name, given),) = cloud.sent
+    assert (name, given["CallbackId"]) == (call, "c-1")
+    if do == "approve":
+        assert reviewing.approves(given["Result"].decode())
 
 
 def test_stopping_says_what_it_did(cloud: Cloud) -> None:

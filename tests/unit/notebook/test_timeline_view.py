@@ -180,6 +180,27 @@ def test_a_pending_callback_can_be_answered() -> None:
     assert seen(answered)["pending"] == ""
 
 
+def in_review() -> list[dict[str, Any]]:
+    """An order that waits in `review-order`, a child context with a callback and a step."""
+    done = [each for number in range(5) for each in step(number, number + 0.5, OPERATIONS[number])]
+    inside = [
+        event(6, "CallbackStarted", "review-order create callback id", CallbackId="c-1"),
+        *step(6, 6.5, "review-order submitter"),
+    ]
+    children = [each | {"ParentId": "review-order"} for each in inside]
+    return [begin(), *done, event(6, "ContextStarted", "review-order"), *children, ran(0, 7)]
+
+
+def test_an_order_in_review_waits_for_a_person_and_then_goes_on_as_usual() -> None:
+    shown = seen(in_review())
+    assert shown["pending"] == "review-order create callback id"
+    review = row(shown, "review-order")
+    assert (review["phase"], review["state"]) == ("risk", "waiting")
+    assert shown["sentence"] == "Waiting for an answer in review-order. No function runs."
+    to_come = [each["name"] for each in shown["rows"] if each["state"] == "to come"]
+    assert to_come == list(OPERATIONS[5:])
+
+
 @pytest.mark.parametrize(
     ("events", "sentence"),
     [

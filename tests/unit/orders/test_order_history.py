@@ -113,6 +113,13 @@ def test_before_anything_has_run_all_operations_are_to_come():
     assert text.count("to come") == len(OPERATIONS)
 
 
+def test_a_review_takes_no_place_of_the_operations_to_come():
+    begun = [*OPERATIONS[:5], "review-order"]
+    started = [event(at, "StepStarted", name, name) for at, name in enumerate(begun)]
+    text = shown(history.from_history("arn", [BEGIN, *started]), OPERATIONS)
+    assert all(name in text for name in OPERATIONS)
+
+
 @pytest.mark.parametrize(
     ("value", "words"),
     [(None, ""), ({"a": 1, "b": [1, 2]}, "a=1, b=[1, 2]"), ("text", "text"), (0, "0")],

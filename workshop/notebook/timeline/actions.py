@@ -82,7 +82,7 @@ def approve(source: Source) -> str:
     """Complete the callback that the order waits for: approved."""
     done = "Approved: the callback succeeded, and the order continues."
     send = _client(source).send_durable_execution_callback_success
-    return _answer(source, send, done, Result=b'{"approved": true}')
+    return _answer(source, send, done, Result=b'{"decision": "approve"}')
 
 
 def reject(source: Source) -> str:

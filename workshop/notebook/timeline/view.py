@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from workshop.notebook.timeline import runs, sentences
 from workshop.orders import prices
-from workshop.orders.contract import OPERATIONS, UNDOES, phase
+from workshop.orders.contract import OPERATIONS, REVIEW, UNDOES, phase
 from workshop.orders.history import RETRYING, RUNNING, Operation, Run
 from workshop.orders.wording import plain
 
@@ -143,9 +143,9 @@ def to_come(run: Run | None) -> tuple[str, ...]:
     """Return the operations to come; none if the order no longer follows the usual way."""
     if run is None:
         return OPERATIONS
-    begun = len(run.names)
-    on_its_way = run.state == RUNNING and tuple(run.names) == OPERATIONS[:begun]
-    return OPERATIONS[begun:] if on_its_way else ()
+    names = tuple(name for name in run.names if name != REVIEW)
+    on_its_way = run.state == RUNNING and names == OPERATIONS[: len(names)]
+    return OPERATIONS[len(names) :] if on_its_way else ()
 
 
 def _row(operation: Operation, run: Run) -> Row:
