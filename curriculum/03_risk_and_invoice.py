@@ -214,6 +214,7 @@ from aws_durable_execution_sdk_python import (
 )
 
 import partners
+import store
 from faults import operation
 from outcomes import Order, agreed
 from patience import PARTNER, STORE
@@ -231,7 +232,8 @@ def print_invoice(_step: StepContext, _order: Order, number: str) -> str:
 @operation("mail-invoice")
 def mail_invoice(_step: StepContext, order: Order, number: str) -> str:
     """Tell the customer the number by email, and return it."""
-    partners.send_email(order["orderId"], order["customerEmail"], "invoice", f"Invoice {number}")
+    address = store.personal(order["orderId"], "customerEmail")
+    partners.send_email(order["orderId"], address, "invoice", f"Invoice {number}")
     return number
 
 # %% module="workflow" part="true" differs="handler"

@@ -195,10 +195,12 @@ def send_notifications(
     _step: StepContext, order: Order, shipment: dict[str, Any]
 ) -> dict[str, str]:
     """Send the tracking number by email and SMS; return the outcome of each."""
-    partners.send_email(order["orderId"], order["customerEmail"], "shipped", _message(shipment))
-    if "customerPhone" not in order:
+    address = store.personal(order["orderId"], "customerEmail")
+    partners.send_email(order["orderId"], address, "shipped", _message(shipment))
+    phone = store.personal(order["orderId"], "customerPhone")
+    if not phone:
         return {"email": "sent", "sms": "skipped: the order has no phone number"}
-    partners.send_sms(order["orderId"], order["customerPhone"], "shipped", _message(shipment))
+    partners.send_sms(order["orderId"], phone, "shipped", _message(shipment))
     return {"email": "sent", "sms": "sent"}
 
 

@@ -165,7 +165,7 @@ def refund_and_die(_step: StepContext, order: Order) -> dict[str, Any]:
 def charge_late(_step: StepContext, order: Order) -> dict[str, Any]:
     """Charge the order again, as a request does that the network delayed."""
     try:
-        partners.charge(order["orderId"], 9934, order["paymentToken"], charge_key(order))
+        partners.charge(order["orderId"], 9934, "tok_ok", charge_key(order))
     except sandbox.Undone:
         return {"charged": False}
     return {"charged": True}

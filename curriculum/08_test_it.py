@@ -385,13 +385,13 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         return run_operations(event, ctx, saga)
     except Refused as refusal:
         if refusal.not_ours:
-            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
+            return unchanged(event["orderId"], refusal)
         outcome = saga.close("rejected", refusal.reason, str(refusal))
     except OPERATION_ERRORS as fault:
         if is_not_ours(fault):
-            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(fault)}
+            return unchanged(event["orderId"], fault)
         outcome = saga.close("failed", TECHNICAL, f"a fault outlived its retries: {fault}")
-    if outcome["status"] != "rejected":
+    if outcome["status"] not in ("rejected", "unchanged"):
         raise OrderFailed(outcome["fault"])
     return outcome
 

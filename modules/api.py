@@ -30,6 +30,8 @@ METHODS = {
     r"/orders/[^/]+/review/*": "POST",
 }
 
+ADDRESSES = "Use /orders or /orders/{orderId}, or /cancel or /review below it."
+
 logger = Logger(service="order-api")
 app = APIGatewayRestResolver()
 
@@ -135,7 +137,7 @@ def _not_found(_error: Exception) -> Response[str]:
                 return _problem(Refusal("order-not-found", FIND))
             detail = f"Use {methods.replace(', ', ' or ')}."
             return _problem(Refusal("method-not-allowed", detail, headers={"Allow": methods}))
-    return _problem(Refusal("address-not-found", "Use POST /orders or GET /orders/{orderId}."))
+    return _problem(Refusal("address-not-found", ADDRESSES))
 
 
 def _caller() -> str:

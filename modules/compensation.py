@@ -39,6 +39,11 @@ def is_not_ours(error: Exception) -> bool:
     return getattr(error, "error_type", "") == f"{store.NotOurs.__module__}.NotOurs"
 
 
+def unchanged(order_id: str, why: Exception) -> dict[str, Any]:
+    """Return what an execution returns that has left the order to another one."""
+    return {"orderId": order_id, "status": "unchanged", "reason": str(why)}
+
+
 class Saga:
     """The undo steps of one order, each registered before what it undoes."""
 
@@ -67,7 +72,12 @@ class Saga:
             status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
         self._ran("notify-customer", notify_customer(self._event, status, reason), PARTNER)
         closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
-        return self._ctx.step(closing, name="close-order", config=UNDO)
+        try:
+            return self._ctx.step(closing, name="close-order", config=UNDO)
+        except OPERATION_ERRORS as error:
+            if is_not_ours(error):
+                return unchanged(self._event["orderId"], error)
+            raise
 
     def _ran(self, name: str, step: Undo, config: StepConfig = UNDO) -> bool:
         step = calling_a_person(self._event["orderId"], name, step)
@@ -97,14 +107,13 @@ def calling_a_person(order_id: str, name: str, step: Undo) -> Undo:
 def notify_customer(
     _step: StepContext, event: dict[str, Any], status: str, reason: str
 ) -> dict[str, Any]:
-    """Tell the customer that the order has ended, and why."""
-    order = {**event, **(store.load(event["orderId"]) or {})}
-    if not store.is_ours(order):  # its new owner tells the customer how it ends
-        raise store.NotOurs(f"the order belongs to the execution {order['owner']}")
+    """Tell the customer that the order has ended, and why. What was told once stays."""
+    order = {**event, **store.tell(event["orderId"], status, reason)}
     address = str(order.get("customerEmail", ""))
     if not is_email(address):
         return {"told": "not at all: the order has no email address"}
-    text = f"Your order was not completed ({status}): {reason}."
+    told = order["told"]
+    text = f"Your order was not completed ({told['status']}): {told['reason']}."
     partners.send_email(event["orderId"], address, "closed", text)
     return {"told": "by email"}
 

@@ -2,8 +2,8 @@
 
 `@operation(NAME)` decorates every step. It turns a database error into one sentence that names the
 operation, writes that name into a refusal, and plays the faults an order can ask for with its
-payment token (`triggers.py`). That costs one read, in the first operation, which is given only the
-order's id. In production, keep the first half.
+payment token (`triggers.py`; `testCard` in the history). That costs one read, in the first
+operation, which is given only the order's id. In production, keep the first half.
 """
 
 import os
@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import sandbox
 import store
+from triggers import test_card
 
 TIMEOUTS = 2
 SLOW_SECONDS = 1.2
@@ -60,21 +61,20 @@ class Asked:
     """Return the fault that this order's payment token asks for in this operation, if any."""
 
     def __init__(self, order: Any, name: str) -> None:
-        token = _known(order).get("paymentToken")
-        self._fault = token if isinstance(token, str) and token.endswith(f"_{name}") else ""
-        self._slow = token == "tok_slow"
+        known = _known(order)
+        self._fault = known.get("testCard") or test_card(known.get("paymentToken"))
         self._order, self._name = order, name
         self._lost_answer = False
 
     def before(self) -> None:
         """Play what goes wrong before the work is done."""
-        if self._slow:
+        if self._fault == "slow":
             sleep(SLOW_SECONDS)
-        if self._fault == f"tok_down_{self._name}":
+        if self._fault == f"down_{self._name}":
             raise sandbox.NoAnswer("the partner is down")
-        if self._fault == f"tok_crash_before_{self._name}":
+        if self._fault == f"crash_before_{self._name}":
             self._crash_once()
-        if self._fault == f"tok_timeout_{self._name}":
+        if self._fault == f"timeout_{self._name}":
             calls = sandbox.count(self._order["orderId"], f"timeout#{self._name}")
             # The first answer is lost after the work, the second call never arrives: the
             # caller cannot tell the two apart, and must be right in both cases.
@@ -86,7 +86,7 @@ class Asked:
         """Play what goes wrong after the work is done, and before its checkpoint."""
         if self._lost_answer:
             raise sandbox.NoAnswer("the partner did not answer in time")
-        if self._fault == f"tok_crash_after_{self._name}":
+        if self._fault == f"crash_after_{self._name}":
             self._crash_once()
 
     def _crash_once(self) -> None:

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import Any
 
 from database import dynamodb
-from sandbox import NoAnswer, activity, all_or_none, once, table, undo, undo_unless
+from sandbox import NoAnswer, activity, all_or_none, expiry, once, table, undo, undo_unless
 from triggers import SETTINGS
 
 FULL_SHELF = 1_000_000  # units of every product without a trigger
@@ -56,9 +56,9 @@ def reserve(order_id: str, quantities: dict[str, int]) -> list[str]:
     """Take the stock of an order once, all items or none; return the products that ran out."""
     reservation = {
         "Key": {"subject": order_id, "record": "reservation"},
-        "UpdateExpression": "SET quantities = :quantities",
+        "UpdateExpression": "SET quantities = :quantities, expiresAt = :expiresAt",
         "ConditionExpression": "attribute_not_exists(subject)",
-        "ExpressionAttributeValues": {":quantities": quantities},
+        "ExpressionAttributeValues": {":quantities": quantities} | expiry(),
     }
     reasons = all_or_none([reservation, *(_take(*item) for item in quantities.items())])
     if reasons and reasons[0]:
@@ -168,9 +168,9 @@ def add_points(order_id: str, customer_id: str, points: int) -> None:
     """Add an order's points to the customer's balance, once."""
     entry = {
         "Key": {"subject": order_id, "record": "loyalty"},
-        "UpdateExpression": "SET points = :points",
+        "UpdateExpression": "SET points = :points, expiresAt = :expiresAt",
         "ConditionExpression": "attribute_not_exists(subject)",
-        "ExpressionAttributeValues": {":points": points},
+        "ExpressionAttributeValues": {":points": points} | expiry(),
     }
     all_or_none([entry, _balance(customer_id, points)])
 

@@ -34,9 +34,8 @@ def process_payment(_step: StepContext, order: Order) -> dict[str, Any]:
     sends the same idempotency key, so the partner returns the charge that it already made.
     """
     amount_cents = order["totalCents"] + tax_cents(order["totalCents"])
-    charge = partners.charge(
-        order["orderId"], amount_cents, order["paymentToken"], charge_key(order)
-    )
+    token = store.personal(order["orderId"], "paymentToken")
+    charge = partners.charge(order["orderId"], amount_cents, token, charge_key(order))
     if "declined" in charge:
         return refused(charge["declined"])
     store.advance(order["orderId"], "payment-processed", chargeId=charge["reference"])

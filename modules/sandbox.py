@@ -11,9 +11,12 @@ is refused.
 
 import os
 import secrets
+import time
 from typing import Any
 
 from database import dynamodb
+
+KEPT_SECONDS = 120 * 24 * 60 * 60  # longer than any order, and so than any request that comes late
 
 
 class NoAnswer(Exception):
@@ -33,13 +36,13 @@ def once(subject: str, record: str, prefix: str = "", /, **facts: Any) -> dict[s
     if prefix:
         facts["reference"] = prefix + secrets.token_hex(10)
     kept = ", ".join(f"#{name} = if_not_exists(#{name}, :{name})" for name in facts)
-    values = {f":{name}": value for name, value in facts.items()}
+    values = {f":{name}": value for name, value in facts.items()} | expiry()
     client = dynamodb()
     try:
         answer = client.update_item(
             TableName=table(),
             Key={"subject": subject, "record": record},
-            UpdateExpression=f"SET {kept} ADD calls :one",
+            UpdateExpression=f"SET {kept}, expiresAt = :expiresAt ADD calls :one",
             ConditionExpression="attribute_not_exists(undone)",
             ExpressionAttributeNames={f"#{name}": name for name in facts},
             ExpressionAttributeValues=values | {":one": 1},
@@ -58,11 +61,16 @@ def undo(subject: str, record: str) -> dict[str, Any]:
     answer = dynamodb().update_item(
         TableName=table(),
         Key={"subject": subject, "record": record},
-        UpdateExpression="SET undone = :yes ADD undoCalls :one",
-        ExpressionAttributeValues={":yes": True, ":one": 1},
+        UpdateExpression="SET undone = :yes, expiresAt = :expiresAt ADD undoCalls :one",
+        ExpressionAttributeValues={":yes": True, ":one": 1} | expiry(),
         ReturnValues="ALL_NEW",
     )
     return dict(answer["Attributes"])
+
+
+def expiry() -> dict[str, int]:
+    """Return the value of `:expiresAt`, when DynamoDB removes what was done for an order."""
+    return {":expiresAt": int(time.time()) + KEPT_SECONDS}
 
 
 def count(order_id: str, record: str) -> int:
@@ -91,10 +99,10 @@ def undo_unless(subject: str, record: str, fact: str) -> bool:
         client.update_item(
             TableName=table(),
             Key={"subject": subject, "record": record},
-            UpdateExpression="SET undone = :yes ADD undoCalls :one",
+            UpdateExpression="SET undone = :yes, expiresAt = :expiresAt ADD undoCalls :one",
             ConditionExpression="attribute_not_exists(#fact) OR attribute_exists(undone)",
             ExpressionAttributeNames={"#fact": fact},
-            ExpressionAttributeValues={":yes": True, ":one": 1},
+            ExpressionAttributeValues={":yes": True, ":one": 1} | expiry(),
         )
     except client.exceptions.ConditionalCheckFailedException:
         return False

@@ -49,8 +49,6 @@ def send_notifications(
         return child.step(send_email(order, shipment), name="send-email", config=PARTNER)
 
     def sms(child: DurableContext) -> str:
-        if "customerPhone" not in order:
-            return "skipped: the order has no phone number"
         return child.step(send_sms(order, shipment), name="send-sms", config=PARTNER)
 
     outcome: BatchResult[str] = ctx.parallel(
@@ -68,15 +66,19 @@ def send_notifications(
 @operation("send-notifications")
 def send_email(_step: StepContext, order: Order, shipment: dict[str, Any]) -> str:
     """Email the tracking number."""
-    partners.send_email(order["orderId"], order["customerEmail"], "shipped", _message(shipment))
+    address = store.personal(order["orderId"], "customerEmail")
+    partners.send_email(order["orderId"], address, "shipped", _message(shipment))
     return "sent"
 
 
 @durable_step
 @operation("send-notifications")
 def send_sms(_step: StepContext, order: Order, shipment: dict[str, Any]) -> str:
-    """Text the tracking number."""
-    partners.send_sms(order["orderId"], order["customerPhone"], "shipped", _message(shipment))
+    """Text the tracking number, if there is a phone."""
+    phone = store.personal(order["orderId"], "customerPhone")
+    if not phone:
+        return "skipped: the order has no phone number"
+    partners.send_sms(order["orderId"], phone, "shipped", _message(shipment))
     return "sent"
 
 

@@ -18,7 +18,8 @@ from typing import Any, cast
 from contract import CLOSED, STATUSES
 from database import dynamodb
 from money import from_cents
-from outcomes import NewOrder
+from outcomes import Item, NewOrder, Order
+from triggers import test_card
 
 # An end has the highest rank, whichever it is: nobody changes an order that has ended.
 LAST_RANK = len(STATUSES) - 1
@@ -61,6 +62,33 @@ def facts_of(order: NewOrder) -> dict[str, Any]:
     """Return what is stored of an order. The payment token is removed once it was used."""
     kept = ("customerId", "customerEmail", "customerPhone", "paymentToken", "items", "totalCents")
     return {name: value for name, value in order.items() if name in kept}
+
+
+def for_history(stored: dict[str, Any]) -> Order:
+    """Return a stored order as an operation may return it: without what is personal."""
+    return Order(
+        orderId=stored["orderId"],
+        customerId=stored["customerId"],
+        items=[
+            Item(
+                productId=line["productId"],
+                quantity=int(line["quantity"]),
+                priceCents=int(line["priceCents"]),
+            )
+            for line in stored["items"]
+        ],
+        totalCents=int(stored["totalCents"]),
+        createdAt=stored["createdAt"],
+        testCard=test_card(stored.get("paymentToken")),
+    )
+
+
+def personal(order_id: str, field: str) -> str:
+    """Return a field that no operation may return: customerEmail, customerPhone, paymentToken.
+
+    It is "" if the order has none. The token is removed once it was used.
+    """
+    return str((_get(order_id) or {}).get(field, ""))
 
 
 def posted(stored: dict[str, Any]) -> dict[str, Any] | None:
@@ -193,21 +221,34 @@ def close(
 
 def call_a_person(order_id: str, fault: str) -> dict[str, Any]:
     """Put the order on the list of those that wait for a person, and say why; return it."""
+    return _note(
+        order_id,
+        "SET fault = :fault, waitsForPersonSince = :now,"
+        " openSince = if_not_exists(openSince, :now)",
+        {":fault": fault, ":now": now()},
+    )
+
+
+def tell(order_id: str, status: str, reason: str) -> dict[str, Any]:
+    """Decide how the order ends, before its customer is told; return the order.
+
+    The first decision stays, so whoever takes the order over ends it as its customer was told.
+    """
+    told = {"status": status, "reason": reason}
+    return _note(order_id, "SET told = if_not_exists(told, :told)", {":told": told})
+
+
+def _note(order_id: str, expression: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Write something beside the status of an order; return the order. Raises NotOurs."""
     client = dynamodb()
     try:
         answer = client.update_item(
             TableName=_table(),
             Key={"orderId": order_id},
-            UpdateExpression="SET fault = :fault, waitsForPersonSince = :now,"
-            " openSince = if_not_exists(openSince, :now)",
+            UpdateExpression=expression,
             ConditionExpression=f":nobody = :owner OR {OWNED}",
             ExpressionAttributeNames={"#owner": "owner"},
-            ExpressionAttributeValues={
-                ":fault": fault,
-                ":now": now(),
-                ":nobody": "",
-                ":owner": _writer["name"],
-            },
+            ExpressionAttributeValues={":nobody": "", ":owner": _writer["name"], **values},
             ReturnValues="ALL_NEW",
         )
     except client.exceptions.ConditionalCheckFailedException:

@@ -1,35 +1,36 @@
 """The first step of an execution that took an order over: read what is known of the order."""
 
-from typing import Any, cast
+from typing import Any
 
 from aws_durable_execution_sdk_python import StepContext, durable_step
 
 import owners
 import store
-from outcomes import Item, NewOrder, refused
+from outcomes import refused
+from reasons import CANCELLED, TECHNICAL
 
 
 @durable_step
 def read_order(_step: StepContext, order_id: str) -> dict[str, Any]:
-    """Return order and label, as the former owner knew them, and whether to cancel."""
+    """Return order and label, as the former owner knew them, and how it ends."""
     stored = store.load(order_id)
     if stored is None or not store.is_ours(stored) or not owners.is_open(stored):
         return refused("the order has ended, or belongs to another execution", not_ours=True)
-    items = [
-        Item(
-            productId=line["productId"],
-            name=line["name"],
-            quantity=int(line["quantity"]),
-            priceCents=int(line["priceCents"]),
-        )
-        for line in stored["items"]
-    ]
-    order = {
-        **store.facts_of(cast(NewOrder, stored)),
-        "orderId": order_id,
-        "items": items,
-        "totalCents": int(stored["totalCents"]),
-        "createdAt": stored["createdAt"],
+    return {
+        "order": store.for_history(stored),
+        "label": stored.get("label", {}),
+        "end": _end(stored),
     }
-    is_cancelled = "cancelledSince" in stored
-    return {"order": order, "label": stored.get("label", {}), "isCancelled": is_cancelled}
+
+
+def _end(stored: dict[str, Any]) -> dict[str, str]:
+    """Return how the order ends if its parcel has not left: if its customer was told, so."""
+    if "told" in stored:
+        return {**stored["told"], "fault": "its execution ended after its customer was told"}
+    if "cancelledSince" in stored:
+        return {"status": "cancelled", "reason": CANCELLED, "fault": "cancelled by the customer"}
+    return {
+        "status": "failed",
+        "reason": TECHNICAL,
+        "fault": "its execution ended before the order did",
+    }

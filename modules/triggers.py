@@ -40,4 +40,12 @@ TRIGGERS = (
     Trigger("customerId", "cust-low-credit", "credit refused, if it is asked for"),
 )
 
+TECHNICAL = ("tok_timeout_", "tok_down_", "tok_crash_", "tok_slow")
+
 SETTINGS = {(row.field, row.value): row.setting for row in TRIGGERS}
+
+
+def test_card(token: object) -> str:
+    """Return the technical fault that a token asks for, such as `down_ship-order`; "" if none."""
+    asks = isinstance(token, str) and token.startswith(TECHNICAL)
+    return str(token).removeprefix("tok_") if asks else ""

@@ -6,13 +6,13 @@ from aws_durable_execution_sdk_python import StepContext, durable_step
 
 import store
 from faults import operation
-from outcomes import refused
+from outcomes import Order, refused
 from rules import check_order
 
 
 @durable_step
 @operation("validate-order")
-def validate_order(_step: StepContext, event: dict[str, Any]) -> dict[str, Any]:
+def validate_order(_step: StepContext, event: dict[str, Any]) -> Order | dict[str, Any]:
     """Check the order, compute its total, store it as `validated`, and return the `Order`."""
     order_id = event["orderId"]
     stored = store.load(order_id) or {}
@@ -24,4 +24,4 @@ def validate_order(_step: StepContext, event: dict[str, Any]) -> dict[str, Any]:
     if order is None:
         return refused("the order is not valid: " + "; ".join(problems))
     stored = store.advance(order_id, "validated", **store.facts_of(order))
-    return {**order, "orderId": order_id, "createdAt": stored["createdAt"]}
+    return store.for_history(stored)

@@ -15,7 +15,7 @@ from aws_lambda_powertools import Logger
 
 import owners
 import store
-from compensation import OPERATION_ERRORS, Saga, is_not_ours
+from compensation import OPERATION_ERRORS, Saga, is_not_ours, unchanged
 from fulfillment import (
     generate_shipping_label,
     package_order,
@@ -32,7 +32,7 @@ from payment import (
     release_inventory,
     reserve_inventory,
 )
-from reasons import CANCELLED, TECHNICAL
+from reasons import TECHNICAL
 from risk import credit_check, fraud_check, generate_invoice, review_order
 from rules import ORDER_ID
 from shipping import (
@@ -76,13 +76,13 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         return run_operations(event, ctx, saga)
     except Refused as refusal:
         if refusal.not_ours:
-            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(refusal)}
+            return unchanged(event["orderId"], refusal)
         outcome = saga.close("rejected", refusal.reason, str(refusal))
     except OPERATION_ERRORS as fault:
         if is_not_ours(fault):
-            return {"orderId": event["orderId"], "status": "unchanged", "reason": str(fault)}
+            return unchanged(event["orderId"], fault)
         outcome = saga.close("failed", TECHNICAL, f"a fault outlived its retries: {fault}")
-    if outcome["status"] != "rejected":
+    if outcome["status"] not in ("rejected", "unchanged"):
         raise OrderFailed(outcome["fault"])
     return outcome
 
@@ -164,6 +164,4 @@ def recover(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> dict[str,
     ):
         with saga.undo(name, step):
             pass
-    if found["isCancelled"]:
-        return saga.close("cancelled", CANCELLED, "cancelled by the customer")
-    return saga.close("failed", TECHNICAL, "its execution ended before the order did")
+    return saga.close(**found["end"])

@@ -66,15 +66,15 @@ def is_over(stack: Stack, order_id: str) -> bool:
 
 
 def live(stack: Stack, fates: list[Fate]) -> Fates:
-    """Let orders meet their fates, with a restart of the local cloud while they are on their way."""
+    """Let orders meet their fates, with a restart of the local cloud in their midst."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         localcloud.set_clock("real")
         found = dict(zip(pool.map(partial(begin, stack), fates), fates, strict=True))
         localcloud.stop()
         localcloud.start("skip")
         list(pool.map(partial(go_on, stack), found, found.values()))
-    for order_id in found:
-        until(partial(is_over, stack, order_id), f"the end of {order_id}: {found[order_id]}")
+    for order_id, fate in found.items():
+        until(partial(is_over, stack, order_id), f"the end of {order_id}: {fate}")
     return found
 
 

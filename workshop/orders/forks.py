@@ -16,7 +16,7 @@ from workshop.orders.contract import OPERATIONS, STATUSES, statuses_until
 from workshop.orders.history import Run
 
 CHANGES = {"customer_id": "customerId", "payment_token": "paymentToken"}
-OF_AN_END = ("errorMessage", "fault", "waitsForPersonSince", "review")
+OF_AN_END = ("errorMessage", "fault", "waitsForPersonSince", "cancelledSince", "told", "review")
 WRITTEN_LATER = {"items-picked": "quality-check"}  # a status, and the operation that writes it
 HEADINGS = ("partner's record", "the order", "its fork")
 

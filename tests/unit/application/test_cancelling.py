@@ -164,3 +164,4 @@ def test_an_execution_that_is_replaced_while_it_undoes_tells_the_customer_nothin
     run = runner({"orderId": ORDER_ID}, ORDER_ID)
     assert run.order["status"] not in CLOSED
     assert "email#closed" not in run.records
+    assert (run.execution, run.answer["status"]) == ("SUCCEEDED", "unchanged")  # so no alarm

@@ -142,3 +142,13 @@ def test_an_execution_that_does_not_own_the_order_changes_nothing(
     run = runner({"orderId": ORDER_ID}, f"{ORDER_ID}-r7")
     assert json.loads(run.result.result)["status"] == "unchanged"
     assert (store.load(ORDER_ID), run.records) == (before, [])
+
+
+def test_an_order_whose_customer_was_told_ends_as_they_were_told(
+    aws: Any, runner: Callable[..., Run]
+) -> None:
+    store.create(ORDER_ID, cast(NewOrder, check_order(posted())[0]))
+    store.tell(ORDER_ID, "rejected", "out of stock")
+    name = owners.take_over(store.load(ORDER_ID) or {})
+    run = runner({"orderId": ORDER_ID}, name)
+    assert (run.order["status"], run.order["errorMessage"]) == ("rejected", "out of stock")

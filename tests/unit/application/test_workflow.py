@@ -75,7 +75,7 @@ def test_both_waits_have_their_full_length_in_the_history(process: Process) -> N
 
 def test_an_order_costs_few_database_calls(process: Process, database_calls: list[str]) -> None:
     process()
-    assert 5 <= len(database_calls) <= 21
+    assert 5 <= len(database_calls) <= 24
 
 
 def test_the_charge_is_the_invoice_to_the_cent(process: Process) -> None:

@@ -135,7 +135,9 @@ def _payment_alone(runner: CheckRunner) -> Any:
 
     @durable_execution
     def handler(event: dict[str, Any], ctx: DurableContext) -> Any:
-        order = _order(event["orderId"]) | {"paymentToken": event["paymentToken"]}
+        order = _order(event["orderId"])
+        token = {"paymentToken": event["paymentToken"]}
+        runner.module("store").advance(order["orderId"], "validated", **token)
         return ctx.step(runner.attempt.process_payment(order), name="process-payment")
 
     return handler
