@@ -7,7 +7,7 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from workshop.course import active_notebook, application, my_work, stages, workspace
+from workshop.course import active_notebook, application, journal, my_work, stages, workspace
 from workshop.display import Code, Notice, Table, notice
 from workshop.exercises import catalogue
 from workshop.exercises.verdict import judge
@@ -24,6 +24,7 @@ def check(exercise_id: str) -> Notice:
     head = f"{exercise.id} · {exercise.title}"
     text = my_work.attempt(exercise_id)
     if text is None:
+        journal.note("check", exercise_id, NOT_ATTEMPTED)
         return notice(
             f"○ {head}: {NOT_ATTEMPTED}",
             "Complete the lines marked TODO, run that cell, then run this one. "
@@ -32,6 +33,7 @@ def check(exercise_id: str) -> Notice:
     checking = _Checking(exercise_id)
     verdict = judge(exercise_id, text, checking)
     checking.end()
+    journal.note("check", exercise_id, "passed" if verdict.passed else "not yet", verdict.what)
     printed = f"Your code printed: {verdict.printed}" if verdict.printed else ""
     if not verdict.passed:
         return notice(
@@ -56,6 +58,7 @@ def hint(exercise_id: str) -> Notice:
     exercise = catalogue.find(exercise_id)
     shown = min(my_work.hints_shown(exercise_id) + 1, len(exercise.hints))
     my_work.note_hint(exercise_id, shown)
+    journal.note("hint", exercise_id, "shown", f"hint {shown}")
     more = shown < len(exercise.hints)
     after = (
         "Ask again for the next one."
@@ -70,7 +73,9 @@ def hint(exercise_id: str) -> Notice:
 def solution(exercise_id: str) -> Code | Notice:
     """Show the workshop's solution of an exercise, after you have tried it yourself."""
     exercise = catalogue.find(exercise_id)
-    if not my_work.was_tried(exercise_id):
+    tried = my_work.was_tried(exercise_id)
+    journal.note("solution", exercise_id, "shown" if tried else NOT_ATTEMPTED)
+    if not tried:
         return notice(
             f"Try {exercise_id} first: change its cell and run it, even if your answer is wrong.",
             f'Then you can see the solution. Until then, hint("{exercise_id}") helps.',
