@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 
 from workshop import escape
 from workshop.course.seats import Seat, Work, common_wrong
+from workshop.display import static_page
 from workshop.exercises import catalogue
 
 RELOAD_SECONDS = 1
@@ -23,19 +22,15 @@ LEGEND = "✓ passed · ✗ 2: two checks failed · ? 1: one hint · S: solution
 
 def page(seats: Sequence[Seat], now: float, *, live: bool) -> str:
     """Return the page at a time, in seconds since 1970; a live one reloads itself."""
-    policy = f"default-src 'none'; style-src 'sha256-{_digest(STYLE)}'; base-uri 'none'"
     reload = f'<meta http-equiv="refresh" content="{RELOAD_SECONDS}">' if live else ""
     count = "1 seat" if len(seats) == 1 else f"{len(seats)} seats"
     stuck = sum(seat.stuck_seconds(now) is not None for seat in seats)
-    title = escape.html(f"Room: {count}, {stuck} stuck")
     state = LEGEND if live else f"{LEGEND}. This page is no longer updated."
-    return (
-        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">{reload}'
-        f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>"
+    body = (
         f"<p>{escape.html(state)}</p>{_seats(seats, now)}"
-        f"<h2>Common wrong answers</h2>{_wrong(seats)}</body></html>\n"
+        f"<h2>Common wrong answers</h2>{_wrong(seats)}"
     )
+    return static_page(f"Room: {count}, {stuck} stuck", body, STYLE, reload)
 
 
 def _seats(seats: Iterable[Seat], now: float) -> str:
@@ -90,7 +85,3 @@ def _table(headings: Iterable[str], rows: Iterable[str]) -> str:
 
 def _cell(text: str, style: str = "") -> str:
     return f'<td class="{style}">{escape.html(escape.line(text))}</td>\n'
-
-
-def _digest(text: str) -> str:
-    return b64encode(sha256(text.encode()).digest()).decode()

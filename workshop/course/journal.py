@@ -12,6 +12,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ KINDS = ("check", "hint", "solution", "quiz")
 EXERCISE = re.compile(r"\d{1,2}[a-z]|\d\d\.[1-9]")
 LONGEST_LINE = 1000  # bytes; what is longer was not written here
 LONGEST_TEXT = 100
+LONGEST_SECONDS = 30 * 60  # between two lines; what is longer was a break
 _monotonic = time.monotonic
 _former = [time.monotonic()]
 
@@ -89,6 +91,11 @@ def read(path: Path) -> list[Line]:
         return [line for each in path.read_bytes().splitlines() if (line := parse(each))]
     except OSError:
         return []
+
+
+def working_seconds(lines: Iterable[Line]) -> float:
+    """Return the time that these lines took, without breaks."""
+    return sum(line.seconds for line in lines if line.seconds <= LONGEST_SECONDS)
 
 
 def parse(text: bytes) -> Line | None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.getipython import get_ipython
 
 from workshop.course import active_notebook, application, journal, my_work, stages, workspace
 from workshop.display import Code, Notice, Table, notice
+from workshop.errors import WorkshopError
 from workshop.exercises import catalogue
 from workshop.exercises.verdict import judge
+from workshop.notebook import progress_report
 from workshop.notebook.progress_line import Line
 from workshop.paths import MY_WORK, ROOT
 
@@ -125,8 +128,23 @@ def where_you_stopped(notebook: str) -> tuple[str, ...]:
     )
 
 
-def progress() -> Table:
-    """Show which exercises you have passed, and where to continue."""
+def progress(form: str = "table") -> Table:
+    """Show which exercises you have passed, and where to continue.
+
+    `progress("html")` writes a page to print, with your checks and the time that you took.
+    """
+    if form not in ("table", "html"):
+        raise WorkshopError(
+            f"Progress has no form '{form}'.", 'Use progress() or progress("html").'
+        )
+    table = _progress()
+    if form == "table":
+        return table
+    path = progress_report.write(table).relative_to(ROOT).as_posix()
+    return replace(table, caption=f"{table.caption} The page to print is {path}.")
+
+
+def _progress() -> Table:
     rows = []
     for exercise in catalogue.everything():
         if my_work.passed(exercise.id):
