@@ -8,7 +8,7 @@
 # - **Time**: 15 minutes
 # - **You need**: this page open in JupyterLab, some Python, no AWS account
 # - **Cost on AWS**: nothing here, on the local cloud. In your own account, the orders of this notebook cost less than a
-#   tenth of a cent, and the stack costs 10 cents a month, for an alarm.
+#   tenth of a cent, and the stack costs 50 cents a month, for five alarms.
 
 # %% [markdown]
 # ## How this works

@@ -217,7 +217,7 @@ print(f"asleep: ${asleep:.2f}, waiting: ${waiting:.2f}")
 #
 # A sleep also has a limit. One invocation can take [15 minutes](https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html)
 # at most, and ours has a `Timeout` of 60 seconds. A wait can be much longer: a durable execution may take up to a year.
-# Ours may take a day, which is the `ExecutionTimeout` in `template.yaml`.
+# Ours may take two weeks, which is the `ExecutionTimeout` in `template.yaml`.
 #
 # ## What a replay skips, and what it runs again
 #

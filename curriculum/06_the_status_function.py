@@ -26,7 +26,7 @@ begin("06")
 # An order takes eight minutes. No client can wait that long for an answer:
 # [API Gateway](https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html) waits 29 seconds for a function
 # by default. And Lambda refuses a synchronous invocation of a durable function whose `ExecutionTimeout` is longer than
-# 15 minutes; ours is a day. So two functions share the work:
+# 15 minutes; ours is two weeks. So two functions share the work:
 #
 # - The **order API** is an ordinary function. It checks an order, stores it as `received`, starts the processor, and
 #   returns `202 Accepted` with the order's id. That takes a moment.

@@ -248,7 +248,7 @@ run_tests("-k", "dies")
 #
 # - It takes the order itself and makes JSON of it. The runner in the process takes JSON.
 # - `run_async` starts the order asynchronously. `run` would do it synchronously, and Lambda
-#   refuses that for a function whose `ExecutionTimeout` is more than 15 minutes. Yours has a day.
+#   refuses that for a function whose `ExecutionTimeout` is more than 15 minutes. Yours has two weeks.
 #
 # On AWS nothing is skipped, so there this test takes eight minutes. Have few of its kind, and test everything else in the process.
 #

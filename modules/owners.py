@@ -55,7 +55,7 @@ def take_over(order: dict[str, Any], *, to_cancel: bool = False) -> str:
     """
     successor, client = successor_of(order), dynamodb()
     expression, still = "SET #owner = :successor", "(attribute_exists(openSince) OR #rank < :last)"
-    values = {":successor": successor, ":former": owner_of(order), ":last": store.LAST_RANK}
+    values = {":successor": successor, ":owner": owner_of(order), ":last": store.LAST_RANK}
     if to_cancel:
         expression, still = f"{expression}, cancelledSince = :now", "#rank < :last"
         values |= {":now": store.now(), ":last": store.RANKS[CANCELLABLE_BEFORE]}
@@ -64,7 +64,7 @@ def take_over(order: dict[str, Any], *, to_cancel: bool = False) -> str:
             TableName=os.environ["ORDERS_TABLE"],
             Key={"orderId": order["orderId"]},
             UpdateExpression=f"{expression} REMOVE waitsForPersonSince",
-            ConditionExpression=f"(attribute_not_exists(#owner) OR #owner = :former) AND {still}",
+            ConditionExpression=f"{store.OWNED} AND {still}",
             ExpressionAttributeNames={"#owner": "owner", "#rank": "rank"},
             ExpressionAttributeValues=values,
         )

@@ -45,7 +45,7 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
 def after_the_end_of(execution: str, status: str) -> dict[str, Any]:
     """Recover the order of an execution that has ended. Events may come twice, or late."""
     order = _load(owners.order_of(execution))
-    if order is None or not owners.order_of(execution):
+    if order is None:
         return {}
     owner = owners.owner_of(order)
     if owner == execution:

@@ -75,9 +75,7 @@ def _order_problems(posted: dict[str, Any]) -> Iterator[Problem]:
     yield from _text(posted, ("customerId",), 64)
     yield from _text(posted, ("customerEmail",), 254, EMAIL, "an email address")
     if "customerPhone" in posted:
-        yield from _text(
-            posted, ("customerPhone",), 21, PHONE, "a phone number such as +1 555 0100"
-        )
+        yield from _text(posted, ("customerPhone",), 21, PHONE, A_PHONE)
     if "paymentToken" in posted:
         yield from _text(posted, ("paymentToken",), 80, PAYMENT_TOKEN, A_TOKEN)
     items = posted.get("items", MISSING)

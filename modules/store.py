@@ -28,6 +28,9 @@ DAY_SECONDS = 24 * 60 * 60
 IDEMPOTENCY_SECONDS = DAY_SECONDS
 ORDER_SECONDS = 90 * DAY_SECONDS  # after its last change
 
+# A write's condition: `:owner` owns the order, or nobody does yet.
+OWNED = "(attribute_not_exists(#owner) OR #owner = :owner)"
+
 _writer = {"name": "", "arn": ""}  # nobody, in the order API
 
 
@@ -197,8 +200,7 @@ def call_a_person(order_id: str, fault: str) -> dict[str, Any]:
             Key={"orderId": order_id},
             UpdateExpression="SET fault = :fault, waitsForPersonSince = :now,"
             " openSince = if_not_exists(openSince, :now)",
-            ConditionExpression=":nobody = :owner OR attribute_not_exists(#owner)"
-            " OR #owner = :owner",
+            ConditionExpression=f":nobody = :owner OR {OWNED}",
             ExpressionAttributeNames={"#owner": "owner"},
             ExpressionAttributeValues={
                 ":fault": fault,
@@ -260,7 +262,7 @@ def _write(
         # A customer who cancels has the execution stopped: by its ARN, which only it knows.
         names["#execution"], values[":execution"] = "execution", _writer["arn"]
         assignments += ["#owner = :owner", "#execution = :execution"]
-        condition = f"({condition}) AND (attribute_not_exists(#owner) OR #owner = :owner)"
+        condition = f"({condition}) AND {OWNED}"
     # From the payment on, the token has done its work, or never will.
     removed = ["paymentToken"] if rank >= RANKS["payment-processed"] else []
     if rank < LAST_RANK:

@@ -46,14 +46,13 @@ def slow_ministack(tmp_path):
     usual = processes.ministack({"ministack": port, "lambda": port})
     places = {"STATE_DIR": "state", "S3_DATA_DIR": "s3", "TMPDIR": "."}
     folders = {name: str(tmp_path / place) for name, place in places.items()}
-    environment = usual.environment | folders | {"AUTH": "false"}
+    environment = usual.environment() | folders | {"AUTH": "false"}
     part = replace(
         usual,
         command=[usual.command[0], "-c", SLOW_TO_BEGIN, usual.command[1]],
-        environment=environment,
     )
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(part.command, env=part.environment, stdout=log, stderr=log)
+        process = subprocess.Popen(part.command, env=environment, stdout=log, stderr=log)
     try:
         until(part.is_up, "ministack")
         yield part
@@ -82,7 +81,7 @@ def test_a_server_that_is_slow_to_begin_saves_what_is_written(slow_ministack, tm
 
 def test_a_save_in_between_does_not_spoil_the_last_one(tmp_path):
     part = processes.ministack({"ministack": 1, "lambda": 1})
-    environment = part.environment | {"STATE_DIR": str(tmp_path)}
+    environment = part.environment() | {"STATE_DIR": str(tmp_path)}
     done = subprocess.run(
         [part.command[0], "-c", BOTH_AT_ONCE],
         env=environment,

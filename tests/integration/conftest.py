@@ -5,16 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import boto3
 import pytest
-from boto3.dynamodb.conditions import Key
 
 from workshop import localcloud
 from workshop.aws import deployment
 from workshop.aws.stack import Stack
 from workshop.aws.target import Target
 from workshop.orders import client as orders
-from workshop.orders import history
+from workshop.orders import history, ledger
 from workshop.orders.history import Run
 
 
@@ -62,22 +60,11 @@ class Partners:
     """Reads the partners' table."""
 
     def __init__(self, stack: Stack) -> None:
-        variables = stack.target.variables
-        dynamodb = boto3.resource(
-            "dynamodb",
-            endpoint_url=variables["AWS_ENDPOINT_URL"],
-            region_name=stack.target.region,
-            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-        )
-        self._table = dynamodb.Table(stack.outputs["PartnersTableName"])
+        self._stack = stack
 
     def records(self, subject: str) -> dict[str, dict[str, Any]]:
         """All that was done for an order, a product or a customer, by the name of the record."""
-        found = self._table.query(
-            KeyConditionExpression=Key("subject").eq(subject), ConsistentRead=True
-        )["Items"]
-        return {row["record"]: row for row in found}
+        return ledger.records(self._stack, subject)
 
     def charges(self, order_id: str) -> list[dict[str, Any]]:
         """The charges made for an order."""

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from rich import box
-from rich.table import Table
-
-from workshop import escape
 from workshop.aws import stack as stacks
 from workshop.aws.target import connect
 from workshop.commands.console import console
+from workshop.commands.executions import show
 from workshop.orders import waiting
 
 
@@ -29,9 +26,5 @@ def run(arguments: list[str]) -> int:
     if not rows:
         console.print("No order waits for a person.")
         return 0
-    drawn = Table("order", "since", "fault", box=box.SIMPLE_HEAD, pad_edge=False)
-    drawn.columns[0].no_wrap = True  # an id is there to be copied
-    for row in rows:
-        drawn.add_row(*(escape.rich(escape.line(cell)) for cell in row))
-    console.print(drawn)
+    show(("order", "since", "fault"), rows)
     return 0

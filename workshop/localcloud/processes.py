@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from workshop import private
@@ -29,11 +30,14 @@ INHERITED = {
 
 @dataclass(frozen=True)
 class Part:
-    """One process: its name, command, environment, port, and the path that shows that it is up."""
+    """One process: its name, command, environment, port, and the path that shows that it is up.
+
+    Whoever asks for its state describes it, too, so its environment is made only for a start.
+    """
 
     name: str
     command: list[str]
-    environment: dict[str, str]
+    environment: Callable[[], dict[str, str]]
     port: int
     health_path: str
 
@@ -83,6 +87,17 @@ def clean_environment(ports: Mapping[str, int], home: Path) -> dict[str, str]:
 
 def ministack(ports: Mapping[str, int]) -> Part:
     """Return the part for everything of AWS except durable functions."""
+    return Part(
+        "ministack",
+        [str(python("ministack")), str(PATCHES)],
+        partial(ministack_environment, ports),
+        ports["ministack"],
+        "/_ministack/ready",
+    )
+
+
+def ministack_environment(ports: Mapping[str, int]) -> dict[str, str]:
+    """Return ministack's variables, and make the folder of the runtime's packages."""
     home = CLOUD / "ministack"
     settings = {
         "GATEWAY_PORT": str(ports["ministack"]),
@@ -103,13 +118,7 @@ def ministack(ports: Mapping[str, int]) -> Part:
         "WORKSHOP_RUNTIME": str(runtime_packages.link(home / "runtime")),
         "WORKSHOP_SERVING": str(SERVING),
     }
-    return Part(
-        "ministack",
-        [str(python("ministack")), str(PATCHES)],
-        {**clean_environment(ports, home / "tmp"), **settings},
-        ports["ministack"],
-        "/_ministack/ready",
-    )
+    return {**clean_environment(ports, home / "tmp"), **settings}
 
 
 def lambda_front(ports: Mapping[str, int], clock: str) -> Part:
@@ -118,9 +127,14 @@ def lambda_front(ports: Mapping[str, int], clock: str) -> Part:
     command += ["--port", str(ports["lambda"]), "--ministack-port", str(ports["ministack"])]
     command += ["--database", str(CLOUD / "executions.sqlite"), "--region", REGION]
     command += ["--clock", clock]
-    places = {"PYTHONPATH": str(ROOT), "WORKSHOP_HOME": str(HOME), "WORKSHOP_CLOUD": str(CLOUD)}
-    environment = {**clean_environment(ports, CLOUD / "lambda"), **places}
+    environment = partial(lambda_environment, ports)
     return Part("lambda", command, environment, ports["lambda"], "/_workshop/health")
+
+
+def lambda_environment(ports: Mapping[str, int]) -> dict[str, str]:
+    """Return the variables of the Lambda API."""
+    places = {"PYTHONPATH": str(ROOT), "WORKSHOP_HOME": str(HOME), "WORKSHOP_CLOUD": str(CLOUD)}
+    return {**clean_environment(ports, CLOUD / "lambda"), **places}
 
 
 def all_parts(ports: Mapping[str, int], clock: str) -> list[Part]:

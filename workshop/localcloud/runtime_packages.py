@@ -7,7 +7,10 @@ links to them take no time and no space.
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import shutil
+import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from workshop import private
@@ -21,19 +24,38 @@ PACKAGES = (
 
 
 def link(folder: Path) -> Path:
-    """Return a folder with only these packages. It is made again when a version has changed."""
+    """Return a folder below this one with only these packages, another for other versions.
+
+    It appears in one move, because several processes may ask for it at once, and it is never
+    changed, because functions import from it.
+    """
     sources = {
-        file.parts[0]: Path(str(distribution.locate_file(file.parts[0])))
+        name: Path(str(distribution.locate_file(name)))
         for distribution in map(importlib.metadata.distribution, PACKAGES)
-        for file in distribution.files or ()
-        if file.parts[0] not in ("..", "__pycache__")
+        for name in top_level(distribution)
     }
-    if not folder.exists() or {path.name for path in folder.iterdir()} != set(sources):
-        shutil.rmtree(folder, ignore_errors=True)
+    made = folder / sha256(repr(sorted(sources.items())).encode()).hexdigest()[:16]
+    if not made.exists():
         private.folder(folder)
+        half = Path(tempfile.mkdtemp(dir=folder))
         for name, source in sources.items():
-            put(source, folder / name)
-    return folder
+            put(source, half / name)
+        try:
+            half.rename(made)
+        except OSError:  # another process was faster
+            shutil.rmtree(half)
+    return made
+
+
+def top_level(distribution: importlib.metadata.Distribution) -> set[str]:
+    """Return what a package has installed beside others.
+
+    Its record is read as text: `files` makes an object of each of botocore's 2,000 lines, which a
+    start would wait for.
+    """
+    lines = (distribution.read_text("RECORD") or "").splitlines()
+    names = {re.split("[/,]", line, maxsplit=1)[0] for line in lines}
+    return names - {"..", "__pycache__"}
 
 
 def put(source: Path, target: Path) -> None:

@@ -135,7 +135,7 @@ def launch(part: Part) -> subprocess.Popen[bytes]:
     with private.opened(part.log, "ab") as output:
         return subprocess.Popen(
             part.command,
-            env=part.environment,
+            env=part.environment(),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

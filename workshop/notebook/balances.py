@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from workshop.display import Table
-from workshop.notebook.results import Processed, partner_records
+from workshop.notebook.results import Processed
 from workshop.notebook.session import stack
+from workshop.orders import ledger
 
 FULL_SHELF = 1_000_000  # units of a product that nobody has ordered yet
 
@@ -28,14 +29,14 @@ def books(product_id: str = "sku-mug", customer_id: str = "cust-ada") -> Books:
 
 def units_of(product_id: str) -> int:
     """Return the units of a product on the shelf."""
-    shelf = partner_records(stack(), f"product#{product_id}").get("stock", {})
+    shelf = ledger.records(stack(), f"product#{product_id}").get("stock", {})
     return int(shelf.get("unitsLeft", FULL_SHELF))
 
 
 def points_of(customer_id: str) -> int:
     """Return the loyalty points of a customer."""
     return int(
-        partner_records(stack(), f"customer#{customer_id}").get("loyalty", {}).get("points", 0)
+        ledger.records(stack(), f"customer#{customer_id}").get("loyalty", {}).get("points", 0)
     )
 
 
@@ -44,7 +45,7 @@ def changes(before: Books, order: Processed) -> Table:
     after = books(before.product_id, before.customer_id)
     charges = [
         row
-        for name, row in partner_records(stack(), order.order_id).items()
+        for name, row in ledger.records(stack(), order.order_id).items()
         if name.startswith("charge#")
     ]
     charged = sum(int(row.get("amountCents", 0)) for row in charges)

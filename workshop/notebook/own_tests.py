@@ -70,7 +70,8 @@ def _environment() -> dict[str, str]:
         "COLUMNS": "100",
         "PYTEST_ADDOPTS": "-p no:cacheprovider",
     }
-    environment.pop("PYTEST_CURRENT_TEST", None)
+    for name in ("PYTEST_CURRENT_TEST", "CI", "BUILD_NUMBER"):  # with these two, pytest says more
+        environment.pop(name, None)
     if live:
         environment |= {
             "PROCESSOR": live.outputs["ProcessorAliasArn"],

@@ -9,7 +9,7 @@ from typing import Any
 from workshop.aws.stack import Stack
 from workshop.display import Table
 from workshop.errors import WorkshopError
-from workshop.orders import history, ledger
+from workshop.orders import history
 from workshop.orders.history import Operation, Run, short_error
 from workshop.orders.wording import WORDS, plain
 
@@ -166,8 +166,3 @@ def record(stack: Stack, order_id: str) -> dict[str, Any]:
     """Return the stored order; empty if it does not exist."""
     table = stack.target.table(stack.outputs["OrdersTableName"])
     return dict(table.get_item(Key={"orderId": order_id}, ConsistentRead=True).get("Item", {}))
-
-
-def partner_records(stack: Stack, order_id: str) -> dict[str, dict[str, Any]]:
-    """Return what the partners did for an order, by the name of the record."""
-    return ledger.records(stack, order_id)

@@ -9,6 +9,7 @@ from workshop.display import Code, Table
 from workshop.errors import WorkshopError
 from workshop.notebook import results, session
 from workshop.notebook.results import Processed, id_of
+from workshop.orders import ledger
 from workshop.orders.wording import plain
 
 
@@ -29,7 +30,7 @@ def partner_calls(order: Processed | str) -> Table:
     """Return what the partners did for an order, and how often they were asked."""
     order_id = id_of(order)
     rows = []
-    for name, row in sorted(results.partner_records(session.stack(), order_id).items()):
+    for name, row in sorted(ledger.records(session.stack(), order_id).items()):
         if row.get("kind") == "fault":  # the sandbox counts the faults that it has played
             continue
         hidden = ("subject", "record", "calls", "text")

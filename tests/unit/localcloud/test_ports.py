@@ -70,7 +70,7 @@ def cloud(tmp_path, monkeypatch):
 
     def web_server(chosen, _clock):
         command = [sys.executable, "-c", PROVING, str(chosen["web"])]
-        return [Web("web", command, dict(os.environ), chosen["web"], "/")]
+        return [Web("web", command, os.environ.copy, chosen["web"], "/")]
 
     class Web(processes.Part):
         log = tmp_path / "web.log"

@@ -41,13 +41,13 @@ def test_the_learners_own_credentials_never_reach_a_part(monkeypatch):
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret of a real account")
     monkeypatch.setenv("AWS_PROFILE", "work")
     for part in processes.all_parts({"ministack": 1, "lambda": 2}, "skip"):
-        assert "secret of a real account" not in part.environment.values()
-        assert "AWS_PROFILE" not in part.environment
+        assert "secret of a real account" not in part.environment().values()
+        assert "AWS_PROFILE" not in part.environment()
 
 
 def test_every_part_listens_only_on_loopback():
     made = processes.ministack({"ministack": 1, "lambda": 2})
-    assert made.environment["BIND_HOST"] == "127.0.0.1"
+    assert made.environment()["BIND_HOST"] == "127.0.0.1"
 
 
 def test_a_full_disk_is_named_before_anything_is_started():

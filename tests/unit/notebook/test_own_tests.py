@@ -94,3 +94,15 @@ def test_what_the_tests_need_is_pinned_as_in_the_workshop(app: Path) -> None:
 def test_a_history_has_a_plain_name(name: str) -> None:
     with pytest.raises(WorkshopError, match="cannot be the name of a history"):
         own_tests.record("ord-" + "a" * 32, name)
+
+
+@pytest.mark.parametrize("setting", ["", "true"])
+def test_a_run_says_the_same_in_continuous_integration(
+    app: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.setenv("CI", setting)
+    magics.module("test_long", f"def test_long():\n    assert not {'x' * 200!r}\n")
+    own_tests.run_tests()
+    summary = capsys.readouterr().out.splitlines()[-2]
+    assert summary.startswith("FAILED")
+    assert len(summary) <= 100

@@ -20,7 +20,7 @@ from workshop.notebook.timeline import picture
 from workshop.notebook.timeline.source import Source
 from workshop.notebook.timeline.widget import Crowd, Timeline
 from workshop.orders import client as orders
-from workshop.orders import history
+from workshop.orders import history, ledger
 from workshop.paths import ROOT
 
 
@@ -110,7 +110,7 @@ def test_plain_outputs_show_the_text_and_nothing_that_a_terminal_obeys(
 def test_verbs_show_what_is_stored_as_it_is(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "stack", lambda: None)
     monkeypatch.setattr(results, "record", lambda *_: order(text))
-    monkeypatch.setattr(results, "partner_records", lambda *_: {text: {text: text, "calls": 1}})
+    monkeypatch.setattr(ledger, "records", lambda *_: {text: {text: text, "calls": 1}})
     for verb in (views.show_order, views.partner_calls):
         shown = verb("ord-1")
         assert SHOWN[text] in repr(shown)

@@ -12,7 +12,7 @@ from tests.unit.own_app import own_app
 from tests.unit.timelines import begin, ran, step
 from workshop.errors import WorkshopError
 from workshop.notebook import progress_line, results, session, tracebacks, verbs, views
-from workshop.orders import history
+from workshop.orders import history, ledger
 from workshop.orders.history import from_history
 from workshop.paths import ROOT
 
@@ -64,7 +64,7 @@ def test_the_counters_of_the_sandbox_are_no_calls_of_a_partner(
         "crash#process-payment": {"calls": 2, "kind": "fault"},
     }
     monkeypatch.setattr(session, "stack", lambda: None)
-    monkeypatch.setattr(results, "partner_records", lambda *_: records)
+    monkeypatch.setattr(ledger, "records", lambda *_: records)
     assert [row[:2] for row in views.partner_calls("ord-1").rows] == [("charge#ord-…:charge", "2")]
 
 

@@ -62,26 +62,32 @@ class DurableExecutor(TimedExecutor):
         """Give the execution its AWS name. A child starts only once, at its parent's time."""
         unique_id = input.invocation_id or str(uuid.uuid4())
         start = replace(input, invocation_id=unique_id)
+        execution = self._named(start)
+        arn = execution.durable_execution_arn
+        if parent_execution_arn:
+            try:
+                return self._store.load(arn)
+            except ResourceNotFoundException:
+                self.clock.inherit(arn, parent_execution_arn)
+        execution.parent_execution_arn = parent_execution_arn
+        with self.clock.of(arn):
+            execution.start(now=self.clock.now())
+        self._store.save(execution)
+        self._status_changed(execution)
+        return execution
+
+    def _named(self, start: StartDurableExecutionInput) -> PausableExecution:
+        """Return an execution that has not begun, with its AWS name."""
         arn = execution_arn(
             region=self.region,
             account_id=start.account_id,
             function=start.function_name,
             version=start.function_qualifier,
             name=start.execution_name,
-            unique_id=unique_id,  # the SDK finds the execution's input by this id
+            unique_id=str(start.invocation_id),  # the SDK finds the execution's input by this id
         )
-        if parent_execution_arn:
-            try:
-                return self._store.load(arn)
-            except ResourceNotFoundException:
-                self.clock.inherit(arn, parent_execution_arn)
         execution = PausableExecution(arn, start, [])
         execution.region = self.region
-        execution.parent_execution_arn = parent_execution_arn
-        with self.clock.of(arn):
-            execution.start(now=self.clock.now())
-        self._store.save(execution)
-        self._status_changed(execution)
         return execution
 
     # Checkpoints

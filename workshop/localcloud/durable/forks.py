@@ -20,7 +20,6 @@ from aws_durable_execution_sdk_python_testing.exceptions import InvalidParameter
 from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.model import StartDurableExecutionInput
 
-from workshop.localcloud.durable.arns import execution_arn
 from workshop.localcloud.durable.history import OUTCOMES, Event
 from workshop.localcloud.durable.pauses import PausableExecution
 from workshop.localcloud.durable.pausing import PausingExecutor
@@ -110,16 +109,7 @@ class ForkingExecutor(PausingExecutor):
         start: StartDurableExecutionInput,
         translation: Translation,
     ) -> PausableExecution:
-        arn = execution_arn(
-            region=self.region,
-            account_id=start.account_id,
-            function=start.function_name,
-            version=start.function_qualifier,
-            name=start.execution_name,
-            unique_id=str(start.invocation_id),
-        )
-        made = PausableExecution(arn, start, [])
-        made.region = self.region
+        made = self._named(start)
         begun = translation.at(original.get_operation_execution_started().start_timestamp)
         made.start(now=begun)
         made.operations += [
