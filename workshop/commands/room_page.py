@@ -16,7 +16,18 @@ table { border-collapse: collapse; margin-bottom: 16px; }
 th, td { border: 1px solid #d0d7de; padding: 2px 6px; text-align: left; white-space: nowrap; }
 .passed { background: #dafbe1; } .failed { background: #fff8c5; }
 .stuck { background: #ffebe9; font-weight: 600; }
+.wide { white-space: normal; }
+thead th { position: sticky; top: 0; background: #f6f8fa; }
+tbody th { position: sticky; left: 0; background: #fff; }
+@page { size: A4 landscape; margin: 8mm; }
+@media print {
+  * { print-color-adjust: exact; }
+  body { font-size: 8px; margin: 0; }
+  th, td { padding: 1px 3px; }
+  tr { break-inside: avoid; }
+}
 """
+EMPTY = "<p>The folder has no journal yet: a file NAME.jsonl for each learner.</p>"
 LEGEND = "✓ passed · ✗ 2: two checks failed · ? 1: one hint · S: solution shown"
 
 
@@ -26,10 +37,7 @@ def page(seats: Sequence[Seat], now: float, *, live: bool) -> str:
     count = "1 seat" if len(seats) == 1 else f"{len(seats)} seats"
     stuck = sum(seat.stuck_seconds(now) is not None for seat in seats)
     state = LEGEND if live else f"{LEGEND}. This page is no longer updated."
-    body = (
-        f"<p>{escape.html(state)}</p>{_seats(seats, now)}"
-        f"<h2>Common wrong answers</h2>{_wrong(seats)}"
-    )
+    body = f"<p>{escape.html(state)}</p>{_seats(seats, now)}{_wrong(seats)}" if seats else EMPTY
     return static_page(f"Room: {count}, {stuck} stuck", body, STYLE, reload)
 
 
@@ -70,11 +78,14 @@ def _work(work: Work | None) -> str:
 
 
 def _wrong(seats: Iterable[Seat]) -> str:
+    """Return the table of wrong answers; empty if there are none."""
+    titles = {each.id: f"{each.id} · {each.title}" for each in catalogue.everything()}
     rows = [
-        "".join(_cell(each) for each in (exercise, about, str(count)))
+        _cell(titles.get(exercise, exercise), "wide") + _cell(about, "wide") + _cell(str(count))
         for (exercise, about), count in common_wrong(seats)
     ]
-    return _table(["exercise", "what was wrong", "seats"], rows)
+    table = _table(["exercise", "what was wrong", "seats"], rows)
+    return f"<h2>Common wrong answers</h2>{table}" if rows else ""
 
 
 def _table(headings: Iterable[str], rows: Iterable[str]) -> str:

@@ -41,7 +41,7 @@ class Seat:
     def take(self, line: journal.Line) -> None:
         """Add a line."""
         self.last = line.at
-        if line.outcome in ("not yet", "wrong") and len(self.wrong) < MOST_WRONG:
+        if line.outcome in ("not yet", "wrong") and line.about and len(self.wrong) < MOST_WRONG:
             self.wrong.add((line.exercise, line.about))
         if line.kind == "quiz":
             return

@@ -56,7 +56,19 @@ def test_who_is_stuck_comes_first_with_the_minutes(tmp_path: Path) -> None:
 def test_common_wrong_answers_have_the_number_of_seats(tmp_path: Path) -> None:
     for name in "abc":
         (tmp_path / f"{name}.jsonl").write_text(failed(0, about="the key of an order"))
-    assert re.search(r"1a\s*the key of an order\s*3", Tags(page(tmp_path)).text)
+    pattern = r"1a · Validate the order in a step\s*the key of an order\s*3"
+    assert re.search(pattern, Tags(page(tmp_path)).text)
+
+
+def test_a_check_that_names_nothing_wrong_is_no_common_answer(tmp_path: Path) -> None:
+    (tmp_path / "ada.jsonl").write_text(failed(0, about=""))
+    assert "Common wrong answers" not in page(tmp_path)
+
+
+def test_an_empty_folder_says_what_belongs_there(tmp_path: Path) -> None:
+    text = Tags(page(tmp_path)).text
+    assert "0 seats" in text
+    assert "The folder has no journal yet: a file NAME.jsonl for each learner." in text
 
 
 def test_a_page_is_one_file_that_reloads_itself_until_the_end(tmp_path: Path) -> None:
