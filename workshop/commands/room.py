@@ -13,7 +13,7 @@ from workshop.course.seats import Folder
 from workshop.errors import WorkshopError
 from workshop.paths import MY_WORK
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.25
 
 
 class Writer:

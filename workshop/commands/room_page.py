@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from workshop import escape
+from workshop.course import quizzes
 from workshop.course.seats import Seat, Work, common_wrong
 from workshop.display import static_page
 from workshop.exercises import catalogue
@@ -79,12 +80,15 @@ def _work(work: Work | None) -> str:
 
 def _wrong(seats: Iterable[Seat]) -> str:
     """Return the table of wrong answers; empty if there are none."""
-    titles = {each.id: f"{each.id} · {each.title}" for each in catalogue.everything()}
+    titles = {each.id: each.title for each in catalogue.everything()}
+    titles |= {each.id: each.text for each in quizzes.everything().values()}
     rows = [
-        _cell(titles.get(exercise, exercise), "wide") + _cell(about, "wide") + _cell(str(count))
+        _cell(f"{exercise} · {titles.get(exercise, '')}".strip(" ·"), "wide")
+        + _cell(about, "wide")
+        + _cell(str(count))
         for (exercise, about), count in common_wrong(seats)
     ]
-    table = _table(["exercise", "what was wrong", "seats"], rows)
+    table = _table(["exercise or question", "what was wrong", "seats"], rows)
     return f"<h2>Common wrong answers</h2>{table}" if rows else ""
 
 

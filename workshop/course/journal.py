@@ -1,4 +1,4 @@
-"""The learner's journal: one line for each check, hint and solution.
+"""The learner's journal: one line for each check, hint, solution and quiz answer.
 
 It stays on the learner's machine, and holds neither a name nor code. `WORKSHOP_JOURNAL=off` turns
 it off.

@@ -8,7 +8,15 @@ from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from workshop.course import active_notebook, application, journal, my_work, stages, workspace
+from workshop.course import (
+    active_notebook,
+    application,
+    journal,
+    my_work,
+    quizzes,
+    stages,
+    workspace,
+)
 from workshop.display import Code, Notice, Table, notice
 from workshop.errors import WorkshopError
 from workshop.exercises import catalogue
@@ -159,8 +167,16 @@ def _progress() -> Table:
         rows.append((exercise.id, exercise.title, state, str(my_work.hints_shown(exercise.id))))
     done = sum(1 for row in rows if row[2].startswith("✓"))
     headings = ("exercise", "what", "state", "hints")
-    caption = f"{done} of {len(rows)} exercises passed. {_next(rows)}"
+    caption = f"{done} of {len(rows)} exercises passed. {_answered()} {_next(rows)}"
     return Table("Your progress", headings, rows, caption)
+
+
+def _answered() -> str:
+    """Say how many quiz questions were answered."""
+    last = quizzes.last_answers(journal.read(my_work.HOME / journal.NAME)).values()
+    right = sum(line.outcome == "right" for line in last)
+    how = f", {right} of them right" if last else ""
+    return f"{len(last)} of {len(quizzes.everything())} quiz questions answered{how}."
 
 
 def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:

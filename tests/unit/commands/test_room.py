@@ -12,6 +12,7 @@ from tests.unit.journals import NOON, failed, line, passed
 from tests.unit.nasty import MARKUP
 from workshop import private
 from workshop.commands import room, room_page
+from workshop.course import quizzes
 from workshop.course.seats import Folder
 from workshop.errors import WorkshopError
 
@@ -63,6 +64,13 @@ def test_common_wrong_answers_have_the_number_of_seats(tmp_path: Path) -> None:
 def test_a_check_that_names_nothing_wrong_is_no_common_answer(tmp_path: Path) -> None:
     (tmp_path / "ada.jsonl").write_text(failed(0, about=""))
     assert "Common wrong answers" not in page(tmp_path)
+
+
+def test_a_wrong_answer_of_a_quiz_stands_beside_its_question(tmp_path: Path) -> None:
+    for name in "ab":
+        (tmp_path / f"{name}.jsonl").write_text(line(0, "quiz", "01.2", "wrong", "At the end."))
+    asked = re.escape(quizzes.everything()["01.2"].text)
+    assert re.search(rf"01\.2 · {asked}\s*At the end\.\s*2", Tags(page(tmp_path)).text)
 
 
 def test_an_empty_folder_says_what_belongs_there(tmp_path: Path) -> None:
