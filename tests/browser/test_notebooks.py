@@ -117,6 +117,7 @@ def test_a_quiz_is_answered_by_keyboard_kept_and_still_open_after_a_reload(
     page.reload()
     expect(why).to_be_visible()
     expect(answer).to_have_attribute("aria-expanded", "true")
+    answer.scroll_into_view_if_needed()
 
 
 def test_a_learner_solves_an_exercise(open_notebook, expect) -> None:

@@ -37,6 +37,7 @@ function makeQuestion(question, number, choose) {
 function render({ model, el }) {
   const questions = model.get("questions");
   const choose = (chosen) => {
+    if (model.get("opened").some((former) => String(former) === String(chosen))) return;
     model.set("opened", [...model.get("opened"), chosen]);
     model.save_changes();
   };

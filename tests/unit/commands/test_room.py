@@ -66,7 +66,7 @@ def test_a_check_that_names_nothing_wrong_is_no_common_answer(tmp_path: Path) ->
     assert "Common wrong answers" not in page(tmp_path)
 
 
-def test_a_wrong_answer_of_a_quiz_stands_beside_its_question(tmp_path: Path) -> None:
+def test_a_wrong_answer_of_a_quiz_is_shown_with_its_question(tmp_path: Path) -> None:
     for name in "ab":
         (tmp_path / f"{name}.jsonl").write_text(line(0, "quiz", "01.2", "wrong", "At the end."))
     asked = re.escape(quizzes.everything()["01.2"].text)
