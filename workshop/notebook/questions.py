@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +76,10 @@ def quiz(notebook: int | str) -> Quiz:
 
 def again(notebook: str) -> Quiz | None:
     """Ask questions of other notebooks that were answered before; None if there are none."""
-    questions = quizzes.again(journal.read(my_work.HOME / journal.NAME), notebook)
+    questions = [
+        replace(each, text=f"{each.text} (Notebook {each.notebook})")
+        for each in quizzes.again(journal.read(my_work.HOME / journal.NAME), notebook)
+    ]
     return Quiz(questions, "Do you remember?") if questions else None
 
 

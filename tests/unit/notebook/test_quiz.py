@@ -106,7 +106,7 @@ def test_begin_shows_what_comes_back(folder: Path, monkeypatch: pytest.MonkeyPat
     assert len(displayed) == 1
     questions.quiz("01").opened = [[0, 0]]
     session.begin("02")
-    assert quizzes.of("01")[0].text in repr(displayed[-1])
+    assert f"{quizzes.of('01')[0].text} (Notebook 01)" in repr(displayed[-1])
 
 
 def test_progress_says_how_many_questions_were_answered(folder: Path) -> None:
