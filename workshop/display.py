@@ -1,4 +1,4 @@
-"""What notebooks show: small tables and notices, as HTML and as plain text."""
+"""What notebooks show: small tables and notices, as HTML and as plain text; and static pages."""
 
 from __future__ import annotations
 
@@ -93,6 +93,18 @@ class Code:
 
     def _repr_markdown_(self) -> str:
         return escape.markdown(self.title) + escape.markdown_code(self.text)
+
+
+def static_page(title: str, body: str, style: str, head: str = "") -> str:
+    """Return a page of this HTML that runs no script and loads nothing."""
+    policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+    heading = escape.html(title)
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">{head}'
+        f"<title>{heading}</title><style>{style}</style></head>"
+        f"<body><h1>{heading}</h1>{body}</body></html>\n"
+    )
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:

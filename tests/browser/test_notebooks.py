@@ -7,7 +7,8 @@ import subprocess
 import pytest
 import requests
 
-from tests.browser.conftest import RUN_SECONDS, run_all
+from tests.browser.conftest import RUN_SECONDS, idle, run_all
+from workshop.course import journal
 from workshop.orders.contract import OPERATIONS
 
 pytestmark = pytest.mark.timeout(RUN_SECONDS * 2)
@@ -93,14 +94,30 @@ def test_the_first_durable_function_runs_unsolved(open_notebook, expect) -> None
     expect(panel.locator(".jp-RenderedMermaid img")).to_have_count(1)
 
 
-def test_an_answer_of_a_quiz_opens_by_keyboard(open_notebook, expect) -> None:
-    page, panel = open_notebook("my-work/notebooks/01_your_first_durable_function.ipynb")
-    answer = panel.locator("summary", has_text="Inside a step.")
-    feedback = panel.locator("blockquote", has_text="The step gets a checkpoint")
-    expect(feedback).to_be_hidden()
+def test_a_quiz_is_answered_by_keyboard_kept_and_still_open_after_a_reload(
+    lab, open_notebook, expect
+) -> None:
+    path = "my-work/notebooks/01_your_first_durable_function.ipynb"
+    page, panel = open_notebook(path)
+    run_cell(panel, page, "from workshop.notebook import quiz")
+    question = panel.get_by_role("group", name=re.compile("Where may the handler write"))
+    answer = question.get_by_role("button", name=re.compile("Before the first step"))
+    why = question.get_by_role("status").filter(has_text="✗ Not quite.")
+    expect(answer).to_have_attribute("aria-expanded", "false")
     answer.focus()
     page.keyboard.press("Enter")
-    expect(feedback).to_be_visible()
+    expect(why).to_be_visible()
+    expect(question.get_by_role("status").filter(has_text="✓ Yes.")).to_have_count(0)
+    idle(page)
+    (kept,) = journal.read(lab.copy / "my-work" / journal.NAME)
+    assert (kept.exercise, kept.outcome) == ("01.2", "wrong")
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and path in answer.url):
+        page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)  # or it would ask before it leaves
+    page.reload()
+    expect(why).to_be_visible()
+    expect(answer).to_have_attribute("aria-expanded", "true")
+    answer.scroll_into_view_if_needed()
 
 
 def test_a_learner_solves_an_exercise(open_notebook, expect) -> None:

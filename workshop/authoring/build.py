@@ -7,7 +7,7 @@ With `part="true"` the cell holds only the statements of the module that change;
 marks a cell that no notebook shows, and whose module the next part changes.
 `# BEGIN SOLUTION … # STUB … # END SOLUTION` holds what the learner writes and, in comments, what
 the cell has before. Tags: `given`, `solution-only`, `quiz`, `deploy`, nbval's, and with
-`nbval-ignore-output` a `reason`.
+`nbval-ignore-output` a `reason`. After a `quiz`, a cell with code asks its questions.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
 
+from workshop.authoring.quiz_cells import Question, split
 from workshop.authoring.regions import solution, starter
 from workshop.authoring.wholes import cells, is_given, is_part, wholes
 from workshop.course import stages
@@ -32,13 +32,11 @@ from workshop.errors import WorkshopError
 from workshop.paths import NOTEBOOKS, ROOT
 
 SOURCES = ROOT / "curriculum"
-ANSWER = re.compile(r"^- \[([ x])\] (.*?) :: (.*)$")
-MARKS = {"x": "✓ Yes.", " ": "✗ Not quite."}
 KERNEL = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-KEPT_TAGS = ("deploy", "quiz", "nbval-ignore-output", "nbval-skip")
+KEPT_TAGS = ("deploy", "nbval-ignore-output", "nbval-skip")
 
 
 @dataclass(frozen=True)
@@ -71,8 +69,9 @@ def _notebook(source: Path, *, solved: bool) -> NotebookNode:
         tags = cell.metadata.get("tags", [])
         if is_given(cell) or ("solution-only" in tags and not solved):
             continue
+        questions: list[Question] = []
         if cell.cell_type == "markdown":
-            text = quiz(cell.source) if "quiz" in tags else cell.source
+            text, questions = split(cell.source) if "quiz" in tags else (cell.source, [])
             if solved and number == 0:
                 text += f"\n\n*The solutions of [{source.stem}](../notebooks/{source.stem}.ipynb).*"
             new = nbformat.v4.new_markdown_cell(text)
@@ -83,8 +82,20 @@ def _notebook(source: Path, *, solved: bool) -> NotebookNode:
         new.metadata = nbformat.from_dict(_metadata(cell, whole, solved=solved))
         new["id"] = _id(text, ids)
         built.append(new)
+        if questions:
+            built.append(_quiz(source.stem[:2], questions, solved=solved))
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=built, metadata=KERNEL)
     return notebook
+
+
+def _quiz(number: str, questions: list[Question], *, solved: bool) -> NotebookNode:
+    """Return the cell that asks; the solved notebook holds the questions, as it holds modules."""
+    new: NotebookNode = nbformat.v4.new_code_cell(
+        f'from workshop.notebook import quiz\n\nquiz("{number}")', id=f"quiz-{number}"
+    )
+    about = {"workshop": {"quiz": questions}} if solved else {}
+    new.metadata = nbformat.from_dict({**about, "tags": ["quiz"]})
+    return new
 
 
 def _metadata(cell: NotebookNode, whole: str, *, solved: bool) -> dict[str, Any]:
@@ -120,27 +131,6 @@ def _code(source: Path, cell: NotebookNode, *, solved: bool) -> str:
     if exercise:
         return f"%%exercise {exercise}\n" + body.strip("\n")
     return body.strip("\n")
-
-
-def quiz(text: str) -> str:
-    """Return answers `- [x] text :: feedback` as HTML details, which need no code to open."""
-    folded = "\n".join(_fold(line) for line in text.splitlines())
-    return folded.replace("</details>\n\n", "</details>\n<br>\n\n")  # room before what follows
-
-
-def _fold(line: str) -> str:
-    found = ANSWER.match(line)
-    if not found:
-        return line
-    mark, answer, feedback = found.groups()
-    return (
-        f"<details><summary>{_html(answer)}</summary>"
-        f"<blockquote>{MARKS[mark]} {_html(feedback)}</blockquote></details>"
-    )
-
-
-def _html(text: str) -> str:
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))
 
 
 def _id(text: str, taken: set[str]) -> str:

@@ -9,6 +9,7 @@ from workshop.notebook.executions import export, fork, list_orders, pause, resum
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.own_tests import record, run_tests
+from workshop.notebook.questions import quiz
 from workshop.notebook.session import (
     begin,
     clean_up,
@@ -47,6 +48,7 @@ __all__ = [
     "post_at_once",
     "process",
     "progress",
+    "quiz",
     "real_time",
     "record",
     "reset",

@@ -24,7 +24,7 @@ from workshop.aws.target import Target, connect
 from workshop.course import active_notebook, application, stages, workspace
 from workshop.display import Table, notice
 from workshop.errors import WorkshopError
-from workshop.notebook import results, timeline, verbs
+from workshop.notebook import questions, results, timeline, verbs
 from workshop.notebook.progress_line import DeploymentLine, WaitingLine
 from workshop.notebook.results import Processed, id_of
 from workshop.orders import client as orders
@@ -37,7 +37,8 @@ def begin(notebook: int | str, target: str | None = None) -> None:
     """Get ready for a notebook: its cells, the cloud, and your application.
 
     Your application is where you left this notebook, or else where the notebook begins. `target`
-    is "local" or "aws"; the default is WORKSHOP_TARGET, or else "local".
+    is "local" or "aws"; the default is WORKSHOP_TARGET, or else "local". Two quiz questions that
+    you have answered in other notebooks come back, first those with a wrong answer.
     """
     number = stages.number(notebook)
     name = target or os.environ.get("WORKSHOP_TARGET") or "local"
@@ -50,6 +51,9 @@ def begin(notebook: int | str, target: str | None = None) -> None:
         display(notice(*ready, *verbs.where_you_stopped(number), str(brought)))
     else:
         display(notice(*ready, _application(number), str(brought)))
+    remembered = questions.again(number)
+    if remembered is not None:
+        display(remembered)
 
 
 def deploy(**parameters: Any) -> None:

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from IPython.core.getipython import get_ipython
 
-from workshop.course import active_notebook, application, my_work, stages, workspace
+from workshop.course import (
+    active_notebook,
+    application,
+    journal,
+    my_work,
+    quizzes,
+    stages,
+    workspace,
+)
 from workshop.display import Code, Notice, Table, notice
+from workshop.errors import WorkshopError
 from workshop.exercises import catalogue
 from workshop.exercises.verdict import judge
+from workshop.notebook import progress_report
 from workshop.notebook.progress_line import Line
 from workshop.paths import MY_WORK, ROOT
 
@@ -24,6 +35,7 @@ def check(exercise_id: str) -> Notice:
     head = f"{exercise.id} · {exercise.title}"
     text = my_work.attempt(exercise_id)
     if text is None:
+        journal.note("check", exercise_id, NOT_ATTEMPTED)
         return notice(
             f"○ {head}: {NOT_ATTEMPTED}",
             "Complete the lines marked TODO, run that cell, then run this one. "
@@ -32,6 +44,7 @@ def check(exercise_id: str) -> Notice:
     checking = _Checking(exercise_id)
     verdict = judge(exercise_id, text, checking)
     checking.end()
+    journal.note("check", exercise_id, "passed" if verdict.passed else "not yet", verdict.what)
     printed = f"Your code printed: {verdict.printed}" if verdict.printed else ""
     if not verdict.passed:
         return notice(
@@ -56,6 +69,7 @@ def hint(exercise_id: str) -> Notice:
     exercise = catalogue.find(exercise_id)
     shown = min(my_work.hints_shown(exercise_id) + 1, len(exercise.hints))
     my_work.note_hint(exercise_id, shown)
+    journal.note("hint", exercise_id, "shown", f"hint {shown}")
     more = shown < len(exercise.hints)
     after = (
         "Ask again for the next one."
@@ -70,7 +84,9 @@ def hint(exercise_id: str) -> Notice:
 def solution(exercise_id: str) -> Code | Notice:
     """Show the workshop's solution of an exercise, after you have tried it yourself."""
     exercise = catalogue.find(exercise_id)
-    if not my_work.was_tried(exercise_id):
+    tried = my_work.was_tried(exercise_id)
+    journal.note("solution", exercise_id, "shown" if tried else NOT_ATTEMPTED)
+    if not tried:
         return notice(
             f"Try {exercise_id} first: change its cell and run it, even if your answer is wrong.",
             f'Then you can see the solution. Until then, hint("{exercise_id}") helps.',
@@ -120,8 +136,23 @@ def where_you_stopped(notebook: str) -> tuple[str, ...]:
     )
 
 
-def progress() -> Table:
-    """Show which exercises you have passed, and where to continue."""
+def progress(form: str = "table") -> Table:
+    """Show which exercises you have passed, and where to continue.
+
+    `progress("html")` writes a page to print, with your checks and the time that you took.
+    """
+    if form not in ("table", "html"):
+        raise WorkshopError(
+            f"Progress has no form '{form}'.", 'Use progress() or progress("html").'
+        )
+    table = _progress()
+    if form == "table":
+        return table
+    path = progress_report.write(table).relative_to(ROOT).as_posix()
+    return replace(table, caption=f"{table.caption} The page to print is {path}.")
+
+
+def _progress() -> Table:
     rows = []
     for exercise in catalogue.everything():
         if my_work.passed(exercise.id):
@@ -136,8 +167,16 @@ def progress() -> Table:
         rows.append((exercise.id, exercise.title, state, str(my_work.hints_shown(exercise.id))))
     done = sum(1 for row in rows if row[2].startswith("✓"))
     headings = ("exercise", "what", "state", "hints")
-    caption = f"{done} of {len(rows)} exercises passed. {_next(rows)}"
+    caption = f"{done} of {len(rows)} exercises passed. {_answered()} {_next(rows)}"
     return Table("Your progress", headings, rows, caption)
+
+
+def _answered() -> str:
+    """Say how many quiz questions were answered."""
+    last = quizzes.last_answers(journal.read(my_work.HOME / journal.NAME)).values()
+    right = sum(line.outcome == "right" for line in last)
+    how = f", {right} of them right" if last else ""
+    return f"{len(last)} of {len(quizzes.everything())} quiz questions answered{how}."
 
 
 def _next(rows: Sequence[tuple[str, str, str, str]]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.learner import SOLVED, STARTER, WRONG, copies, written
-from workshop.course import my_work
+from workshop.course import journal, my_work
 from workshop.errors import WorkshopError
 from workshop.exercises.verdict import Verdict
 from workshop.notebook import magics, progress_line, verbs
@@ -160,3 +160,28 @@ def test_a_line_about_a_slow_check_does_not_go_on_after_its_end(
     monkeypatch.setattr(verbs, "judge", slow)
     verbs.check("1a")
     assert lines == ["Checking 1a, 5 s so far.", "Checking 1a, 6 s so far.", "Checked 1a in 6 s."]
+
+
+def test_the_journal_has_a_line_for_each_check_hint_and_solution(
+    folder: Path, shown: list[str], judged: Callable[[Verdict], None]
+) -> None:
+    verbs.check("1a")
+    verbs.solution("1a")
+    magics.module("workflow 1a", WRONG)
+    judged(Verdict(False, "the operations", "validate-order", "my own words", "printed by me"))
+    verbs.check("1a")
+    verbs.hint("1a")
+    verbs.solution("1a")
+    judged(Verdict(True))
+    verbs.check("1a")
+    path = folder / "my-work" / "journal.jsonl"
+    assert [(line.kind, line.outcome, line.about) for line in journal.read(path)] == [
+        ("check", "not yet attempted", ""),
+        ("solution", "not yet attempted", ""),
+        ("check", "not yet", "the operations"),
+        ("hint", "shown", "hint 1"),
+        ("solution", "shown", ""),
+        ("check", "passed", ""),
+    ]
+    assert "my own words" not in path.read_text()
+    assert "printed by me" not in path.read_text()
