@@ -72,12 +72,7 @@ class Saga:
             status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
         self._ran("notify-customer", notify_customer(self._event, status, reason), PARTNER)
         closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
-        try:
-            return self._ctx.step(closing, name="close-order", config=UNDO)
-        except OPERATION_ERRORS as error:
-            if is_not_ours(error):
-                return unchanged(self._event["orderId"], error)
-            raise
+        return self._ctx.step(closing, name="close-order", config=UNDO)
 
     def _ran(self, name: str, step: Undo, config: StepConfig = UNDO) -> bool:
         step = calling_a_person(self._event["orderId"], name, step)
@@ -123,7 +118,10 @@ def close_order(
     _step: StepContext, order_id: str, status: str, reason: str, fault: str, *, is_left: bool
 ) -> dict[str, Any]:
     """Write the final status, its reason and its fault; call a person if something is left."""
-    stored = store.close(order_id, status, reason, fault, is_left=is_left)
+    try:
+        stored = store.close(order_id, status, reason, fault, is_left=is_left)
+    except store.NotOurs as error:
+        return unchanged(order_id, error)
     if "waitsForPersonSince" in stored and not is_left:
         store.dismiss_the_person(order_id)
     return {"orderId": order_id, "status": status, "reason": reason, "fault": fault}
@@ -137,5 +135,8 @@ def leave_to_a_person(ctx: DurableContext, order_id: str, fault: str) -> dict[st
 @durable_step
 def call_a_person(_step: StepContext, order_id: str, fault: str) -> dict[str, Any]:
     """Leave the order as it is, to a person: its parcel has left, and the rest is not done."""
-    order = store.call_a_person(order_id, fault)
+    try:
+        order = store.call_a_person(order_id, fault)
+    except store.NotOurs as error:
+        return unchanged(order_id, error)
     return {"orderId": order_id, "status": order["status"], "fault": fault}

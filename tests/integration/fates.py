@@ -1,4 +1,4 @@
-"""What may happen to an order, drawn by lot, and how its books must be afterwards."""
+"""What may happen to an order, drawn by lot, and how its books must be after that."""
 
 import json
 import secrets

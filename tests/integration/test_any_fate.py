@@ -1,4 +1,4 @@
-"""Whatever happens to orders, alone or together: each of them ends, and the books balance.
+"""Whatever happens to orders, one or many: each of them ends, and the books balance.
 
 `make test ARGS="tests/integration -k any_fate --orders 1000 --seed 7"` draws more fates, or others.
 """
