@@ -56,11 +56,11 @@ with real_time():
     pause(latest, "a deployment")
 
 # %% [markdown]
-# `list_orders` shows what runs, for how long, and what it waits for. Here it lists only paused orders, without their age:
+# `list_orders` returns a table of what runs, for how long, and what it waits for. Here are three columns of those that are paused:
 
 # %%
-for order_id, status, _age, operation, waits_for in list_orders("paused").rows:
-    print(order_id, status, operation, waits_for, sep=" · ")
+for _order_id, status, _age, operation, waits_for in list_orders("paused").rows:
+    print(status, operation, waits_for, sep=" · ")
 
 # %% [markdown]
 # Now the change. The warehouse wants to know how many items an order has before they are picked. A colleague adds a step,
@@ -222,7 +222,7 @@ deploy(Recovery="ENABLED")
 # %%
 alarms = stack().target.client("cloudwatch").describe_alarms(AlarmNamePrefix=stack().name)
 for alarm in alarms["MetricAlarms"]:
-    print(alarm["AlarmName"], alarm["AlarmDescription"], sep=": ")
+    print(alarm["AlarmName"], f"    {alarm['AlarmDescription']}", sep="\n")
 
 # %% [markdown]
 # Two of them are about an order that needs somebody: `order-failed` and `order-not-recovered`. The others are about the service. (An alarm
@@ -233,15 +233,10 @@ for alarm in alarms["MetricAlarms"]:
 # there instead of losing it. The queue should be empty:
 
 # %%
-found = (
-    stack()
-    .target.client("cloudformation")
-    .describe_stack_resource(StackName=stack().name, LogicalResourceId="RecoveryDeadLetters")
-)
-queue = found["StackResourceDetail"]["PhysicalResourceId"]
-count = "ApproximateNumberOfMessages"
 sqs = stack().target.client("sqs")
-sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=[count])["Attributes"][count]
+queue = sqs.get_queue_url(QueueName=f"{stack().name}-order-recovery-dead-letters")["QueueUrl"]
+found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["All"])
+found["Attributes"]["ApproximateNumberOfMessages"]
 
 # %% [markdown]
 # And `order-failed`? The next order would make it ring: the loyalty program is unavailable when the parcel has left. After the
