@@ -16,6 +16,7 @@ from tests.integration.lost_orders import balanced, recover, store_copy
 from workshop import localcloud
 from workshop.aws.stack import Stack
 from workshop.errors import WorkshopError
+from workshop.notebook import executions as notebook
 from workshop.orders import client as orders
 from workshop.orders import history, waiting
 from workshop.orders.contract import OPERATIONS, STEPS
@@ -145,12 +146,16 @@ def test_a_second_execution_of_an_order_that_has_ended_changes_nothing(
     assert (orders.get(stack, order_id), partners.records(order_id)) == before
 
 
-def test_an_order_that_waits_for_a_person_is_redriven(stack: Stack, partners: Partners) -> None:
+def test_an_order_that_waits_for_a_person_is_redriven(
+    stack: Stack, partners: Partners, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notebook, "stack", lambda: stack)
     order_id = orders.submit(stack, orders.example(payment_token="tok_down_update-loyalty-points"))
     *_, run = history.watch(stack, order_id, timeout_seconds=60)
     assert run.names[-1] == "call-a-person"
     assert order_id in [each.order_id for each in waiting.listed(stack)]
-    assert waiting.redrive(stack, order_id) == f"{order_id}-r1"
+    redriven = notebook.redrive(order_id)
+    assert (redriven.order_id, redriven.state) == (f"{order_id}-r1", "succeeded")
     assert balanced(stack, partners, order_id) == "completed"
     with pytest.raises(WorkshopError, match="does not wait for a person"):
         waiting.redrive(stack, order_id)

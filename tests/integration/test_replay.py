@@ -8,7 +8,9 @@ import pytest
 
 from workshop.aws.stack import Stack
 from workshop.commands import replay as commands
-from workshop.course.application import FINISHED
+from workshop.course import application
+from workshop.course.application import FINISHED, Application
+from workshop.notebook import own_tests, session
 from workshop.orders import history
 from workshop.replay import save
 from workshop.replay.process import replay_files
@@ -89,3 +91,15 @@ def test_the_commands_record_and_replay(stack: Stack, place, tmp_path: Path, cap
     code = changed(tmp_path, 'name="check-inventory"', 'name="look-for-stock"')
     assert commands.replay([str(path), "--code", str(code)]) == 1
     assert "the code asks for look-for-stock (step)" in capsys.readouterr().out
+
+
+def test_a_notebook_replays_an_order_against_the_code_in_my_work(
+    stack: Stack, place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed(tmp_path, 'name="check-inventory"', 'name="look-for-stock"')
+    monkeypatch.setattr(session, "stack", lambda: stack)
+    monkeypatch.setattr(application, "YOURS", Application(tmp_path, tmp_path))
+    monkeypatch.setattr(own_tests, "ROOT", tmp_path)
+    (said,) = own_tests.replay(place().order["orderId"]).lines
+    assert said.startswith("operation 2: history has check-inventory (step), the code asks for")
+    assert "; modules/workflow.py line " in said

@@ -10,6 +10,7 @@ CHOOSE_NUMBER = (
     'ctx.step(lambda _step: f"inv-{time.time_ns()}", name="choose-number", config=STORE)'
 )
 
+SINCE = 'order["createdAt"] >= "2027-01-01"'
 RIGHT = {
     "3c: a text": ("3c", '{"A", "D", "F"}', '"A, D, F"'),
     "2a: by a hash of their own": (
@@ -132,7 +133,31 @@ RIGHT |= {
     ),
 }
 
+RIGHT |= {
+    "11a: by the whole time": ("11a", SINCE, '"2026-12-31T23:59:59.999Z" < order["createdAt"]'),
+    "11a: by the year": ("11a", SINCE, 'int(order["createdAt"][:4]) > 2026'),
+}
+
 WRONG = {
+    "11a: by the clock": (
+        "11a",
+        SINCE,
+        '__import__("datetime").datetime.now().isoformat() >= "2027-01-01"',
+    ),
+    "11a: by the clock of the store": (
+        "11a",
+        SINCE,
+        '__import__("store").now() >= "2027-01-01"',
+    ),
+    "11a: by when it was stored last": (
+        "11a",
+        SINCE,
+        '__import__("store").load(order["orderId"])["lastUpdated"] >= "2027-01-01"',
+    ),
+    "11a: a day later": ("11a", SINCE, 'order["createdAt"] >= "2027-01-02"'),
+    "11a: never": ("11a", SINCE, "False"),
+    "11a: always": ("11a", SINCE, "True"),
+    "11b: a clock taken for a rename": ("11b", '"B": "clock"', '"B": "renamed"'),
     "8a: a test that is skipped": (
         "8a",
         "    before =",

@@ -95,6 +95,20 @@ CAUSES = {
     "8b: the process dies": ("8b", "tok_timeout_", "tok_crash_after_", "its process ended"),
     "8c: a wait": ("8c", '"B": True', '"B": False', "a wait is found by its place and its name"),
     "8c: one left out": ("8c", '    "F": False,\n', "", "{'A': False"),
+    "11a: for every order": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        "if True:",
+        "count-items",
+    ),
+    "11b: the wrong word": (
+        "11b",
+        '"E": "timeout"',
+        '"E": "partner"',
+        "the error of each invocation",
+    ),
+    "11b: no word": ("11b", '"A": "interrupted"', '"A": "crashed"', "crashed"),
+    "11b: one left out": ("11b", '    "F": "renamed",\n', "", "'E': 'timeout'"),
     "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
     "7c: a card left out": (
         "7c",

@@ -4,11 +4,21 @@ from IPython.core.getipython import get_ipython
 
 from workshop.notebook import magics, tracebacks
 from workshop.notebook.balances import books, changes, points_of
+from workshop.notebook.broken_runs import broken_run
 from workshop.notebook.durations import times
-from workshop.notebook.executions import export, fork, list_orders, pause, resume, stop, what_if
+from workshop.notebook.executions import (
+    export,
+    fork,
+    list_orders,
+    pause,
+    redrive,
+    resume,
+    stop,
+    what_if,
+)
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
-from workshop.notebook.own_tests import record, run_tests
+from workshop.notebook.own_tests import record, replay, run_tests
 from workshop.notebook.questions import quiz
 from workshop.notebook.session import (
     begin,
@@ -28,6 +38,7 @@ from workshop.orders import client as orders
 __all__ = [
     "begin",
     "books",
+    "broken_run",
     "catch_up",
     "changes",
     "check",
@@ -51,6 +62,8 @@ __all__ = [
     "quiz",
     "real_time",
     "record",
+    "redrive",
+    "replay",
     "reset",
     "resume",
     "run_tests",

@@ -12,7 +12,7 @@ from workshop.notebook import results
 from workshop.notebook.results import Processed, id_of
 from workshop.notebook.session import stack
 from workshop.notebook.timeline import export as exports
-from workshop.orders import control, forks
+from workshop.orders import control, forks, waiting
 from workshop.orders import what_if as costs
 from workshop.orders.executions import HEADINGS, NONE, listed
 
@@ -40,6 +40,12 @@ def fork(order: Processed | str, after: str, **changes: str) -> Processed:
     ended = results.follow(live, made.order_id)
     display(Table("What the partners did", forks.HEADINGS, made.ledger()))
     return ended
+
+
+def redrive(order: Processed | str) -> Processed:
+    """Start a new execution for an order that waits for a person, and follow it to its end."""
+    live = stack()
+    return results.follow(live, waiting.redrive(live, id_of(order)))
 
 
 def what_if(

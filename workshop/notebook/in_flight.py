@@ -13,23 +13,36 @@ from workshop.notebook.results import Processed, id_of
 from workshop.notebook.session import order_with, stack, start
 from workshop.notebook.timeline.view import pending_callback
 from workshop.orders import history
+from workshop.orders.history import Run
 
 
-def start_order(*, qualifier: str = "", **changes: Any) -> str:
-    """Start the durable function for one order, and return its id once it waits for a callback.
+def start_order(*, qualifier: str = "", until: str = "", **changes: Any) -> str:
+    """Start the durable function for one order, and return its id once it waits.
 
-    `qualifier` is a version, an alias or "$LATEST"; without one it is the alias of the stack.
-    `changes` are those of `orders.example`. `WorkshopError` if the order ends without a callback.
+    It waits for a callback, or at the wait named `until`. `qualifier` is a version, an alias or
+    "$LATEST"; without one it is the alias of the stack. `changes` are those of `orders.example`.
+    `WorkshopError` if the order ends without that wait.
     """
     application = stack()
     order_id = start(application, order_with(changes), qualifier=qualifier)
     for run in history.watch(application, order_id):
-        if pending_callback(run) and run.invocations:  # the callback is open and nothing runs
+        if _waits(run, until) and run.invocations:  # nothing runs
             return order_id
+    if until:
+        raise WorkshopError(
+            f"This order has ended without waiting at {until}.",
+            "On the local cloud, an order waits only with the real clock: with real_time(): …",
+        )
     raise WorkshopError(
         "This order has ended without waiting for a callback.",
         "Run the cell that writes the handler with create_callback, then deploy() and this cell.",
     )
+
+
+def _waits(run: Run, until: str) -> bool:
+    if not until:
+        return pending_callback(run) is not None
+    return any(o.name == until and o.state == history.RUNNING for o in run.operations)
 
 
 def complete_callback(order: Processed | str) -> Processed:

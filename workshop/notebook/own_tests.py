@@ -1,4 +1,4 @@
-"""The tests of the learner's application: run them, and record orders for replay tests."""
+"""The tests of the learner's application: run them, record orders, and replay them."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 from IPython.display import display
 
 from workshop import escape
 from workshop.aws import stack as stacks
 from workshop.course import active_notebook, application
-from workshop.display import notice
+from workshop.display import Notice, notice
 from workshop.errors import WorkshopError
 from workshop.notebook import session
 from workshop.notebook.results import Processed, id_of
 from workshop.orders import history
 from workshop.paths import ROOT
 from workshop.replay import save
+from workshop.replay.process import replay_files
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
@@ -56,6 +59,16 @@ def record(order: Processed | str, name: str) -> None:
     save(path, history.read_events(live, history.arn_of(live, order_id)))
     where = path.relative_to(application.YOURS.folder).as_posix()
     display(notice(f"The history of this order is in {application.YOURS.name}/{where}."))
+
+
+def replay(order: Processed | str) -> Notice:
+    """Replay an order's history against the code in `my-work/app/`; nothing is executed."""
+    live, order_id = session.stack(), id_of(order)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "history.json"
+        save(path, history.read_events(live, history.arn_of(live, order_id)))
+        (found,) = replay_files([path], application.YOURS.file_of("workflow"))
+    return notice(*str(found).replace(f"{ROOT.as_posix()}/", "").splitlines())
 
 
 def _environment() -> dict[str, str]:

@@ -87,6 +87,19 @@ def test_an_order_starts_by_the_qualifier_that_is_asked_for(
     assert client.invoked["FunctionName"] == "processor:$LATEST"
 
 
+def test_an_order_returns_when_it_has_come_to_the_wait_that_is_asked_for(
+    client: FakeLambda, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = run("cb", 1)
+    other.operations[0].name = "another"
+    seen(monkeypatch, other, run("cb", 0), run("cb", 1))
+    assert in_flight.start_order(until="wait") == client.invoked["DurableExecutionName"]
+    seen(monkeypatch, other)
+    with pytest.raises(WorkshopError, match="without waiting at wait") as error:
+        in_flight.start_order(until="wait")
+    assert "real_time()" in str(error.value)
+
+
 def test_an_order_that_ends_without_a_callback_raises_an_error(
     client: FakeLambda, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,134 @@
+"""The exercises of notebook 11."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from workshop.exercises.check_runner import CheckRunner
+from workshop.exercises.exercise import Exercise
+from workshop.exercises.expect import expect_that
+from workshop.orders.contract import OPERATIONS
+
+NEW_STEP = "count-items"
+AFTER = "reserve-inventory"
+LAST_MOMENT, NEW_YEAR = "2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00.000Z"
+
+# The word for each broken run, and where its history shows it.
+RUNS = {
+    "A": (
+        "interrupted",
+        "the step charge-card had started when the process ended with Runtime.ExitError. It may "
+        "run at most once, so the SDK did not run it again. Nobody knows whether the card was "
+        "charged: ask the bank.",
+    ),
+    "B": (
+        "clock",
+        "the two names in the error are the same except for their digits, and those are the time "
+        "of each invocation.",
+    ),
+    "C": (
+        "partner",
+        "fraud-check failed six times with 503, and the pauses between its attempts last less than "
+        "a minute in all.",
+    ),
+    "D": (
+        "callback",
+        "confirm-address timed out after 3,600 s, and the execution failed when the code asked for "
+        "its result.",
+    ),
+    "E": (
+        "timeout",
+        "print-catalog started once and never ended. Each invocation ended with Sandbox.Timedout, "
+        "after one second.",
+    ),
+    "F": (
+        "renamed",
+        "the history has reserve-stock, and the code asks for hold-stock: a person has chosen both "
+        "names.",
+    ),
+}
+LOOK = {
+    "A": "Look at the operation that had started when an invocation ended with an error, and at "
+    "the type of the step's error.",
+    "B": "Compare the two names in the error with the times at which things happened.",
+    "C": "Look at what all the failed attempts have in common, and at the pauses between them.",
+    "D": "Look at the event that comes exactly one hour after another one.",
+    "E": "Look at the operation that never ended, and at the error of each invocation.",
+    "F": "Compare the two names in the error: who makes such names?",
+}
+WORDS = (
+    *("callback", "clock", "interrupted", "partner", "renamed", "timeout"),
+    *("too-large", "two-owners"),
+)
+
+
+def fits_orders_in_flight(runner: CheckRunner) -> None:
+    """Only orders that were created in 2027 or later have the new step, whenever they run."""
+    counted = list(OPERATIONS)
+    counted.insert(OPERATIONS.index(AFTER) + 1, NEW_STEP)
+    for when, created, later, expected in (
+        ("on December 31, 2026", LAST_MOMENT, LAST_MOMENT, list(OPERATIONS)),
+        ("in 2026, and replayed in 2027", LAST_MOMENT, NEW_YEAR, list(OPERATIONS)),
+        ("on January 1, 2027, at midnight", NEW_YEAR, NEW_YEAR, counted),
+    ):
+        store: Any = runner.module("store")
+        moments = _first_and_then(created, later)
+        store.now = lambda moments=moments: next(moments)
+        tried = runner.process()
+        what = f"the operations of an order that was created {when}"
+        runner.expect_operations(what, tried, expected)
+
+
+def _first_and_then(first: str, later: str) -> Iterator[str]:
+    yield first
+    while True:
+        yield later
+
+
+def diagnoses_each_run(runner: CheckRunner) -> None:
+    """Each of the six runs has its word; says of a wrong one where to look."""
+    given: Any = getattr(runner.attempt, "diagnosis", None)
+    expect_that(
+        isinstance(given, dict) and given.keys() == RUNS.keys(),
+        "diagnosis",
+        "an entry for each of A to F",
+        repr(given),
+    )
+    for letter, (word, _why) in RUNS.items():
+        said, what = given[letter], f"diagnosis[{letter!r}]"
+        expect_that(said in WORDS, what, f"one of {', '.join(WORDS)}", repr(said))
+        expect_that(said == word, what, "what its history shows", f"{said}. {LOOK[letter]}")
+
+
+EXERCISES = (
+    Exercise(
+        "11a",
+        "A change that fits",
+        fits_orders_in_flight,
+        (
+            "The step is fine as it is. It needs an `if`, and the condition must be the same in "
+            "every invocation of an order.",
+            "`validate-order` has returned the time, so it is checkpointed: compare "
+            '`order["createdAt"]` with the text `"2027-01-01"`.',
+            '`if order["createdAt"] >= "2027-01-01":` and below it, indented, the line of '
+            "`count-items`.",
+        ),
+        "Orders in flight fit, and each new order is counted.",
+    ),
+    Exercise(
+        "11b",
+        "Diagnose them",
+        diagnoses_each_run,
+        (
+            "Read each history from its end: the error of the execution, then the last operation "
+            "that has an event, then the error of the last invocations.",
+            "Two runs have an error with two names. In one of them the names contain a time. Two "
+            "others have invocations that ended with an error: in one the process died once, in "
+            "the other Lambda stopped it each time.",
+            "A: interrupted, B: clock, C: partner, D: callback, E: timeout, F: renamed.",
+        ),
+        "You can read a history. One by one:",
+        tuple(f"{letter}, {word}: {why}" for letter, (word, why) in RUNS.items()),
+    ),
+)
