@@ -8,6 +8,7 @@ from workshop.notebook.durations import times
 from workshop.notebook.executions import export, fork, list_orders, pause, resume, stop, what_if
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
+from workshop.notebook.order_files import import_file, order_file
 from workshop.notebook.own_tests import record, run_tests
 from workshop.notebook.session import (
     begin,
@@ -38,8 +39,10 @@ __all__ = [
     "follow",
     "fork",
     "hint",
+    "import_file",
     "invocations",
     "list_orders",
+    "order_file",
     "orders",
     "partner_calls",
     "pause",
