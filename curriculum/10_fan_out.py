@@ -37,7 +37,7 @@ begin("10")
 # Lambda finds an operation by its place, as you saw in notebook 03. Branches overtake each other, so "the fifth step" would be another one
 # in each invocation. "The first step of branch 2" is always the same.
 #
-# So in a branch there is one rule: **use `child`, never `ctx`.**
+# So one rule holds in a branch: **use `child`, never `ctx`.**
 #
 # ## Exercise 10a · Pick the items at the same time
 #
@@ -153,11 +153,12 @@ tree([three.run.find("pick-items"), three.run.find("send-notifications")])
 len(three.operations), len(three.run.all_operations)
 
 # %% [markdown]
-# Each item adds two operations to the map: its branch (a `context`) and the step in it. Each message does the same. So this order has 27: 17, and 3 × 2, and 2 × 2.
+# Each item adds two operations to the map: its branch (the child context, a `mapiteration`) and the step in it. Each message does the same. So this
+# order has 27: 17, and 3 × 2, and 2 × 2.
 #
-# That matters, because you pay for each operation, and an execution may have 3,000. When a branch holds one operation only, you do
-# not need its context in the history. `MapConfig(nesting_type=NestingType.FLAT)` leaves it out: the step is then directly
-# under the map, and the order has three operations less. What you lose is the name of the branch, and its result in the history.
+# That matters, because you pay for each operation, and an execution may have 3,000 at most. A branch that holds one operation does
+# not need a context in the history. `MapConfig(nesting_type=NestingType.FLAT)` leaves it out: the step is then directly
+# under the map, and this order has three operations fewer. What you lose is the name of the branch and its result in the history.
 #
 # ## A file of 200 orders
 #
@@ -191,7 +192,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 
     def process(child: DurableContext, line: str, index: int, _lines: Any) -> str:
         order = {"orderId": order_id(event["name"], index + 1), **order_of(line)}
-        ended = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
+        ended: dict[str, Any] = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
         return str(ended["status"])
 
     config = MapConfig(max_concurrency=1, item_namer=line_name)
@@ -232,8 +233,8 @@ half = import_file(broken_file())
 half.state, half.result
 
 # %% [markdown]
-# Three lines began: two orders were completed, line 3 failed, and nine lines never had a turn. And the import *succeeded*. Nine
-# customers get nothing, and nobody will notice.
+# Three lines began: two orders were completed, line 3 failed, and nine lines never began. And the import *succeeded*. Nine
+# customers get nothing, and nobody notices.
 #
 # When may a map end? That is its **completion policy**, a `CompletionConfig`:
 #
@@ -245,7 +246,8 @@ half.state, half.result
 # | stop when one has succeeded, such as the fastest of three carriers | `min_successful=1` |
 # | process every item, whatever happens to the others | `tolerated_failure_percentage=100` |
 #
-# To *stop* means that no further branch begins. Those that have begun are not taken back: their parcels are on the way.
+# To *stop* means that no further branch begins, and that the map waits for none. Those that have begun are not taken back: their
+# parcels are on the way.
 #
 # ## Exercise 10b · The file goes on, and the result says what failed
 #
@@ -267,7 +269,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 
     def process(child: DurableContext, line: str, index: int, _lines: Any) -> str:
         order = {"orderId": order_id(event["name"], index + 1), **order_of(line)}
-        ended = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
+        ended: dict[str, Any] = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
         return str(ended["status"])
 
     # BEGIN SOLUTION
@@ -304,14 +306,16 @@ deploy(OrderImport="ENABLED", WarehouseWaitSeconds=1, CarrierWaitSeconds=1)
 import_file(broken_file()).result
 
 # %% [markdown]
-# Lines 3 and 9. The declined card of line 6 is not a failure: the order processor returned an answer, and the answer is no. That is why notebook 02
-# returned a refusal as data, and here you see what you gain by it.
+# Lines 3 and 9. The declined card of line 6 is not a failure: the order processor returned an answer, and the answer is no. In notebook 02
+# you returned a refusal as data, and this is what you gain by it.
 #
-# An error loses its type on its way out of a branch. In `error.type`, line 9 has `InvokeError`: the type `OrderFailed` is gone, and with it every attribute
-# that you may have given it. Only the message is kept. So what another part of your code must know belongs into a *result*, not into an exception.
+# An error loses its type on its way out of a branch. In `error.type`, line 9 has `InvokeError`. The type `OrderFailed` is lost, and so is
+# every attribute that you may have given it; only the message is left. So if another part of your code must know something, put it
+# into a *result*, not into an exception.
 #
-# And there is a difference to a step: **a chained invoke is not retried.** Line 9 needs no other attempt, because the order had its own. When you invoke a function that may fail for
-# a moment, put `with_retry` of the SDK around it. It runs a block of operations again, with a wait before each attempt.
+# One thing differs from a step: **a chained invoke is not retried.** Line 9 needs no other attempt, because the steps of its order had
+# theirs. When you invoke a function that may fail for a moment, put the SDK's `with_retry` around the invoke. It runs a block of operations
+# again, with a wait before each attempt.
 #
 # ## Break it: the process dies in the midst of 200
 #
@@ -330,7 +334,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         if index == 99 and sandbox.count(event["name"], "crash#import") == 1:
             die()
         order = {"orderId": order_id(event["name"], index + 1), **order_of(line)}
-        ended = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
+        ended: dict[str, Any] = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
         return str(ended["status"])
 
     every_line = CompletionConfig(tolerated_failure_percentage=100)
@@ -379,7 +383,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 
     def process(child: DurableContext, line: str, index: int, _lines: Any) -> str:
         order = {"orderId": order_id(event["name"], index + 1), **order_of(line)}
-        ended = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
+        ended: dict[str, Any] = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
         return str(ended["status"])
 
     every_line = CompletionConfig(tolerated_failure_percentage=100)
@@ -395,7 +399,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 len(killed.run.all_operations)
 
 # %% [markdown]
-# Answer with whole numbers. (An invocation after a crash counts as one more operation for the bill. Leave it out.)
+# Answer with whole numbers. (AWS also bills one operation for the start of each execution, and one for each invocation after a crash. Leave
+# them out here.)
 #
 # - **A**: How many lines can one file have at most?
 # - **B**: How many, if the map is `FLAT`?
@@ -445,7 +450,7 @@ check("10c")
 # each invocation reads 400 KB more, and everything that a branch does *outside* a step runs again.
 #
 # A *step* has no children to put its result together from. Neither has the result of the whole execution, which may have 1 MB if it was started asynchronously. There you need the
-# oldest trick there is: **store what is large, and return its key.** Your import does so: it returns statuses, and the orders are in your table.
+# oldest trick: **store what is large, and return its key.** Your import does so: it returns statuses, and the orders are in your table.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself

@@ -21,7 +21,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 
     def process(child: DurableContext, line: str, index: int, _lines: Any) -> str:
         order = {"orderId": order_id(event["name"], index + 1), **order_of(line)}
-        ended = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
+        ended: dict[str, Any] = child.invoke(os.environ["PROCESSOR"], order, name="process-order")
         return str(ended["status"])
 
     every_line = CompletionConfig(tolerated_failure_percentage=100)
