@@ -1,4 +1,4 @@
-"""After notebook 07, learners have the finished application but for a few lines; after 10, all."""
+"""After notebook 07, learners have most of the finished application; after 10, all of it."""
 
 import difflib
 

@@ -8,7 +8,7 @@ import pytest
 
 from workshop.aws.stack import Stack
 from workshop.errors import WorkshopError
-from workshop.notebook import order_files
+from workshop.notebook import order_files, results
 
 DEPLOYED = {
     "ProcessorFunctionName": "order-processor",
@@ -31,7 +31,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> FakeLa
     client = FakeLambda()
     target: Any = SimpleNamespace(client=lambda _name: client)
     monkeypatch.setattr(order_files, "stack", lambda: Stack(target, "shop", "1", outputs))
-    monkeypatch.setattr(order_files.results, "follow", lambda stack, name, **_: (stack, name))
+    monkeypatch.setattr(results, "follow", lambda stack, name, **_: (stack, name))
     return client
 
 

@@ -32,7 +32,7 @@ NUMBERS = {
 
 
 def picks_at_the_same_time(runner: CheckRunner) -> None:
-    """A map with a branch for each item; a failed item is retried alone, or fails the order."""
+    """A map with a branch for each item; a failed item is retried by itself, or fails the order."""
     tried = runner.process(_picking(runner), event=_order())
     expect_that(
         "pick-item" not in tried.names,
@@ -255,8 +255,8 @@ EXERCISES = (
             '`picked = ctx.map(order["items"], pick, name="pick-items", config=config)`, then '
             "`picked.throw_if_error()`, then `return picked.get_results()`",
         ),
-        "Three branches at once. An item that fails is picked again alone, and the order notices "
-        "if it stays away.",
+        "Three branches at once. An item that fails is picked again by itself, and the order "
+        "notices if it stays away.",
     ),
     Exercise(
         "10b",
