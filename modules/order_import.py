@@ -12,7 +12,7 @@ from typing import Any
 from aws_durable_execution_sdk_python import BatchResult, DurableContext, durable_execution
 from aws_durable_execution_sdk_python.config import CompletionConfig, MapConfig
 
-AT_ONCE = 20
+AT_ONCE = 8
 
 
 @durable_execution
