@@ -345,7 +345,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 deploy(OrderImport="ENABLED", WarehouseWaitSeconds=1, CarrierWaitSeconds=1)
 
 # %% [markdown]
-# **Predict first:** each order takes two mugs from the shelf. How many mugs will be gone in the end? (This takes about a minute.)
+# **Predict first:** each order takes two mugs from the shelf. How many mugs will be gone in the end? (This is the longest cell of the
+# workshop: a minute on a machine with two cores, longer if it has other work.)
 
 # %%
 before = books("sku-mug")
@@ -446,8 +447,9 @@ check("10c")
 # | stored in the history for the map | 181 characters: how many succeeded and failed, and a mark, `ReplayChildren` |
 # | what the handler gets after the wait | all 400,000 characters |
 #
-# So nothing is lost. After the wait, the SDK puts the result together again from the results of the branches. They have checkpoints, so no step runs twice. But
-# each invocation reads 400 KB more, and everything that a branch does *outside* a step runs again.
+# So nothing is lost. After the wait, the SDK puts the result together again from the results of the branches, which have checkpoints of
+# their own. No step runs twice. But each invocation reads 400 KB more. And in a *flat* map the branches have no checkpoints, so their code runs again, as your
+# handler does in a replay: 400 times in place of 200, when we counted.
 #
 # A *step* has no children to put its result together from. Neither has the result of the whole execution, which may have 1 MB if it was started asynchronously. There you need the
 # oldest trick: **store what is large, and return its key.** Your import does so: it returns statuses, and the orders are in your table.
