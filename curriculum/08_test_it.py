@@ -466,4 +466,4 @@ run_tests("-k", "way")
 #
 # You now have tests that you can run before each deployment, in seconds, and that your colleagues cannot break without noticing.
 #
-# Next: [11 · Run it for real](11_run_it_for_real.ipynb)
+# Next: [10 · Fan out](10_fan_out.ipynb)

@@ -134,11 +134,58 @@ RIGHT |= {
 }
 
 RIGHT |= {
+    "10a: the config and the name by position": (
+        "10a",
+        'ctx.map(\n        order["items"], pick, name="pick-items", config=config\n    )',
+        'ctx.map(order["items"], pick, "pick-items", config)',
+    ),
+    "10a: the errors by hand": (
+        "10a",
+        "picked.throw_if_error()",
+        "for error in picked.get_errors():\n        raise ValueError(error.message)",
+    ),
+    "10b: all completed": (
+        "10b",
+        "CompletionConfig(tolerated_failure_percentage=100)",
+        "CompletionConfig.all_completed()",
+    ),
+    "10b: as many failures as lines": (
+        "10b",
+        "CompletionConfig(tolerated_failure_percentage=100)",
+        'CompletionConfig(tolerated_failure_count=len(event["lines"]))',
+    ),
+    "10b: numbers as text, and more of the reason": (
+        "10b",
+        "{item.index + 1: item.error.message",
+        '{str(item.index + 1): f"{item.error.type}: {item.error.message}"',
+    ),
+    "10c: a number with a fraction of zero": ("10c", "(3000 - 1) // 2", "1499.0"),
     "11a: by the whole time": ("11a", SINCE, '"2026-12-31T23:59:59.999Z" < order["createdAt"]'),
     "11a: by the year": ("11a", SINCE, 'int(order["createdAt"][:4]) > 2026'),
 }
 
 WRONG = {
+    "10a: an item that fails is left out": ("10a", "    picked.throw_if_error()\n", ""),
+    "10a: another patience": ("10a", "config=WAREHOUSE", "config=None"),
+    "10a: no step in the branch": (
+        "10a",
+        'child.step(pick_item(order, item), name="pick-item", config=WAREHOUSE)',
+        '{"productId": item["productId"], "quantity": 1, "bin": "A-1"}',
+    ),
+    "10a: all items in one step": (
+        "10a",
+        'ctx.map(\n        order["items"], pick, name="pick-items", config=config\n    )',
+        'ctx.map(order["items"][:1], pick, name="pick-items", config=config)',
+    ),
+    "10b: a few failures": (
+        "10b",
+        "CompletionConfig(tolerated_failure_percentage=100)",
+        "CompletionConfig(tolerated_failure_count=3)",
+    ),
+    "10b: lines from 0": ("10b", "item.index + 1:", "item.index:"),
+    "10b: no reason": ("10b", "item.error.message", '"failed"'),
+    "10b: errors in the statuses": ("10b", " if item.error}", "}"),
+    "10c: texts": ("10c", '3000 - 1,\n    "C"', '"2999",\n    "C"'),
     "11a: by the clock": (
         "11a",
         SINCE,

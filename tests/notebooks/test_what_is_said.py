@@ -95,6 +95,33 @@ CAUSES = {
     "8b: the process dies": ("8b", "tok_timeout_", "tok_crash_after_", "its process ended"),
     "8c: a wait": ("8c", '"B": True', '"B": False', "a wait is found by its place and its name"),
     "8c: one left out": ("8c", '    "F": False,\n', "", "{'A': False"),
+    "10a: the errors are not looked at": (
+        "10a",
+        "    picked.throw_if_error()\n",
+        "",
+        "A map does not raise. Call picked.throw_if_error()",
+    ),
+    "10a: the other context": (
+        "10a",
+        "return child.step(",
+        "return ctx.step(",
+        "Run one step named pick-item, by child.step",
+    ),
+    "10b: the default policy": (
+        "10b",
+        "completion_config=every_line, ",
+        "",
+        "Did the map end early? Give it a completion_config",
+    ),
+    "10b: raised": (
+        "10b",
+        "    ended = Counter(",
+        "    outcome.throw_if_error()\n    ended = Counter(",
+        "it fails with",
+    ),
+    "10b: lines from 0": ("10b", "item.index + 1:", "item.index:", "item.index from 0"),
+    "10c: without the contexts": ("10c", "(3000 - 1) // 2", "2999", "each line has two"),
+    "10c: one left out": ("10c", '    "E": 200 // 20 * 8,\n', "", "{'A': 1499"),
     "11a: for every order": (
         "11a",
         'if order["createdAt"] >= "2027-01-01":',

@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-CELL_SECONDS = 120
+CELL_SECONDS = 600  # notebook 10 processes 200 orders in one cell
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 

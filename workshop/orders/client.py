@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import requests
@@ -31,15 +31,20 @@ def example(
     product_id: str = "sku-mug",
     customer_id: str = "cust-ada",
     payment_token: str = "tok_ok",
+    products: Sequence[str] = (),
 ) -> Order:
-    """Return an order as a client sends it; by default 2 × 45.99, which succeeds."""
+    """Return an order as a client sends it; by default 2 × 45.99, which succeeds.
+
+    With `products` it has a line for each of them, in place of one for `product_id`.
+    """
     return {
         "customerId": customer_id,
         "customerEmail": "ada@example.com",
         "customerPhone": "+1-555-0100",
         "paymentToken": payment_token,
         "items": [
-            {"productId": product_id, "name": "Mug", "quantity": quantity, "price": price},
+            {"productId": product, "name": "Mug", "quantity": quantity, "price": price}
+            for product in (products or (product_id,))
         ],
     }
 

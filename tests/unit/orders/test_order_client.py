@@ -80,3 +80,9 @@ def test_every_error_of_a_refused_order_is_told(monkeypatch: pytest.MonkeyPatch)
     Api(monkeypatch, (400, {"title": "No", "errors": errors}, {}))
     with pytest.raises(WorkshopError, match="items is missing; customerId is missing"):
         orders.submit(STACK, orders.example())
+
+
+def test_an_example_has_a_line_for_each_of_its_products() -> None:
+    items = orders.example(products=("sku-mug", "sku-cup"))["items"]
+    assert [item["productId"] for item in items] == ["sku-mug", "sku-cup"]
+    assert [item["productId"] for item in orders.example()["items"]] == ["sku-mug"]

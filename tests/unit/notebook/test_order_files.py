@@ -1,0 +1,80 @@
+"""Files of orders: what is in one, and which function imports it."""
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from workshop.aws.stack import Stack
+from workshop.errors import WorkshopError
+from workshop.notebook import order_files, results
+
+DEPLOYED = {
+    "ProcessorFunctionName": "order-processor",
+    "ImportFunctionName": "order-import",
+    "ImportAliasArn": "arn:order-import:live",
+}
+
+
+class FakeLambda:
+    """Keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.started: list[dict[str, Any]] = []
+
+    def invoke(self, **request: Any) -> None:
+        self.started.append(request)
+
+
+def deployed(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> FakeLambda:
+    client = FakeLambda()
+    target: Any = SimpleNamespace(client=lambda _name: client)
+    monkeypatch.setattr(order_files, "stack", lambda: Stack(target, "shop", "1", outputs))
+    monkeypatch.setattr(results, "follow", lambda stack, name, **_: (stack, name))
+    return client
+
+
+def test_a_file_has_as_many_lines_as_asked_and_a_name_of_its_own() -> None:
+    one, other = order_files.order_file(3), order_files.order_file(3)
+    assert len(one["lines"]) == 3
+    assert one["lines"] == other["lines"]
+    assert one["name"] != other["name"]
+
+
+def test_a_broken_line_is_at_its_number() -> None:
+    file = order_files.order_file(3, line_2="broken,tok_ok")
+    assert file["lines"][1] == "broken,tok_ok"
+    assert "broken" not in file["lines"][0] + file["lines"][2]
+
+
+def test_a_card_that_does_not_exist_is_refused_before_the_import() -> None:
+    with pytest.raises(WorkshopError, match="tok_crush_after"):
+        order_files.order_file(1, line_1="cust-001,sku-mug,2,45.99,tok_crush_after_ship-order")
+
+
+def test_an_import_starts_the_import_function_and_follows_its_execution(monkeypatch) -> None:
+    client, file = deployed(monkeypatch, DEPLOYED), order_files.order_file(2)
+    followed: Any = order_files.import_file(file)
+    stack, execution = followed
+    (started,) = client.started
+    assert started["FunctionName"] == "arn:order-import:live"
+    assert started["InvocationType"] == "Event"
+    assert json.loads(started["Payload"]) == file
+    assert started["DurableExecutionName"] == execution
+    assert stack.processor == "order-import"
+
+
+def test_the_same_file_is_imported_by_another_execution_each_time(monkeypatch) -> None:
+    client, file = deployed(monkeypatch, DEPLOYED), order_files.order_file(2)
+    order_files.import_file(file)
+    order_files.import_file(file)
+    assert len({start["DurableExecutionName"] for start in client.started}) == 2
+
+
+def test_an_import_that_is_not_deployed_is_told_with_its_parameter(monkeypatch) -> None:
+    client = deployed(monkeypatch, {"ProcessorFunctionName": "order-processor"})
+    with pytest.raises(WorkshopError) as refused:
+        order_files.import_file(order_files.order_file(1))
+    assert refused.value.what_to_do == 'Run: deploy(OrderImport="ENABLED")'
+    assert client.started == []

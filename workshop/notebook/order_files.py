@@ -1,0 +1,48 @@
+"""Files of orders: make one, and import it with the durable function that notebook 10 builds."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from workshop.errors import WorkshopError
+from workshop.notebook import results
+from workshop.notebook.progress_line import WaitingLine
+from workshop.notebook.results import Processed
+from workshop.notebook.session import stack
+from workshop.orders import tokens
+
+
+def order_file(count: int, **broken: str) -> dict[str, Any]:
+    """Return a file of so many orders, as the import's event: {name, lines}.
+
+    `broken` replaces lines by their number: `line_3="no order"`. Each file has a name of its own.
+    """
+    lines = [f"cust-{number:03},sku-mug,2,45.99,tok_ok" for number in range(1, count + 1)]
+    for place, line in broken.items():
+        lines[int(place.removeprefix("line_")) - 1] = line
+    for line in lines:
+        tokens.check(line.rpartition(",")[2])
+    return {"name": f"file-{secrets.token_hex(8)}", "lines": lines}
+
+
+def import_file(file: dict[str, Any]) -> Processed:
+    """Start the import of a file, and follow it to its end. A second import is a new execution."""
+    live = stack()
+    if "ImportAliasArn" not in live.outputs:
+        raise WorkshopError(
+            "The function that imports files is not deployed.", 'Run: deploy(OrderImport="ENABLED")'
+        )
+    execution = f"import-{secrets.token_hex(8)}"
+    live.target.client("lambda").invoke(
+        FunctionName=live.outputs["ImportAliasArn"],
+        InvocationType="Event",
+        DurableExecutionName=execution,
+        Payload=json.dumps(file),
+    )
+    # The execution is one of another function; all that reads a history asks the stack for its.
+    importer = {"ProcessorFunctionName": live.outputs["ImportFunctionName"]}
+    imports = replace(live, outputs={**live.outputs, **importer})
+    return results.follow(imports, execution, show=WaitingLine())
