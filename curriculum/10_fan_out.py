@@ -102,8 +102,6 @@ def send_notifications(
         return child.step(send_email(order, shipment), name="send-email", config=PARTNER)
 
     def sms(child: DurableContext) -> str:
-        if "customerPhone" not in order:
-            return "skipped: the order has no phone number"
         return child.step(send_sms(order, shipment), name="send-sms", config=PARTNER)
 
     outcome: BatchResult[str] = ctx.parallel(

@@ -83,7 +83,9 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
     ctx.step(lambda _step: len(order["items"]), name="count-items", config=STORE)
 
     # Phase 3: risk
-    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    fraud = agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    if "needsReview" in fraud:
+        review_order(ctx, order, fraud["score"])
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
     ctx.logger.info("order paid and accepted")
@@ -173,7 +175,9 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
     # END SOLUTION
 
     # Phase 3: risk
-    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    fraud = agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    if "needsReview" in fraud:
+        review_order(ctx, order, fraud["score"])
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
     ctx.logger.info("order paid and accepted")
@@ -204,7 +208,9 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
         agreed(ctx.step(reserve_inventory(order), name="reserve-inventory", config=WAREHOUSE))
 
     # Phase 3: risk
-    agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    fraud = agreed(ctx.step(fraud_check(order), name="fraud-check", config=PARTNER))
+    if "needsReview" in fraud:
+        review_order(ctx, order, fraud["score"])
     agreed(ctx.step(credit_check(order), name="credit-check", config=PARTNER))
     ctx.step(generate_invoice(order), name="generate-invoice", config=STORE)
     ctx.logger.info("order paid and accepted")
@@ -217,7 +223,7 @@ deploy(Recovery="ENABLED")
 # %% [markdown]
 # ## What calls a person
 #
-# Most failures repair themselves. An alarm is for the others. The template has five:
+# Most failures repair themselves. An alarm is for the others. The template has six:
 
 # %%
 alarms = stack().target.client("cloudwatch").describe_alarms(AlarmNamePrefix=stack().name)
@@ -326,8 +332,7 @@ check("11b")
 # A history stays for days after its execution has ended. Everybody who may read it sees each payload: the input, and every
 # result. So personal data belongs in the table, where you can delete it, and the history needs only the order's id.
 #
-# **Predict first:** the order API starts an execution with nothing but `{"orderId": …}`. Is the customer's email in its
-# history anyway?
+# **Predict first:** the customer gets an email. In which events of the history is its address?
 
 # %%
 done = follow(orders.submit(stack(), orders.example()))
@@ -342,8 +347,8 @@ for event in holders:
     print(event["EventType"], event.get("Name"), sep=": ")
 
 # %% [markdown]
-# Each event that is listed is the result of a step that returned more than it must. A step that needs the email reads
-# it from the table, inside the step, and returns only what later operations use.
+# In none. The order API starts an execution with nothing but `{"orderId": …}`, and `validate-order` returns ids, quantities and cents. A step that
+# needs the address reads it from the table, inside the step, and returns only what later operations use.
 #
 # What must stay in a history can be encrypted with a key of your own, by the setting
 # [`KMSKeyArn`](https://docs.aws.amazon.com/lambda/latest/dg/durable-encryption.html) of `DurableConfig`. `record` of notebook 08 replaces
@@ -371,7 +376,8 @@ for what, now, then in usage.rows:
 #
 # - **Traces.** AWS has a [plugin for OpenTelemetry](https://docs.aws.amazon.com/durable-execution/sdk-reference/observability/opentelemetry/)
 #   that joins all invocations of an execution to one trace, with a span for each operation. In November 2026 AWS called it
-#   experimental, and not recommended for production. We have not tested it.
+#   experimental, and not recommended for production. The template turns it on by one parameter, which
+#   [Running it on AWS](../docs/operations.md) explains.
 # - **Powertools idempotency.** Early versions of this decorator took a replay for a duplicate, and refused it
 #   ([issue 7762](https://github.com/aws-powertools/powertools-lambda-python/issues/7762)). It now lets a replay pass. A
 #   durable execution needs it rarely, because its name is unique already.
