@@ -465,3 +465,5 @@ run_tests("-k", "way")
 # - A **replay test** runs changed code against the histories of real orders, and executes nothing.
 #
 # You now have tests that you can run before each deployment, in seconds, and that your colleagues cannot break without noticing.
+#
+# Next: [12 · Your own](12_your_own.ipynb)

@@ -149,8 +149,9 @@ class Recorded(ExecutionState):
 
     def _note(self, misfit: str) -> None:
         """Keep the first misfit, with the line of your code that asks."""
-        lines = [f for f in traceback.extract_stack() if Path(f.filename).is_relative_to(SOURCE)]
-        where = [f"{Path(f.filename).relative_to(SOURCE)} line {f.lineno}" for f in lines[-1:]]
+        frames = [(Path(f.filename), f.lineno) for f in traceback.extract_stack()]
+        ours = [(path, line) for path, line in frames if path.is_relative_to(SOURCE)]
+        where = [f"{path.relative_to(SOURCE).as_posix()} line {line}" for path, line in ours[-1:]]
         self.misfit = self.misfit or "; ".join([misfit, *where])
 
 

@@ -66,7 +66,9 @@ def start(deployed: Stack, name: str, **changes: Any) -> history.Run:
 def test_its_tests_pass_where_the_workshop_cannot_be_imported(
     service: Path, tmp_path: Path
 ) -> None:
-    kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+    (tmp_path / "workshop.py").write_text("raise ImportError")
+    kept = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(tmp_path)}
+    kept["PYTHONDONTWRITEBYTECODE"] = "1"
     command = [sys.executable, "-P", "-m"]
     run(service, *command, "pytest", "-p", "no:cacheprovider", environment=kept)
     run(service, *command, "ruff", "check", "--no-cache", ".", environment=kept)

@@ -11,11 +11,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from workshop.course import own_application, stages
-from workshop.course.application import FINISHED
+from workshop.course.application import FINISHED, SKELETON
 from workshop.errors import WorkshopError
-from workshop.paths import REQUIREMENTS, ROOT
+from workshop.paths import REQUIREMENTS
 
-SKELETON = ROOT / "skeleton"
 PLACEHOLDER = "my-service"
 # The names of its function, queue and layer begin with it, and AWS allows 64 characters.
 NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}")

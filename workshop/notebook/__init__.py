@@ -8,6 +8,7 @@ from workshop.notebook.durations import times
 from workshop.notebook.executions import export, fork, list_orders, pause, resume, stop, what_if
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
+from workshop.notebook.own_service import new_service
 from workshop.notebook.own_tests import record, run_tests
 from workshop.notebook.session import (
     begin,
@@ -40,6 +41,7 @@ __all__ = [
     "hint",
     "invocations",
     "list_orders",
+    "new_service",
     "orders",
     "partner_calls",
     "pause",

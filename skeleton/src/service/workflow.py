@@ -41,10 +41,8 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     ctx.set_logger(logger)
     request = checked(event)
     try:
-        # The undo covers this step, too: its answer may be lost after its work was done.
-        agreed(ctx.step(reserve(request), name="reserve", config=WORK))
-        ctx.wait(HOLD, name="hold")
-        agreed(ctx.step(confirm(request), name="confirm", config=WORK))
+        # The undo covers the first step, too: its answer may be lost after its work was done.
+        operations(request, ctx)
     except Refused as refusal:
         return {**request, "state": "refused", "reason": str(refusal)}
     except OPERATION_ERRORS as fault:
@@ -52,6 +50,13 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
         ctx.step(release(request), name="release", config=UNDO)
         raise ReservationFailed(str(fault)) from fault
     return {**request, "state": "confirmed"}
+
+
+def operations(request: dict[str, Any], ctx: DurableContext) -> None:
+    """Reserve, hold, and confirm; raise Refused if a step refuses."""
+    agreed(ctx.step(reserve(request), name="reserve", config=WORK))
+    ctx.wait(HOLD, name="hold")
+    agreed(ctx.step(confirm(request), name="confirm", config=WORK))
 
 
 def checked(event: dict[str, Any]) -> dict[str, Any]:
