@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 12 · Your own
 #
-# Until now, all of this ran on your machine, and the service was ours. In this notebook you take both steps away from the workshop: the same
-# cells on an AWS account, and a service of your own, which needs nothing of the workshop.
+# Until now, everything ran on your machine, and the application was the workshop's. In this notebook you leave the workshop in two steps: you see what
+# the same cells need on an AWS account, and you make a service of your own, which needs nothing of the workshop.
 #
 # - **You build**: a small durable service in `my-work/shop/`, with tests, replay tests and a pipeline
 # - **Time**: 20 minutes
@@ -29,7 +29,7 @@ begin("12")
 #     accTitle: Two places, one set of cells
 #     accDescr: The cells of a notebook use SAM CLI and AWS APIs. The target decides where these go: to the local cloud on your machine, or to your AWS account. Your own service, in my-work/shop, goes the same way, from a notebook, from a terminal, or from its pipeline.
 #     cells[the cells of a notebook] --> tools["SAM CLI and AWS APIs"]
-#     shop["your service, my-work/shop<br>terminal or pipeline"] --> tools
+#     shop["your service,<br>by terminal or pipeline"] --> tools
 #     tools -- "target local" --> local[the local cloud on your machine]
 #     tools -- "target aws" --> aws[your AWS account]
 # ```
