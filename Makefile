@@ -4,7 +4,7 @@ PYTHON ?= python3
 WORKSHOP = @$(PYTHON) -m workshop
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab order start status logs stop reset env deploy delete orders pause resume stop-order fork what-if compare redrive record replay room sync test lint bench doctor clean lock
+.PHONY: help setup lab order start status logs stop reset env deploy delete orders pause resume stop-order fork what-if compare redrive record replay room new sync test lint bench doctor clean lock
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,6 +74,9 @@ replay: ## run the code against saved histories
 
 room: ## show a folder of learners' journals as one live page
 	$(WORKSHOP) room $(ARGS)
+
+new: ## make a service of your own
+	$(WORKSHOP) new $(ARGS)
 
 sync: ## make notebooks, solutions and the reference page
 	$(WORKSHOP) sync $(ARGS)

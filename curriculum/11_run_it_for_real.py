@@ -426,3 +426,5 @@ clean_up()
 # - A history is not a customer file. A wait costs almost nothing, and operations cost money.
 #
 # You can now answer the phone at night.
+#
+# Next: [12 · Your own](12_your_own.ipynb)

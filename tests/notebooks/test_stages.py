@@ -11,7 +11,7 @@ from workshop.course import application, stages
 from workshop.paths import ROOT
 
 WRITTEN = {
-    code.module for code in stages.codes() if code.module and not application.is_test(code.module)
+    code.module for code in stages.codes() if code.module and not application.stays(code.module)
 }
 NOTEBOOKS = [path.name[:2] for path in stages.solved()]
 

@@ -124,7 +124,19 @@ ONCE = """    process(paymentToken=f"tok_timeout_{name}")
     points = partners.points_balance(order["customerId"])
     assert points == 9
 """
+DEPOSIT = """    if quantity <= DEPOSIT_FREE:
+        return 0
+    return quantity * DEPOSIT_CENTS_EACH
+"""
 RIGHT |= {
+    "12a: in one expression": ("12a", DEPOSIT, "    return 500 * quantity * (quantity > 10)\n"),
+    "12a: as another write of the same step": (
+        "12a",
+        "    return _advance(\n",
+        '    cents = deposit_cents(request["quantity"])\n'
+        '    _advance(request["reservationId"], "reserved", depositCents=cents)\n'
+        "    return _advance(\n",
+    ),
     "8a: by what was undone": (
         "8a",
         BACK,
@@ -213,6 +225,9 @@ WRONG = {
     "8a: any refund": ("8a", BACK, '    assert partners.ledger(order["orderId"])\n'),
     "8b: without the fault": ("8b", 'paymentToken=f"tok_timeout_{name}"', ""),
     "8b: the completed order alone": ("8b", ONCE[ONCE.index("    assert partners") :], ""),
+    "12a: from ten on": ("12a", "quantity <= DEPOSIT_FREE", "quantity < DEPOSIT_FREE"),
+    "12a: by another name": ("12a", "depositCents=", "deposit="),
+    "12a: without the quantity": ("12a", '        quantity=request["quantity"],\n', ""),
     "8c: texts": ("8c", '"A": False', '"A": "False"'),
     "1b: the name of another step": ("1b", 'name="thank-customer"', 'name="validate-order"'),
     "2a: another key in each process": (

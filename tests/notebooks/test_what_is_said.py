@@ -18,6 +18,18 @@ LEFT = "left = [name for name, step in reversed(self._undos) if not self._ran(na
 
 # exercise, a part of the solution, what the learner wrote instead, words of the message
 CAUSES = {
+    "12a: the pieces above ten": (
+        "12a",
+        "return quantity * DEPOSIT_CENTS_EACH",
+        "return (quantity - DEPOSIT_FREE) * DEPOSIT_CENTS_EACH",
+        "500",
+    ),
+    "12a: computed and not stored": (
+        "12a",
+        '        depositCents=deposit_cents(request["quantity"]),\n',
+        "",
+        "no such fact",
+    ),
     "1b: outside a step": (
         "1b",
         'ctx.step(thank_customer(event), name="thank-customer")',
@@ -153,6 +165,13 @@ CAUSES = {
 
 # exercise, a part of the solution, what the learner wrote instead, the line, words of the message
 LINES = {
+    "12a: an error in a step": (
+        "12a",
+        'depositCents=deposit_cents(request["quantity"])',
+        'depositCents=deposit_cents(request["count"])',
+        'request["count"]',
+        "KeyError: 'count'",
+    ),
     "2b: a refusal that nobody reads": (
         "2b",
         'agreed(ctx.step(process_payment(order), name="process-payment", config=PAYMENT))',

@@ -154,14 +154,14 @@ def unlike_modules(notebooks: list[NotebookNode]) -> Iterator[str]:
             about = cell.metadata.get("workshop", {})
             if "module" not in about:
                 continue
-            path = FINISHED.modules / f"{about['module']}.py"
+            path = FINISHED.file_of(about["module"])
             if not path.exists():
                 continue
             finished = parts(stages.read(path))
             differs = {name.strip() for name in about.get("differs", "").split(",")}
             for name, text in parts(stages.code_of(cell.source)).items():
                 if name in finished and name not in differs and finished[name] != text:
-                    yield f"{name} in %%module {about['module']} is not as in modules/{path.name}"
+                    yield f"{name} in %%module {about['module']} is not as in {path.name}"
 
 
 def parts(text: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from workshop.paths import HOME, LAYER, ROOT
 
 FOLDERS = (
     *("curriculum", "docs", "jupyter", "modules", "notebooks", "requirements", "solutions"),
-    "workshop",
+    *("skeleton", "workshop"),
 )
 
 

@@ -46,8 +46,8 @@ def wholes(source: Path) -> dict[int, str]:
                 if name:
                     text = solution(cell.source).strip("\n") + "\n"
                     if is_given(cell) and not text.strip():
-                        text = stages.complete()[name]
+                        text = stages.finished(name)
                     if is_part(cell):
-                        text = parts.merge(modules.get(name) or stages.complete()[name], text)
+                        text = parts.merge(modules.get(name) or stages.finished(name), text)
                     modules[name] = found[number] = text
     return found

@@ -38,6 +38,7 @@ VERBS = (
     Verb("record", "save the history of an order", "replay:record"),
     Verb("replay", "run the code against saved histories", "replay:replay"),
     Verb("room", "show a folder of learners' journals as one live page", "room:run"),
+    Verb("new", "make a service of your own", "new:run"),
     Verb("sync", "make notebooks, solutions and the reference page", "sync:run"),
     Verb("test", "run the tests", "test:run"),
     Verb("lint", "check style, types, words and the template", "lint:run"),

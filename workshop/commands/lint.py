@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from workshop import escape, paths
 
-TYPED = ("workshop", "modules", "tests")
+TYPED = ("workshop", "modules", "tests", "skeleton")
 
 
 def run(arguments: list[str]) -> int:

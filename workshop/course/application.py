@@ -7,6 +7,8 @@ from pathlib import Path
 
 from workshop.paths import MY_WORK, ROOT
 
+SKELETON = ROOT / "skeleton"
+
 
 @dataclass(frozen=True)
 class Application:
@@ -35,8 +37,15 @@ class Application:
         """The tests of its code."""
         return self.folder / "tests"
 
+    @property
+    def service(self) -> Path:
+        """The service that notebook 12 makes; for the finished application, what it copies."""
+        return SKELETON if self.folder == ROOT else self.folder.parent / "shop"
+
     def file_of(self, module: str) -> Path:
-        """Return the path of a module, or of a test."""
+        """Return the path of a module, of a test, or of a module of the service."""
+        if is_of_service(module):
+            return (self.service / "src").joinpath(*module.split(".")).with_suffix(".py")
         return (self.tests if is_test(module) else self.modules) / f"{module}.py"
 
     def name_of(self, module: str) -> str:
@@ -52,6 +61,16 @@ class Application:
 def is_test(module: str) -> bool:
     """Return whether a module is a test, as pytest finds it by its name, or what tests share."""
     return module.startswith("test_") or module == "conftest"
+
+
+def is_of_service(module: str) -> bool:
+    """Return whether a module is part of the service that notebook 12 makes."""
+    return module.startswith("service.")
+
+
+def stays(module: str) -> bool:
+    """Return whether a module stays whichever notebook begins: a test, or one of the service."""
+    return is_test(module) or is_of_service(module)
 
 
 def _from_root(path: Path) -> str:

@@ -52,7 +52,7 @@ def bring() -> None:
         if before != text:
             private.write(given, text)
     if old_packages != private.read(app.requirements) or not app.layer.is_dir():
-        _bring_layer(application.FINISHED.layer, app.layer)
+        bring_layer(application.FINISHED.layer, app.layer)
 
 
 def _given_files() -> Iterator[tuple[Path, str]]:
@@ -76,7 +76,7 @@ def _packages_of_tests() -> str:
     return "\n".join([f"-r {application.YOURS.requirements.name}", *wanted, ""])
 
 
-def _bring_layer(source: Path, layer: Path) -> None:
+def bring_layer(source: Path, layer: Path) -> None:
     """Copy the packages, by links where the file system can: they are many and never change."""
     if not source.is_dir():
         return  # deploy() says how to make it

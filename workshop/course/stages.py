@@ -82,6 +82,11 @@ def complete() -> dict[str, str]:
     return {path.stem: read(path) for path in sorted(FINISHED.modules.glob("*.py"))}
 
 
+def finished(module: str) -> str:
+    """Return the finished text of a module, which may be one of the service."""
+    return read(FINISHED.file_of(module))
+
+
 def given() -> dict[str, str]:
     """Return the modules that no notebook writes."""
     written = {code.module for code in codes() if code.module}
@@ -99,11 +104,11 @@ def number(notebook: int | str) -> str:
 def before(notebook: str) -> dict[str, str]:
     """Return the modules with which a notebook begins. 00 has the finished application.
 
-    Tests are none of them: they stay in the learner's folder, whichever notebook begins.
+    Tests and the service are none of them: they stay, whichever notebook begins.
     """
     if notebook == "00":
         return complete()
-    ours = [c for c in codes() if c.module and not application.is_test(c.module)]
+    ours = [c for c in codes() if c.module and not application.stays(c.module)]
     written = {c.module: c.text for c in ours if c.notebook < notebook}
     return given() | written
 
@@ -111,7 +116,8 @@ def before(notebook: str) -> dict[str, str]:
 def known_versions(module: str) -> set[str]:
     """Return every text of a module that is ours, which a copy need not keep."""
     texts = {code.text for code in codes() if code.module == module}
-    return texts | {text for name, text in complete().items() if name == module}
+    path = FINISHED.file_of(module)
+    return texts | ({read(path)} if path.exists() else set())
 
 
 @cache

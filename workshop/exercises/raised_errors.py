@@ -18,7 +18,7 @@ def line_of(error: BaseException, attempt: str) -> str:
     lines = {
         n: line_in_cell(attempt, frame.lineno or 0)
         for n, frame in enumerate(frames)
-        if Path(frame.filename).stem == attempt
+        if Path(frame.filename).stem == attempt.rpartition(".")[2]
     }
     own = [n for n, line in lines.items() if line]
     if not own:

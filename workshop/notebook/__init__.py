@@ -19,6 +19,7 @@ from workshop.notebook.executions import (
 from workshop.notebook.in_flight import complete_callback, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.order_files import import_file, order_file
+from workshop.notebook.own_service import new_service
 from workshop.notebook.own_tests import record, replay, run_tests
 from workshop.notebook.questions import quiz
 from workshop.notebook.session import (
@@ -54,6 +55,7 @@ __all__ = [
     "import_file",
     "invocations",
     "list_orders",
+    "new_service",
     "order_file",
     "orders",
     "partner_calls",

@@ -41,7 +41,8 @@ def module(line: str, cell: str) -> None:
 def change(line: str, cell: str) -> None:
     """Write the statements of this cell to the module NAME, which keeps all its others.
 
-    With the name of an exercise, the workshop's solution is written until yours passes its check.
+    A NAME such as `service.workflow` is in the service that `new_service()` made. With the name of
+    an exercise, the workshop's solution is written until yours passes its check.
     """
     name, exercise_id = _words("change", line)
     text = cell.strip("\n") + "\n"
@@ -75,10 +76,15 @@ def exercise(line: str, cell: str) -> None:
 def _words(magic: str, line: str) -> tuple[str, str]:
     """The module and the exercise, or "", that a first line names."""
     name, *ids = line.split() or [""]
-    if not name.isidentifier() or len(ids) > 1:
+    if not name.removeprefix("service.").isidentifier() or len(ids) > 1:
         use = USE.format(magic)
         raise WorkshopError(f"'%%{magic} {line}' cannot be understood.", f"Write {use}.")
     active_notebook.expect_mine()
+    if application.is_of_service(name) and not application.YOURS.service.is_dir():
+        raise WorkshopError(
+            f"{_file(name)} belongs to your service, which is missing.",
+            "Run the cell with new_service() first.",
+        )
     return name, "".join(ids)
 
 
@@ -142,7 +148,7 @@ def _odd(name: str) -> str:
     """Say what may be wrong with the name of a module that was written."""
     if name in stages.given():
         return "It is one of the given modules. catch_up(…) restores the workshop's own."
-    if name not in stages.complete() and not application.is_test(name):
+    if name not in stages.complete() and not application.stays(name):
         near = get_close_matches(name, stages.complete(), n=1)
         meant = f" Did you mean {near[0]}?" if near else ""
         return f"No module of the workshop has this name, so none imports it.{meant}"

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from IPython.display import display
@@ -33,10 +34,23 @@ def run_tests(*options: str) -> None:
     variables PROCESSOR, ORDERS_TABLE and PARTNERS_TABLE name it.
     """
     active_notebook.expect_mine()
+    print(pytest_says(application.YOURS.folder, _environment(), options))
+
+
+def pytest_says(folder: Path, environment: Mapping[str, str], options: Sequence[str]) -> str:
+    """Run pytest in a folder, in a process of its own; return what it prints."""
+    quiet = {
+        "PYTHONDONTWRITEBYTECODE": "1",  # SAM packages modules/ as it is
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # those of the workshop cost time
+        "COLUMNS": "100",
+        "PYTEST_ADDOPTS": "-p no:cacheprovider",
+    }
+    talkative = ("PYTEST_CURRENT_TEST", "CI", "BUILD_NUMBER")  # with these, pytest says more
+    kept = {name: value for name, value in environment.items() if name not in talkative}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "--no-header", "--color=no", *options],
-        cwd=application.YOURS.folder,
-        env=_environment(),
+        cwd=folder,
+        env=kept | quiet,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -44,7 +58,7 @@ def run_tests(*options: str) -> None:
         errors="replace",
         check=False,
     )
-    print(escape.text(done.stdout.strip()))
+    return escape.text(done.stdout.strip())
 
 
 def record(order: Processed | str, name: str) -> None:
@@ -76,15 +90,7 @@ def _environment() -> dict[str, str]:
     target = session.current_target()
     live = stacks.find(target) if target else None
     environment = dict(live.target.environment if live else os.environ)
-    environment |= {
-        "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",  # SAM packages modules/ as it is
-        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # those of the workshop cost time
-        "COLUMNS": "100",
-        "PYTEST_ADDOPTS": "-p no:cacheprovider",
-    }
-    for name in ("PYTEST_CURRENT_TEST", "CI", "BUILD_NUMBER"):  # with these two, pytest says more
-        environment.pop(name, None)
+    environment["PYTHONPATH"] = str(ROOT)
     if live:
         environment |= {
             "PROCESSOR": live.outputs["ProcessorAliasArn"],

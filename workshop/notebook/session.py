@@ -61,7 +61,7 @@ def deploy(**parameters: Any) -> None:
 
     `parameters` override the template's, such as `WarehouseWaitSeconds=3`.
     """
-    target = _target()
+    target = expect_target()
     active_notebook.expect_mine()
     _expect_what_the_api_runs(active_notebook.mine())
     started = time.monotonic()
@@ -89,7 +89,7 @@ def clean_up(*, really: bool = False) -> Table:
 
     Without `really=True`, list what would be deleted, and delete nothing.
     """
-    target = _target()
+    target = expect_target()
     held = leftovers.resources(target)
     if held and not really:
         return leftovers.inventory(held)
@@ -104,7 +104,7 @@ def clean_up(*, really: bool = False) -> Table:
 
 def stack() -> Stack:
     """Return the deployed application."""
-    found = stacks.find(_target())
+    found = stacks.find(expect_target())
     if found is None:
         raise WorkshopError("The application is not deployed.", "Run a cell with deploy() first.")
     return found
@@ -201,7 +201,8 @@ def current_target() -> Target | None:
     return _place.get("target")
 
 
-def _target() -> Target:
+def expect_target() -> Target:
+    """Return the target of this notebook; raise `WorkshopError` before `begin`."""
     if "target" not in _place:
         raise WorkshopError(
             "This notebook has not begun.", "Run its first code cell, the one with begin(…)."
@@ -222,7 +223,7 @@ def _offer(names: dict[str, Callable[..., Any]]) -> None:
 
 def _where(name: str) -> str:
     if name == "aws":
-        return f"The target is your AWS account, in {_target().region}."
+        return f"The target is your AWS account, in {expect_target().region}."
     clock = localcloud.status().clock
     waits = "waits take no time" if clock == "skip" else "waits take their real time"
     return f"The local cloud is up, on this machine only; {waits}."

@@ -1,0 +1,58 @@
+"""The learner's service: it is made once, cells change it, and its tests run."""
+
+from pathlib import Path
+
+import pytest
+
+from workshop.course import application, own_application, workspace
+from workshop.errors import WorkshopError
+from workshop.notebook import magics, own_service, views
+
+CHANGED = 'def agreed(result: dict[str, Any]) -> None:\n    """Agree to everything."""\n'
+
+
+@pytest.fixture
+def service(folder: Path, shown: list[str], monkeypatch) -> own_service.Service:
+    monkeypatch.setattr(own_service, "display", lambda notice: shown.append(repr(notice)))
+    monkeypatch.setattr(own_application, "bring_layer", lambda source, layer: None)
+    made = own_service.new_service()
+    shown.clear()
+    return made
+
+
+def test_a_service_that_is_there_is_left_as_it_is(service, shown: list[str]) -> None:
+    (service.folder / "README.md").write_text("mine")
+    assert own_service.new_service() == service
+    assert shown == ["my-work/shop/ is there already, and was left as it is."]
+    assert (service.folder / "README.md").read_text() == "mine"
+
+
+def test_a_cell_changes_a_function_of_the_service(service, shown: list[str]) -> None:
+    magics.change("service.workflow", CHANGED)
+    text = (service.folder / "src" / "service" / "workflow.py").read_text("utf-8")
+    assert "Agree to everything." in text
+    assert "def handler(" in text
+    assert "my-work/shop/src/service/workflow.py has" in shown[0]
+    assert "Agree" in str(views.show_code("service.workflow", "agreed"))
+
+
+def test_a_cell_of_a_service_that_is_missing_says_how_to_make_it(folder: Path) -> None:
+    with pytest.raises(WorkshopError, match=r"Run the cell with new_service\(\) first"):
+        magics.change("service.workflow", CHANGED)
+    assert not application.YOURS.service.exists()
+
+
+def test_the_service_stays_whichever_notebook_begins(service, shown: list[str]) -> None:
+    magics.change("service.workflow", CHANGED)
+    workspace.enter("02")
+    workspace.start_over("12")
+    assert "Agree" in str(views.show_code("service.workflow", "agreed"))
+    assert not list(application.YOURS.modules.glob("service*"))
+
+
+def test_its_tests_run_and_say_what_fails(service, capsys) -> None:
+    for path in (service.folder / "tests").glob("test_*.py"):
+        path.unlink()
+    (service.folder / "tests" / "test_mine.py").write_text("def test_it():\n    assert 1 == 2\n")
+    service.run_tests("-k", "it")
+    assert "assert 1 == 2" in capsys.readouterr().out
