@@ -50,7 +50,8 @@ def decide(stack: Stack) -> "partial[None]":
 def _decide(stack: Stack, order: orders.Order) -> None:
     if order["customerId"] == "cust-review" and order["status"] == "fraud-checked":
         decision = "approve" if order["total"] < 100 else "reject"
-        orders.review(stack, order["orderId"], decision, by="Grace", note="")
+        answer = orders.review(stack, order["orderId"], decision, by="Grace", note="a lot of mugs")
+        assert answer.status_code in (202, 409), answer.text
 
 
 def is_over(stack: Stack, order_id: str) -> bool:
