@@ -10,11 +10,17 @@ from workshop.aws.stack import Stack
 
 
 def records(stack: Stack, subject: str) -> dict[str, dict[str, Any]]:
-    """Return what the partners keep about an order, a product or a customer, by record."""
+    """Return what the partners keep about an order, a product or a customer, by record.
+
+    When DynamoDB will remove it is left out: it says nothing of what was done.
+    """
     table = stack.target.table(stack.outputs["PartnersTableName"])
     condition = Key("subject").eq(subject)
     rows = table.query(KeyConditionExpression=condition, ConsistentRead=True)["Items"]
-    return {row["record"]: row for row in rows}
+    return {
+        row["record"]: {name: value for name, value in row.items() if name != "expiresAt"}
+        for row in rows
+    }
 
 
 def calls(stack: Stack, order_id: str) -> dict[str, str]:
