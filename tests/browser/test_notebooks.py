@@ -109,7 +109,7 @@ def test_a_quiz_is_answered_by_keyboard_kept_and_still_open_after_a_reload(
     expect(why).to_be_visible()
     expect(question.get_by_role("status").filter(has_text="✓ Yes.")).to_have_count(0)
     idle(page)
-    (kept,) = journal.read(lab.copy / "my-work" / journal.NAME)
+    *_, kept = journal.read(lab.copy / "my-work" / journal.NAME)
     assert (kept.exercise, kept.outcome) == ("01.2", "wrong")
     with page.expect_response(lambda answer: answer.request.method == "PUT" and path in answer.url):
         page.keyboard.press("Control+s")
