@@ -17,6 +17,9 @@ from workshop.orders import history, ledger
 from workshop.orders.history import Run
 
 
+PATIENCE_SECONDS = 240  # a busy machine of two cores
+
+
 @pytest.fixture(scope="session")
 def stack(target: Target) -> Stack:
     """The application, deployed once by the real SAM CLI."""
@@ -52,8 +55,8 @@ def place(stack: Stack) -> Callable[..., Ended]:
 
 def await_end(stack: Stack, order_id: str) -> Ended:
     """The order once its status and its execution have both ended."""
-    order = orders.wait(stack, order_id, timeout_seconds=60)
-    run = list(history.watch(stack, order_id, timeout_seconds=60))[-1]
+    order = orders.wait(stack, order_id, timeout_seconds=PATIENCE_SECONDS)
+    run = list(history.watch(stack, order_id, timeout_seconds=PATIENCE_SECONDS))[-1]
     return Ended(order, run)
 
 
