@@ -16,7 +16,6 @@ from workshop.orders import client as orders
 from workshop.orders import history, ledger
 from workshop.orders.history import Run
 
-
 PATIENCE_SECONDS = 240  # a busy machine of two cores
 
 
