@@ -613,7 +613,7 @@ changes(before, lost)
 # On the local cloud you can keep the stack: it costs nothing. In your own account, remove the `#` when you have seen
 # enough, and run the cell again.
 
-# %%
+# %% tags=["nbval-ignore-output"] reason="the stack holds more if notebook 10 deployed it before"
 clean_up()
 # clean_up(really=True)
 
