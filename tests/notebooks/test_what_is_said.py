@@ -47,7 +47,7 @@ CAUSES = {
         "2a",
         '    if "declined" in charge:\n        return refused(charge["declined"])\n',
         "",
-        "The reason is in charge: line 11 of the cell",
+        "The reason is in charge: line 12 of the cell",
     ),
     "2a: a declined card that is raised": (
         "2a",
