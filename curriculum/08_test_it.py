@@ -466,4 +466,4 @@ run_tests("-k", "way")
 #
 # You now have tests that you can run before each deployment, in seconds, and that your colleagues cannot break without noticing.
 #
-# Next: [10 · Fan out](10_fan_out.ipynb)
+# Next: [09 · Ask a human](09_ask_a_human.ipynb)

@@ -223,7 +223,7 @@ deploy(Recovery="ENABLED")
 # %% [markdown]
 # ## What calls a person
 #
-# Most failures repair themselves. An alarm is for the others. The template has six:
+# Most failures repair themselves. An alarm is for the others. The template has seven:
 
 # %%
 alarms = stack().target.client("cloudwatch").describe_alarms(AlarmNamePrefix=stack().name)
@@ -231,7 +231,7 @@ for alarm in alarms["MetricAlarms"]:
     print(alarm["AlarmName"], f"    {alarm['AlarmDescription']}", sep="\n")
 
 # %% [markdown]
-# Two of them are about an order that needs somebody: `order-failed` and `order-not-recovered`. The others are about the service. (An alarm
+# Three of them are about an order that needs somebody: `order-failed`, `order-not-recovered` and `review-escalated`. The others are about the service. (An alarm
 # needs metrics, which the local cloud does not collect, so it rings only on AWS. There, `deploy(AlarmTopicArn="…")` names an
 # [SNS topic](https://docs.aws.amazon.com/sns/latest/dg/welcome.html), and SNS sends an email or calls a pager.)
 #

@@ -30,6 +30,7 @@ METHODS = {
     r"/orders/[^/]+/review/*": "POST",
 }
 
+NOT_PENDING = "It was decided already, its time is over, or the order was cancelled."
 ADDRESSES = "Use /orders or /orders/{orderId}, or /cancel or /review below it."
 
 logger = Logger(service="order-api")
@@ -98,7 +99,7 @@ def review_order(order_id: str) -> Response[str]:
     if problems := find_review_problems(posted):
         raise InvalidReview(*(problem._asdict() for problem in problems))
     if not reviewing.decide(order_id, reviewing.Answer(**posted)):
-        raise Refusal("no-review-pending", "It was decided already, or its time is over.")
+        raise Refusal("no-review-pending", NOT_PENDING)
     logger.info("order reviewed", extra={"orderId": order_id, "decision": posted["decision"]})
     body = {"message": "The decision was taken.", "orderId": order_id}
     return _answer(202, body, {"Retry-After": RETRY_SECONDS})

@@ -38,8 +38,8 @@ TABLE = (
     Operation("update-loyalty-points", "shipping"),
     Operation("complete-order", "shipping", ("completed",)),
 )
-# Follows `fraud-check` if the risk score is between two limits. A customer is not told.
-REVIEW = Operation("review-order", "risk")
+# They follow `fraud-check` if the risk score is between two limits. A customer is not told.
+REVIEWS = (Operation("review-order", "risk"), Operation("escalate-review", "risk"))
 # The undo of an operation, and the operation that it undoes.
 UNDOES = {
     "refund-payment": "process-payment",

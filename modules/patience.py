@@ -4,6 +4,8 @@ Only technical faults are retried. A mistake in our own code fails at once, and 
 exception at all. While an operation waits for its next attempt, no compute runs.
 """
 
+import os
+
 from aws_durable_execution_sdk_python.config import (
     Duration,
     JitterStrategy,
@@ -61,14 +63,19 @@ def _for_hours(hours: int, on: type[Exception] = Fault) -> StepConfig:
     return StepConfig(retry_strategy=unless_not_ours)
 
 
+def _answered_within(seconds: int) -> WaitForCallbackConfig:
+    """Return the patience with a person, who is asked by a write to our own table."""
+    return WaitForCallbackConfig(
+        timeout=Duration.from_seconds(seconds), retry_strategy=STORE.retry_strategy
+    )
+
+
 UNDO_HOURS = 96
 # Nothing can be done for an order while our own table is away, so it waits for the table.
 STORE = _for_hours(96)
-# A person has a day to review an order. They are asked by a write to our own table.
-REVIEW_HOURS = 24
-REVIEW = WaitForCallbackConfig(
-    timeout=Duration.from_hours(REVIEW_HOURS), retry_strategy=STORE.retry_strategy
-)
+# How long a person has to review an order, and how long whoever is asked when they do not.
+REVIEW = _answered_within(int(os.environ.get("REVIEW_SECONDS", "72000")))
+ESCALATION = _answered_within(int(os.environ.get("ESCALATION_SECONDS", "14400")))
 # A customer is waiting to hear about their card, so a few quick attempts.
 PAYMENT = _retrying(attempts=4, first_seconds=1, longest_seconds=8)
 # Warehouse and carrier serve many orders: more attempts, further apart.

@@ -9,12 +9,16 @@ import json
 import os
 from typing import Any, NamedTuple
 
+from aws_lambda_powertools import single_metric
+from aws_lambda_powertools.metrics import MetricUnit
+
 import intake
 import owners
 import store
 from database import dynamodb
 from money import to_json
 
+NAMESPACE = "DurableOrders"
 STATUS = "fraud-checked"  # of an order that waits for its review
 PENDING, EXPIRED = "pending", "expired"
 REPLACED = "the order belongs to another execution"
@@ -28,10 +32,13 @@ class Answer(NamedTuple):
     note: str
 
 
-def ask(order_id: str, execution: str, callback_id: str, why: str) -> None:
+def ask(
+    order_id: str, execution: str, callback_id: str, why: str, *, is_escalated: bool = False
+) -> None:
     """Store that a person is asked, why, and the callback that takes the answer. Safe to repeat.
 
-    Raises NotOurs if this execution does not own the order any more.
+    If it `is_escalated`, nobody answered the first time, and an alarm calls somebody. Raises
+    NotOurs if this execution does not own the order any more.
     """
     review = {"decision": PENDING, "callbackId": callback_id, "execution": execution, "why": why}
     is_asked = _update(
@@ -40,7 +47,7 @@ def ask(order_id: str, execution: str, callback_id: str, why: str) -> None:
         "#owner = :execution"
         " AND (attribute_not_exists(review) OR review.callbackId <> :callbackId)",
         {
-            ":review": {**review, "askedAt": store.now()},
+            ":review": {**review, "escalated": is_escalated, "askedAt": store.now()},
             ":execution": execution,
             ":callbackId": callback_id,
         },
@@ -48,6 +55,8 @@ def ask(order_id: str, execution: str, callback_id: str, why: str) -> None:
     )
     if not is_asked and owners.owner_of(store.load(order_id) or {"owner": ""}) != execution:
         raise store.NotOurs(REPLACED)
+    if is_escalated:
+        ring_the_alarm()
 
 
 def decide(order_id: str, answer: Answer) -> bool:
@@ -70,8 +79,15 @@ def decide(order_id: str, answer: Answer) -> bool:
         return False
     waits = order["status"] == STATUS and review["execution"] == owners.owner_of(order)
     if waits and not _send(review["callbackId"], answer.decision) and is_new:
-        # Nobody sent anything before, so its time was over. A repeat is not told otherwise.
-        _update(order_id, "SET review.decision = :expired", "", {":expired": EXPIRED}, {})
+        # Nobody sent anything before, so its time was over. A repeat is not told otherwise, and
+        # who is asked again meanwhile, under another callback, is still asked.
+        _update(
+            order_id,
+            "SET review.decision = :expired",
+            "review.callbackId = :callbackId",
+            {":expired": EXPIRED, ":callbackId": review["callbackId"]},
+            {},
+        )
         return False
     return True
 
@@ -83,6 +99,12 @@ def approves(result: str | None) -> bool:
     except ValueError:
         return False
     return isinstance(said, dict) and said.get("decision") == "approve"
+
+
+def ring_the_alarm() -> None:
+    """Count an escalated review, for the alarm. A repeated step counts it once more."""
+    with single_metric("ReviewEscalated", MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
+        metric.add_dimension("FunctionName", os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none"))
 
 
 def _send(callback_id: str, decision: str) -> bool:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from aws_durable_execution_sdk_python import DurableContext, StepContext, durable_step
+from aws_durable_execution_sdk_python.config import WaitForCallbackConfig
 from aws_durable_execution_sdk_python.exceptions import (
     CallbackExternalError,
     CallbackSubmitterError,
@@ -16,7 +17,7 @@ import store
 from faults import operation
 from money import show, tax_cents
 from outcomes import Order, Refused, refused
-from patience import REVIEW, REVIEW_HOURS
+from patience import ESCALATION, REVIEW
 
 REVIEW_SCORE = 60
 HIGHEST_SCORE = 80
@@ -38,37 +39,44 @@ def fraud_check(_step: StepContext, order: Order) -> dict[str, Any]:
 
 
 def review_order(ctx: DurableContext, order: Order, score: int) -> None:
-    """Wait until a person has approved the order; without an answer in a day it is refused.
+    """Wait until a person has approved the order. Silence is escalated, and then it is a no.
 
     The money is already taken, so nobody may wait without a limit.
     """
-    execution = store.name_of(ctx.execution_context.durable_execution_arn)
+    answer = ask_a_person(ctx, order, score, "review-order", REVIEW)
+    if answer is None:
+        answer = ask_a_person(ctx, order, score, "escalate-review", ESCALATION)
+    if answer is None:
+        raise Refused("nobody reviewed the order in time", by="review-order")
+    if not reviewing.approves(answer):
+        raise Refused("a person rejected the order", by="review-order")
 
-    def ask(callback_id: str, context: WaitForCallbackContext) -> None:
-        ask_for_review(context, order, execution, callback_id, score)
+
+def ask_a_person(
+    ctx: DurableContext, order: Order, score: int, name: str, config: WaitForCallbackConfig
+) -> str | None:
+    """Wait until somebody has answered, and return the answer; return None if nobody does."""
+    execution = store.name_of(ctx.execution_context.durable_execution_arn)
+    why = f"the risk score of {score} is between {REVIEW_SCORE} and {HIGHEST_SCORE}"
+
+    @operation(name)
+    def ask(_context: WaitForCallbackContext, order: Order, callback_id: str) -> None:
+        is_escalated = name == "escalate-review"
+        reviewing.ask(order["orderId"], execution, callback_id, why, is_escalated=is_escalated)
+
+    def submit(callback_id: str, context: WaitForCallbackContext) -> None:
+        ask(context, order, callback_id)
 
     try:
-        answer = ctx.wait_for_callback(ask, name="review-order", config=REVIEW)
+        return ctx.wait_for_callback(submit, name=name, config=config) or ""
     except CallbackTimeoutError:
-        fault = f"nobody reviewed the order within {REVIEW_HOURS} hours"
-        raise Refused(fault, by="review-order") from None
+        return None
     except CallbackExternalError as error:
         raise Refused(f"the review failed: {error}", by="review-order") from None
     except CallbackSubmitterError as error:
         if str(error) != reviewing.REPLACED:
             raise
         raise Refused(str(error), not_ours=True) from None
-    if not reviewing.approves(answer):
-        raise Refused("a person rejected the order", by="review-order")
-
-
-@operation("review-order")
-def ask_for_review(
-    _context: WaitForCallbackContext, order: Order, execution: str, callback_id: str, score: int
-) -> None:
-    """Store which execution waits for a review, and why."""
-    why = f"the risk score of {score} is between {REVIEW_SCORE} and {HIGHEST_SCORE}"
-    reviewing.ask(order["orderId"], execution, callback_id, why)
 
 
 @durable_step

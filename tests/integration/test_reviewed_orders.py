@@ -1,11 +1,16 @@
 """A person reviews a risky order: by the API or the timeline, in time or not at all."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.integration.conftest import Partners, review_is_pending
 from tests.integration.test_when_things_fail import nothing_is_kept
+from workshop.aws import deployment
+from workshop.aws.stack import Stack
 from workshop.notebook.timeline import actions
 from workshop.notebook.timeline.source import Source, memory_megabytes
+from workshop.notebook.timeline.view import pending_callback
 from workshop.orders import client as orders
 from workshop.orders import executions, history
 from workshop.orders.contract import OPERATIONS
@@ -73,3 +78,33 @@ def test_an_order_that_is_stopped_in_its_review_is_recovered(stack, risky):
     assert orders.wait(stack, risky, timeout_seconds=60)["status"] == "failed"
     assert nothing_is_kept(Partners(stack), risky)
     assert orders.review(stack, risky, "approve", **BY).status_code == 409
+
+
+@pytest.fixture
+def silent(target, request) -> Iterator[Stack]:
+    """A stack where nobody answers within a second; who is asked then has `request.param`."""
+    parameters = {"ReviewSeconds": 1, "EscalationSeconds": request.param}
+    yield deployment.deploy(target, name="silent", parameters=parameters)
+    deployment.delete(target, name="silent")
+
+
+@pytest.mark.parametrize("silent", [3600], indirect=True)
+def test_a_review_that_nobody_answers_is_escalated(silent):
+    order_id = orders.submit(silent, orders.example(customer_id="cust-review"))
+    for run in history.watch(silent, order_id, timeout_seconds=60):
+        if run.names[-1:] == ["escalate-review"] and pending_callback(run) and run.invocations:
+            break
+    listed = list(executions.listed(silent, operation="escalate-review"))
+    assert [each.name for each in listed] == [order_id]
+    assert orders.review(silent, order_id, "approve", **BY).status_code == 202
+    assert orders.wait(silent, order_id, timeout_seconds=60)["status"] == "completed"
+    asked = ["review-order", "escalate-review"]
+    assert history.of(silent, order_id).names == [*OPERATIONS[:5], *asked, *OPERATIONS[5:]]
+
+
+@pytest.mark.parametrize("silent", [1], indirect=True)
+def test_a_review_that_nobody_answers_twice_is_a_refusal(silent):
+    order_id = orders.submit(silent, orders.example(customer_id="cust-review"))
+    assert is_rejected(silent, order_id)
+    assert orders.review(silent, order_id, "approve", **BY).status_code == 409
+    assert history.of(silent, order_id).state == "succeeded"

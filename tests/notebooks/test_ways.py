@@ -156,6 +156,25 @@ RIGHT |= {
         "picked.throw_if_error()",
         "for error in picked.get_errors():\n        raise ValueError(error.message)",
     ),
+    "9a: both refusals in one": (
+        "9a",
+        "answer is None:\n"
+        '        raise Refused("nobody reviewed the order in time", by="review-order")\n'
+        "    if not",
+        "answer is None or not",
+    ),
+    "9a: both errors are silence": (
+        "9a",
+        "    except CallbackTimeoutError:\n        return None\n"
+        "    except CallbackExternalError as error:\n"
+        '        raise Refused(f"the review failed: {error}", by="review-order") from None\n',
+        "    except (CallbackTimeoutError, CallbackExternalError):\n        return None\n",
+    ),
+    "9b: both in one line": (
+        "9b",
+        "    if answer is None:\n        answer =",
+        "    answer = answer if answer is not None else",
+    ),
     "10b: all completed": (
         "10b",
         "CompletionConfig(tolerated_failure_percentage=100)",
@@ -216,6 +235,38 @@ WRONG = {
     "11a: a day later": ("11a", SINCE, 'order["createdAt"] >= "2027-01-02"'),
     "11a: never": ("11a", SINCE, "False"),
     "11a: always": ("11a", SINCE, "True"),
+    "9a: silence is a yes": (
+        "9a",
+        "    except CallbackTimeoutError:\n        return None\n",
+        '    except CallbackTimeoutError:\n        return \'{"decision": "approve"}\'\n',
+    ),
+    "9a: silence fails": ("9a", "    except CallbackTimeoutError:\n        return None\n", ""),
+    "9a: only what is a no is a no": (
+        "9a",
+        "not reviewing.approves(answer)",
+        "'reject' in answer",
+    ),
+    "9a: a failed callback is asked again": (
+        "9a",
+        'raise Refused(f"the review failed: {error}", by="review-order") from None',
+        "return ask_a_person(ctx, order, score, name, config)",
+    ),
+    "9b: for ever": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    while answer is None:\n        answer",
+    ),
+    "9b: under the same name": ("9b", '"escalate-review"', '"review-order"'),
+    "9b: whatever the answer": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    if not answer or not reviewing.approves(answer):\n        answer",
+    ),
+    "9b: the answer is dropped": (
+        "9b",
+        '        answer = ask_a_person(ctx, order, score, "escalate',
+        '        ask_a_person(ctx, order, score, "escalate',
+    ),
     "11b: a clock taken for a rename": ("11b", '"B": "clock"', '"B": "renamed"'),
     "8a: a test that is skipped": (
         "8a",

@@ -119,6 +119,30 @@ CAUSES = {
         "return ctx.step(",
         "Run one step named pick-item, by child.step",
     ),
+    "9a: the time-out is not caught": (
+        "9a",
+        "    except CallbackTimeoutError:\n        return None\n",
+        "",
+        "failed: the execution failed with",
+    ),
+    "9a: any answer": (
+        "9a",
+        "if not reviewing.approves(answer)",
+        "if 'reject' in answer",
+        "completed",
+    ),
+    "9b: the limit of the first": (
+        "9b",
+        "ESCALATION)",
+        "REVIEW)",
+        "Give it ESCALATION, not REVIEW",
+    ),
+    "9b: the same name": (
+        "9b",
+        '"escalate-review"',
+        '"review-order"',
+        "escalate-review is missing",
+    ),
     "10b: the default policy": (
         "10b",
         "completion_config=every_line, ",

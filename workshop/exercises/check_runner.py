@@ -18,7 +18,7 @@ from typing import Any
 
 from aws_durable_execution_sdk_python import state
 
-from workshop.exercises import other_process, outcome, raised_errors, sleeps
+from workshop.exercises import callbacks, other_process, outcome, raised_errors, sleeps
 from workshop.exercises.cell import CELL, Cell
 from workshop.exercises.error_meanings import in_words
 from workshop.exercises.expect import NotYet, listed
@@ -86,12 +86,14 @@ class CheckRunner:
         *,
         may_fail: bool = False,
         event: Any = None,
+        on_callback: callbacks.Answer | None = None,
         **changes: Any,
     ) -> Tried:
         """Process an order to its end; `changes` are those of `orders.example`.
 
-        The default handler is that of `workflow.py`. Raises `NotYet` if the execution fails,
-        unless it `may_fail`.
+        The default handler is that of `workflow.py`. `on_callback` is called once for each
+        callback, with the runner and its id. Raises `NotYet` if the execution fails, unless it
+        `may_fail`.
         """
         from aws_durable_execution_sdk_python_testing import DurableFunctionTestRunner
         from aws_durable_execution_sdk_python_testing.stores.memory import InMemoryExecutionStore
@@ -104,6 +106,8 @@ class CheckRunner:
         self.sleeps.clear()
         with DurableFunctionTestRunner(handler, poll_interval=0.01, store=store) as runner:
             arn = runner.run_async(input=json.dumps(order))
+            if on_callback:
+                callbacks.answer_each(runner, lambda: store.load(arn), on_callback)
             result = runner.wait_for_result(arn, timeout=NEVER_SECONDS)  # see Limits
             events = runner.get_execution_history(arn).events
         self._expect_awake()
@@ -117,6 +121,7 @@ class CheckRunner:
             sum(event.event_type == "InvocationCompleted" for event in events),
             {e.name: e.wait_started_details.duration for e in events if e.wait_started_details},
             _replay(arn, store.load(arn).operations),
+            _callback_seconds(store.load(arn)),
         )
         if error and not may_fail:
             raise NotYet("the execution", "to succeed", f"it failed with {in_words(done.error)}")
@@ -165,6 +170,15 @@ class CheckRunner:
                 f"{self.sleeps[0]}: a function that sleeps runs and is paid for, and Lambda stops "
                 f"it after {FUNCTION_SECONDS} s",
             )
+
+
+def _callback_seconds(execution: Any) -> dict[str, int]:
+    """Return the time limit of each callback by its name; the history of the runner lacks them."""
+    return {
+        update.name: update.callback_options.timeout_seconds
+        for update in execution.updates
+        if update.callback_options
+    }
 
 
 def _replay(arn: str, operations: Sequence[Any]) -> dict[str, Any]:

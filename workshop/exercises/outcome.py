@@ -16,8 +16,9 @@ from workshop.orders.history import decode
 class Tried:
     """One order: its operations, its stored item, what the partners did.
 
-    `waits` are the seconds of each wait by its name, as in the attempt. `replay` is the event of
-    one more invocation, after all operations are done.
+    `waits` are the seconds of each wait by its name, as in the attempt, and `callback_seconds` the
+    time limits of its callbacks. `replay` is the event of one more invocation, after all
+    operations are done.
     """
 
     order_id: str
@@ -28,6 +29,7 @@ class Tried:
     invocations: int
     waits: Mapping[str, int] = field(default_factory=dict)
     replay: Mapping[str, Any] = field(default_factory=dict)
+    callback_seconds: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:

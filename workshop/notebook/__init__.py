@@ -16,7 +16,7 @@ from workshop.notebook.executions import (
     stop,
     what_if,
 )
-from workshop.notebook.in_flight import complete_callback, real_time, start_order
+from workshop.notebook.in_flight import complete_callback, heartbeats, real_time, start_order
 from workshop.notebook.many_orders import post_at_once
 from workshop.notebook.order_files import import_file, order_file
 from workshop.notebook.own_service import new_service
@@ -51,6 +51,7 @@ __all__ = [
     "export",
     "follow",
     "fork",
+    "heartbeats",
     "hint",
     "import_file",
     "invocations",

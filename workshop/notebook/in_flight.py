@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,6 +15,8 @@ from workshop.notebook.session import order_with, stack, start
 from workshop.notebook.timeline.view import pending_callback
 from workshop.orders import history
 from workshop.orders.history import Run
+
+HEARTBEAT_SECONDS = 2
 
 
 def start_order(*, qualifier: str = "", until: str = "", **changes: Any) -> str:
@@ -47,16 +50,31 @@ def _waits(run: Run, until: str) -> bool:
 
 def complete_callback(order: Processed | str) -> Processed:
     """Complete the callback that an order waits for, and follow the order to its end."""
-    application, order_id = stack(), id_of(order)
-    pending = pending_callback(history.of(application, order_id))
+    callback_id = _pending(id_of(order))
+    _client().send_durable_execution_callback_success(CallbackId=callback_id)
+    return results.follow(stack(), id_of(order))
+
+
+def heartbeats(order: Processed | str, seconds: float) -> None:
+    """Say for so long that somebody works on the callback that an order waits for."""
+    callback_id, end = _pending(id_of(order)), time.monotonic() + seconds
+    while time.monotonic() < end:
+        _client().send_durable_execution_callback_heartbeat(CallbackId=callback_id)
+        time.sleep(HEARTBEAT_SECONDS)
+
+
+def _client() -> Any:
+    return stack().target.client("lambda")
+
+
+def _pending(order_id: str) -> str:
+    """Return the id of the callback that an order waits for; `WorkshopError` if there is none."""
+    pending = pending_callback(history.of(stack(), order_id))
     if pending is None:
         raise WorkshopError(
             f"Order {order_id} waits for no callback.", f'Look at it: watch("{order_id}")'
         )
-    application.target.client("lambda").send_durable_execution_callback_success(
-        CallbackId=pending.callback_id
-    )
-    return results.follow(application, order_id)
+    return pending.callback_id
 
 
 @contextmanager

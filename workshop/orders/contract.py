@@ -15,9 +15,9 @@ UNDOES: dict[str, str] = _contract["UNDOES"]
 ENDING: tuple[str, ...] = _contract["ENDING"]
 ENDED = {"completed", *_contract["CLOSED"]}
 COMPENSATION = "compensation"
-REVIEW: str = _contract["REVIEW"].name
+REVIEWS: tuple[str, ...] = tuple(operation.name for operation in _contract["REVIEWS"])
 _phases: dict[str, str] = {
-    operation.name: operation.phase for operation in (*_contract["TABLE"], _contract["REVIEW"])
+    operation.name: operation.phase for operation in (*_contract["TABLE"], *_contract["REVIEWS"])
 }
 
 

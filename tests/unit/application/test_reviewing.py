@@ -40,8 +40,13 @@ def review(**changes: Any) -> int:
 def await_review(runner: Any, arn: str) -> None:
     """Return once a person is asked."""
     runner.wait_for_callback(arn, name="review-order create callback id")
+    until(lambda: "review" in (store.load(ORDER_ID) or {}))
+
+
+def until(holds: Callable[[], bool]) -> None:
+    """Return once something holds."""
     deadline = time.monotonic() + 30
-    while "review" not in (store.load(ORDER_ID) or {}):
+    while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.01)
 
@@ -71,14 +76,14 @@ def callback_id() -> str:
     return str((store.load(ORDER_ID) or {})["review"]["callbackId"])
 
 
-def is_rejected_and_undone(run: Run, fault: str, before: Any) -> None:
+def is_rejected_and_undone(run: Run, fault: str, before: Any, *more: str) -> None:
     assert run.execution == "SUCCEEDED"
     assert (run.order["status"], run.order["errorMessage"]) == ("rejected", NOT_APPROVED)
     assert run.order["fault"] == fault
     assert run.ledger["refundedCents"] == run.ledger["chargedCents"] == 9934
     assert possessions("cust-review") == before
     undos = ["release-inventory", "refund-payment", "notify-customer", "close-order"]
-    assert run.operations == [*OPERATIONS[:5], "review-order", *undos]
+    assert run.operations == [*OPERATIONS[:5], "review-order", *more, *undos]
 
 
 def test_an_order_that_is_approved_has_one_operation_more(asked: Runner) -> None:
@@ -114,16 +119,68 @@ def test_a_callback_that_somebody_fails_rejects_the_order(asked: Runner) -> None
     is_rejected_and_undone(run, "the review failed: rejected in the timeline", before)
 
 
+@pytest.fixture
+def soon_over(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let a person, or whoever is asked after them, have one second, and not 20 and 4 hours."""
+    assert patience.REVIEW.timeout.to_seconds() == 20 * 60 * 60
+    assert patience.ESCALATION.timeout.to_seconds() == 4 * 60 * 60
+
+    def let(name: str) -> None:
+        short = replace(getattr(patience, name), timeout=Duration.from_seconds(1))
+        monkeypatch.setattr(risk, name, short)
+
+    return let
+
+
 def test_an_order_that_nobody_reviews_is_rejected_and_undone(
-    asked: Runner, monkeypatch: pytest.MonkeyPatch
+    asked: Runner, soon_over: Callable[[str], None]
 ) -> None:
-    assert patience.REVIEW.timeout.to_seconds() == 24 * 60 * 60
-    short = replace(patience.REVIEW, timeout=Duration.from_seconds(1))
-    monkeypatch.setattr(risk, "REVIEW", short)
+    soon_over("REVIEW")
+    soon_over("ESCALATION")
     before = possessions("cust-review")
     run = asked(lambda _: None)
-    is_rejected_and_undone(run, "nobody reviewed the order within 24 hours", before)
+    is_rejected_and_undone(run, "nobody reviewed the order in time", before, "escalate-review")
     assert review() == 409
+
+
+def test_a_review_that_nobody_answers_is_escalated(
+    asked: Runner, soon_over: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    soon_over("REVIEW")
+    answers: list[int] = []
+
+    def decide_when_escalated(_: Any) -> None:
+        first = callback_id()
+        until(lambda: callback_id() != first)
+        answers.append(review())
+
+    run = asked(decide_when_escalated)
+    assert (answers, run.answer["status"]) == ([202], "completed")
+    assert run.operations == [*REVIEWED[:6], "escalate-review", *REVIEWED[6:]]
+    assert run.order["review"]["escalated"] is True
+    assert '"ReviewEscalated":[1.0]' in capsys.readouterr().out
+
+
+def test_an_answer_between_the_two_is_refused_and_the_second_is_taken(
+    asked: Runner, soon_over: Callable[[str], None], processor: Lambda
+) -> None:
+    soon_over("REVIEW")
+    answers: list[int] = []
+
+    def decide(_: Any) -> None:
+        first, send = callback_id(), processor.on_answer
+
+        def too_late(_callback_id: str, _result: bytes) -> None:
+            until(lambda: callback_id() != first)
+            raise processor.exceptions.CallbackTimeoutException({}, "")
+
+        processor.on_answer = too_late
+        answers.append(review())
+        processor.on_answer = send
+        answers.append(review())
+
+    assert asked(decide).answer["status"] == "completed"
+    assert answers == [409, 202]
 
 
 @pytest.mark.parametrize(
@@ -256,9 +313,9 @@ def test_an_execution_that_is_replaced_asks_nobody(
 ) -> None:
     ask = reviewing.ask
 
-    def ask_late(*given: Any) -> None:
+    def ask_late(*given: Any, **named: Any) -> None:
         owners.take_over(store.load(ORDER_ID) or {}, to_cancel=True)
-        ask(*given)
+        ask(*given, **named)
 
     monkeypatch.setattr(reviewing, "ask", ask_late)
     run = runner(RISKY, ORDER_ID)
@@ -272,11 +329,11 @@ def test_a_database_that_does_not_answer_delays_the_question(
 ) -> None:
     ask, asks = reviewing.ask, []
 
-    def ask_twice(*given: Any) -> None:
+    def ask_twice(*given: Any, **named: Any) -> None:
         asks.append(given)
         if len(asks) == 1:
             raise Fault("away")
-        ask(*given)
+        ask(*given, **named)
 
     monkeypatch.setattr(reviewing, "ask", ask_twice)
     assert asked(lambda _: [review()]).answer["status"] == "completed"

@@ -103,7 +103,7 @@ def says_how_to_undo_it(runner: CheckRunner) -> None:
             [*OPERATIONS[:14], *KEPT, *END],
         ),
     ):
-        tried = runner.process(None, may_fail=True, **changes)
+        tried = runner.process(None, may_fail=True, **dict[str, Any](changes))
         runner.expect_operations(f"the operations {name}", tried, expected)
         _expect_money_back(tried, name)
         expect(f"the stock {name}", partners.stock_left(["sku-mug"]), left)

@@ -11,7 +11,7 @@ from typing import Any, TypedDict
 
 from workshop.notebook.timeline import runs, sentences
 from workshop.orders import prices
-from workshop.orders.contract import OPERATIONS, REVIEW, UNDOES, phase
+from workshop.orders.contract import OPERATIONS, REVIEWS, UNDOES, phase
 from workshop.orders.history import RETRYING, RUNNING, Operation, Run
 from workshop.orders.wording import plain
 
@@ -143,7 +143,7 @@ def to_come(run: Run | None) -> tuple[str, ...]:
     """Return the operations to come; none if the order no longer follows the usual way."""
     if run is None:
         return OPERATIONS
-    names = tuple(name for name in run.names if name != REVIEW)
+    names = tuple(name for name in run.names if name not in REVIEWS)
     on_its_way = run.state == RUNNING and names == OPERATIONS[: len(names)]
     return OPERATIONS[len(names) :] if on_its_way else ()
 
