@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workshop import private
+from workshop.aws import ready_sam
 from workshop.aws.target import Target
 from workshop.display import shorten
 from workshop.errors import WorkshopError
-from workshop.paths import HOME, LOGS, TEMPORARY, program
+from workshop.paths import HOME, LOGS, TEMPORARY
 
 POLL_SECONDS = "0.2"  # SAM's default is 5 s, which makes a local deployment 4 s slower
 REASON_CHARACTERS = 400
@@ -42,18 +43,9 @@ Show = Callable[[Progress], None]
 
 def run(target: Target, command: list[str], folder: Path, show: Show) -> None:
     """Run SAM CLI in a folder, report its progress, and raise its output if it fails."""
-    # SAM keeps its own files here, not in the home folder.
-    environment = target.environment | {
-        "SAM_CLI_TELEMETRY": "0",
-        "__SAM_CLI_APP_DIR": str(HOME / "sam"),
-        "COLUMNS": "300",  # otherwise its tables cut off the types of resources
-        "TMPDIR": str(private.folder(TEMPORARY)),
-    }
-    if target.variables:
-        environment["SAM_CLI_POLL_DELAY"] = POLL_SECONDS
     log = private.folder(LOGS) / f"sam-{command[0]}.log"
     show(Progress(0, 0, "starting SAM CLI"))
-    with private.opened(log, "w") as record, _start(command, folder, environment) as sam:
+    with private.opened(log, "w") as record, _started(command, folder, target) as sam:
         assert sam.stdout is not None
         output = _follow(sam.stdout, record.write, show)
     if sam.returncode != 0:
@@ -65,19 +57,26 @@ def run(target: Target, command: list[str], folder: Path, show: Show) -> None:
         )
 
 
-def _start(command: list[str], folder: Path, environment: dict[str, str]) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [str(program("sam", "sam")), *command],
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-        umask=private.UMASK,
-    )
+def prepare(target: Target) -> None:
+    """Let a SAM CLI start now that the next `run` for this target needs not wait for."""
+    ready_sam.prepare(_environment(target))
+
+
+def _started(command: list[str], folder: Path, target: Target) -> subprocess.Popen[str]:
+    return ready_sam.start(command, folder, _environment(target))
+
+
+def _environment(target: Target) -> dict[str, str]:
+    # SAM keeps its own files here, not in the home folder.
+    environment = target.environment | {
+        "SAM_CLI_TELEMETRY": "0",
+        "__SAM_CLI_APP_DIR": str(HOME / "sam"),
+        "COLUMNS": "300",  # otherwise its tables cut off the types of resources
+        "TMPDIR": str(private.folder(TEMPORARY)),
+    }
+    if target.variables:
+        environment["SAM_CLI_POLL_DELAY"] = POLL_SECONDS
+    return environment
 
 
 def _follow(lines: Iterable[str], record: Callable[[str], object], show: Show) -> list[str]:

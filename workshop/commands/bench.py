@@ -11,7 +11,7 @@ from workshop.paths import HOME, ROOT
 
 
 def run(arguments: list[str]) -> int:
-    """Print each figure beside the prototype's; `--clone` also times a fresh clone."""
+    """Print each figure beside its limit, measured in the same run; `--clone` times a clone."""
     cloud = HOME / "bench-cloud"
     environment = {**os.environ, "WORKSHOP_CLOUD": str(cloud)}
     command = [sys.executable, "-m", "workshop.commands.benchmark", *arguments]

@@ -1,12 +1,14 @@
 """How long a learner waits: ``python -m workshop bench``.
 
-Every figure is beside that of the prototype: the same parts, not optimized, on a quiet machine with
-two cores. A ratio below 1 is faster.
+Every figure is beside its limit, which is measured in the same run: the same work in one process
+without the local cloud, or a plain ``sam deploy``. A ratio says how far they are apart, on any
+machine. Nothing is stored.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shutil
 import statistics
@@ -15,33 +17,40 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import psutil
 from rich.table import Table
 
 from workshop import localcloud
-from workshop.aws import deployment
-from workshop.aws.stack import Stack
-from workshop.aws.target import connect
+from workshop.aws import deployment, sam
+from workshop.aws.stack import STACK_NAME, Stack
+from workshop.aws.target import Target, connect
 from workshop.commands.console import console, waiting
 from workshop.course.application import FINISHED
 from workshop.orders import client as orders
-from workshop.paths import ROOT
+from workshop.paths import ROOT, program
 
-PROTOTYPE = {
-    "changed code to deployed": 15.6,
-    "one order, warm": 0.63,
-    "30 orders at once, cold": 15.6,
-    "30 orders at once, warm": 4.7,
-    "100 orders at once, warm": 14.8,
-}
+MANY = Path(__file__).with_name("benchmark_app")
 MODULE = FINISHED.modules / "status.py"
+ORDERS, STEPS, ITEMS, DEPLOYMENTS = 9, 300, 1000, 3
 POSTING_THREADS = 10
+READING_SECONDS = 5  # between two deployments a learner reads, and the next SAM CLI starts
+
+
+class Figure(NamedTuple):
+    """One figure: seconds (or megabytes), its limit, what that is, and the ratio we want."""
+
+    name: str
+    value: float
+    limit: float | None = None
+    beside: str = ""
+    goal: float | None = None
 
 
 def main() -> None:
@@ -49,37 +58,75 @@ def main() -> None:
     parser = argparse.ArgumentParser("python -m workshop bench", description=__doc__)
     parser.add_argument("--clone", action="store_true", help="also time a fresh clone")
     options = parser.parse_args()
-    figures: dict[str, float] = {}
+    figures: list[Figure] = []
     try:
         with waiting("measuring") as show:
-            for name, value in measure(fresh_clone=options.clone):
-                show(f"measured {name}")
-                figures[name] = value
+            for figure in measure(fresh_clone=options.clone):
+                show(f"measured {figure.name}")
+                figures.append(figure)
     finally:
         localcloud.stop()
     console.print(report(figures))
 
 
-def measure(*, fresh_clone: bool) -> Iterator[tuple[str, float]]:
-    """Yield each figure when it is known: seconds, or megabytes if its name says so."""
+def measure(*, fresh_clone: bool) -> Iterator[Figure]:
+    """Yield each figure when it is known."""
     if fresh_clone:
-        yield "clone to the first completed order", clone_to_first_order()
+        yield Figure("clone to the first completed order", clone_to_first_order())
     localcloud.reset()
     target = connect("local")
     stack = deployment.deploy(target)
-    yield "changed code to deployed", changed_code_to_deployed(stack)
+    ours, plain = changed_code_to_deployed(stack)
+    yield Figure("changed code to deployed", ours, plain, "plain sam deploy", 0.6)
+    limits = in_process()
     at_once(stack, 1)
-    yield "one order, warm", statistics.median(at_once(stack, 1) for _ in range(9))
-    localcloud.stop()
-    localcloud.start()
+    warm = statistics.median(at_once(stack, 1) for _ in range(ORDERS))
+    yield Figure("one order, warm", warm, limits["order"], "in process", 1.0)
     with memory_peak() as peak:
-        yield "30 orders at once, cold", at_once(stack, 30)
-        yield "30 orders at once, warm", statistics.median(at_once(stack, 30) for _ in range(3))
-        yield "100 orders at once, warm", at_once(stack, 100)
-    yield "MB of memory at that peak", peak[0]
+        for count in (30, 100):
+            seconds = at_once(stack, count)
+            limit = count * limits["order_cpu"] / (os.cpu_count() or 1)
+            yield Figure(f"{count} orders at once", seconds, limit, "their CPU over the cores", 1.1)
+    yield from many(target, limits)
+    yield Figure("MB of memory, with 100 orders at once", peak[0])
     localcloud.stop()
     localcloud.start()
-    yield "MB of memory, idle", memory_megabytes()
+    yield Figure("MB of memory, idle", memory_megabytes())
+
+
+def in_process() -> dict[str, float]:
+    """Return the seconds of the same work in one process: {order, order_cpu, steps, items}."""
+    command = [sys.executable, "-m", "workshop.commands.benchmark_in_process"]
+    answer = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    limits: dict[str, float] = json.loads(answer.stdout.splitlines()[-1])
+    return limits
+
+
+def many(target: Target, limits: dict[str, float]) -> Iterator[Figure]:
+    """Yield the figures of a function with many steps in a row, and of a large map."""
+    sam_deploys(target, MANY, "bench-many")
+    function = "bench-many-many:live"
+
+    def invoked(**event: int) -> float:
+        started = time.perf_counter()
+        answer = target.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+        assert json.load(answer["Payload"]) == sum(event.values())
+        return time.perf_counter() - started
+
+    invoked(steps=1)
+    yield Figure(f"{STEPS} steps in a row", invoked(steps=STEPS), limits["steps"], "in process")
+    yield Figure(f"a map of {ITEMS} items", invoked(items=ITEMS), limits["items"], "in process")
+
+
+def sam_deploys(target: Target, folder: Path, name: str) -> None:
+    """Deploy a folder as a person does, by a plain `sam deploy`."""
+    command = ["deploy", "--stack-name", name, "--resolve-s3", "--region", target.region]
+    command += ["--capabilities", "CAPABILITY_IAM", "--no-confirm-changeset"]
+    environment = target.environment | {"SAM_CLI_TELEMETRY": "0"}
+    subprocess.run(
+        [str(program("sam", "sam")), *command],
+        cwd=folder, env=environment, check=True, capture_output=True,
+    )  # fmt: skip
 
 
 def at_once(stack: Stack, count: int) -> float:
@@ -96,19 +143,26 @@ def at_once(stack: Stack, count: int) -> float:
     return last.timestamp() - started
 
 
-def changed_code_to_deployed(stack: Stack) -> float:
-    """Return the seconds to deploy after a change of one module, the middle of three."""
+def changed_code_to_deployed(stack: Stack) -> tuple[float, float]:
+    """Return the seconds to deploy a change of one module: ours, and those of a plain SAM CLI."""
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: deployment.deploy(stack.target),
+        lambda: sam_deploys(stack.target, ROOT, STACK_NAME),
+    )
+    seconds: tuple[list[float], ...] = ([], [])
     original = MODULE.read_text(encoding="utf-8")
-    seconds = []
     try:
-        for number in range(3):
-            MODULE.write_text(f"{original}\n# change {number}\n", encoding="utf-8")
-            started = time.perf_counter()
-            deployment.deploy(stack.target)
-            seconds.append(time.perf_counter() - started)
+        for number in range(DEPLOYMENTS):
+            for way, deploy in enumerate(ways):
+                sam.prepare(stack.target)
+                MODULE.write_text(f"{original}\n# change {number}.{way}\n", encoding="utf-8")
+                time.sleep(READING_SECONDS)
+                started = time.perf_counter()
+                deploy()
+                seconds[way].append(time.perf_counter() - started)
     finally:
         MODULE.write_text(original, encoding="utf-8")
-    return statistics.median(seconds)
+    return statistics.median(seconds[0]), statistics.median(seconds[1])
 
 
 def clone_to_first_order() -> float:
@@ -165,17 +219,19 @@ def memory_megabytes() -> float:
     return total / 1e6
 
 
-def report(figures: dict[str, float]) -> Table:
+def report(figures: list[Figure]) -> Table:
     """Return the figures as a table."""
-    table = Table("figure", "now", "prototype", "ratio", title="How long a learner waits")
-    for name, value in figures.items():
+    table = Table("figure", "now", "limit", "which is", "ratio", "goal")
+    table.title = "How long a learner waits"
+    for name, value, limit, beside, goal in figures:
         unit = "MB" if name.startswith("MB") else "s"
-        before = PROTOTYPE.get(name)
         table.add_row(
             name,
             f"{value:.2f} {unit}" if unit == "s" else f"{value:.0f} {unit}",
-            f"{before:.2f} s" if before else "",
-            f"{value / before:.2f}" if before else "",
+            f"{limit:.2f} s" if limit else "",
+            beside,
+            f"{value / limit:.2f}" if limit else "",
+            f"≤ {goal:.1f}" if goal else "",
         )
     return table
 

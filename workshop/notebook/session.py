@@ -17,7 +17,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from workshop import localcloud
-from workshop.aws import deployed, deployment, gaps, leftovers
+from workshop.aws import deployed, deployment, gaps, leftovers, sam
 from workshop.aws import stack as stacks
 from workshop.aws.stack import Stack
 from workshop.aws.target import Target, connect
@@ -54,6 +54,7 @@ def begin(notebook: int | str, target: str | None = None) -> None:
     remembered = questions.again(number)
     if remembered is not None:
         display(remembered)
+    sam.prepare(_place["target"])
 
 
 def deploy(**parameters: Any) -> None:
@@ -73,6 +74,7 @@ def deploy(**parameters: Any) -> None:
     own = [str(gap) for gap in gaps.find(made) if not gap.is_of_the_workshop]
     if own:
         display(notice(*own))
+    sam.prepare(target)
 
 
 def unrecovered() -> dict[str, str]:
