@@ -8,7 +8,7 @@
 # - **Time**: 15 minutes
 # - **You need**: this page open in JupyterLab, some Python, no AWS account
 # - **Cost on AWS**: nothing here, on the local cloud. In your own account, the orders of this notebook cost less than a
-#   tenth of a cent, and the stack costs 60 cents a month, for six alarms.
+#   tenth of a cent, and the stack costs 70 cents a month, for seven alarms.
 
 # %% [markdown]
 # ## How this works

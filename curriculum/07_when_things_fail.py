@@ -577,7 +577,7 @@ changes(before, lost)
 # %% [markdown]
 # Nobody noticed, and nobody had to. What recovery cannot do in three attempts lands in a **dead-letter queue**, a list of events that failed, with an alarm.
 #
-# An undo can fail, too. It is retried for four days, because waiting costs nothing; after an hour a person is called. If it still fails, the
+# An undo can fail, too. It is retried for four days, because waiting costs nothing; after an hour the alarm `person-called` rings. If it still fails, the
 # others run anyway, the order ends as `failed`, it waits for a person, and its fault names what this person must repair.
 
 # %% [markdown] tags=["quiz"]

@@ -67,7 +67,7 @@ def test_an_order_waits_and_completes(tables, order):
 run_tests()
 
 # %% [markdown]
-# A few seconds at most, and most of them to start. The runner has a clock that **skips**: when the order waits, the clock jumps to the end
+# It takes a few seconds, most of them to start Python. The runner has a clock that **skips**: when the order waits, the clock jumps to the end
 # of the wait. The history still has the 300 seconds, as the test found out. Retries are skipped in the same way.
 #
 # One thing is not skipped: after each wait, the runner invokes your handler again from its first line, as Lambda does. So
@@ -143,7 +143,7 @@ run_tests()
 # None. The key is another one in each *attempt*, so a step that runs twice adds the points twice. But in your tests no step runs
 # twice: every partner answers at once. Even a test that counts the points would find 9, as it should.
 #
-# So a test must bring the fault with it. Your application has the cards for that: `tok_timeout_NAME` makes a partner lose its first
+# So the test itself must cause the fault. Your application has the cards for that: `tok_timeout_NAME` makes a partner lose its first
 # answer *after* the work was done, and not answer a second time. The third attempt works.
 #
 # ## Exercise 8b · One test for every partner
@@ -291,7 +291,7 @@ run_tests("-k", "way")
 # ## Break it: a step too early
 #
 # A colleague adds a step at the beginning, which looks whether the customer is known. It is correct, it has a name, it is
-# retried. Only `ctx.step(…)` is new in this handler:
+# retried. The handler is shortened to what this experiment needs. The colleague's change is the line with `ctx.step(…)`:
 
 # %% module="workflow" part="true" differs="handler"
 @durable_execution
@@ -319,7 +319,7 @@ run_tests()
 
 # %% [markdown]
 # Only the replay test. New orders are fine. The test of the deployed function has passed, too: it runs what was
-# deployed before. But an order on its way would fail, or be undone. The replay test names the first
+# deployed before. Orders that wait are fine, too, if the alias started them: they stay on the old version. But an order that was started by `$LATEST` would fail. The replay test names the first
 # place at which code and history differ, and the line that asks.
 #
 # Where could such a step go? Into an existing step. Or leave the orders that wait on their version, and let only new ones take the new path.
@@ -431,7 +431,7 @@ run_tests("-k", "way")
 # - [x] Once more, when the wait is over. :: The runner skips the time and then invokes the handler again, as Lambda does.
 # - [ ] Once for each second. :: Nothing runs during a wait, here as on AWS.
 #
-# **2. All your tests are green, and so is your coverage: every line was executed. Yet a customer is charged twice. What may be missing?**
+# **2. All your tests are green, and together they execute every line of your code. Yet a customer is charged twice. What may be missing?**
 #
 # - [ ] A test of the real bank. :: It may find other things. This mistake can be found in one process.
 # - [ ] More orders with other amounts. :: If every partner answers at once, each step runs once, whatever the amount.

@@ -130,14 +130,15 @@ silence = follow(start_order(customer_id="cust-review"))
 order = orders.get(stack(), silence.order_id)
 print(silence.state, silence.error, sep=": ")
 print(order["status"], order["errorMessage"], sep=": ")
+print(silence.operations[6:])
 
 # %% [markdown]
 # The customer got the money back, which is good. But `callback.result()` raised a `CallbackTimeoutError`, and nobody caught it. So the saga took silence for a
 # **technical fault**. The execution failed, an alarm rings at night, and the customer reads about a problem that nobody had.
 #
-# Nobody has to be at fault when a person does not answer. It is one of the answers: decide what it means.
+# No answer is not a fault. Decide in your code what it means.
 #
-# (These five seconds were real. The local cloud skips a wait, because nothing else can happen in it. In a callback somebody may answer.)
+# (These five seconds were real. The local cloud skips waits. It does not skip the time of a callback, because somebody must be able to answer.)
 #
 # ## Exercise 9a · Decide what silence means
 #
@@ -146,7 +147,7 @@ print(order["status"], order["errorMessage"], sep=": ")
 # - `ask_a_person` returns the answer. For a `CallbackTimeoutError` it returns `None`. A `CallbackExternalError` means that
 #   somebody completed the callback as *failed*. Refuse the order then: `raise Refused(TEXT, by="review-order")`. The text is for
 #   operators.
-# - `review_order` refuses the order if there is no answer, and if the answer does not approve it. `reviewing.approves(answer)` says whether it does.
+# - `review_order` refuses the order in the same way if there is no answer, and if the answer does not approve it. `reviewing.approves(answer)` says whether it does.
 #
 # (`CallbackSubmitterError` means that the question could not be asked. That code is given.)
 
@@ -182,6 +183,7 @@ def ask_a_person(
         ask(context, order, callback_id)
 
     try:
+        # Completed without a result is an answer, too; None means that nobody answered.
         return ctx.wait_for_callback(submit, name=name, config=config) or ""
     # BEGIN SOLUTION
     except CallbackTimeoutError:
@@ -215,7 +217,7 @@ print(order["status"], order["errorMessage"], sep=": ")
 # %% [markdown]
 # The execution succeeded, because it has an answer: no. The money went back, and no alarm rings.
 #
-# What is an answer worth that nobody can read? `approves` is strict. Everything that is not clearly a yes is a no:
+# What if an answer cannot be read? `approves` is strict. Everything that is not clearly a yes is a no:
 
 # %%
 show_code("reviewing", "approves")
@@ -226,7 +228,7 @@ show_code("reviewing", "approves")
 # Sometimes you wait for work, not for a decision: a file is scanned for an hour, or a person has the order open on a page. A long time limit is
 # not enough then. If the scanner dies in the first minute, you notice it an hour later.
 #
-# A **heartbeat** says "I am still at it". With `heartbeat_timeout`, the callback times out when no heartbeat has come for so long, whatever the time limit of the
+# A **heartbeat** says "I am still working". With `heartbeat_timeout`, the callback times out when no heartbeat has come for that long, whatever the time limit of the
 # callback is. In this experiment the limit is 20 hours, and a reviewer's page must send a heartbeat at least every eight seconds:
 
 # %% tags=["given"] module="risk"
@@ -265,11 +267,12 @@ print(gone.state, gone.result["fault"], sep=": ")
 
 # %% [markdown]
 # Eight seconds after the last heartbeat, and not after 20 hours. A heartbeat completes nothing and carries no data. Only the service that does the work should send it,
-# from the place where the work happens. A timer that sends heartbeats beside a worker that hangs is a lie.
+# from the place where the work happens. A timer beside the worker would send heartbeats even when the worker hangs. On AWS the sender needs the
+# permission `lambda:SendDurableExecutionCallbackHeartbeat` for the executions of this function.
 #
 # ## Exercise 9b · Escalate
 #
-# A no after 20 hours of silence costs you a customer. So ask somebody else first: after `REVIEW` is over, ask again, as an operation `escalate-review` with
+# If you refuse an order because nobody answered for 20 hours, you may lose a customer. So ask somebody else first: after `REVIEW` is over, ask again, as an operation `escalate-review` with
 # `ESCALATION` as its limit. `reviewing.ask` then counts it in a metric, and an alarm calls somebody. Only if that is silent, too, refuse the order.
 #
 # Each question has a callback of its own. So an answer to the first, which comes too late, cannot meet the second by mistake.
@@ -315,7 +318,8 @@ print(answer.status_code, len(escalated.operations), escalated.operations[4:8])
 #
 # ## The customer cancels
 #
-# While an order waits for a person, its customer may give up. Deploy with the real limits, and cancel an order that waits.
+# While an order waits for a person, its customer may give up. Deploy with the real limits (`deploy()` brings back each parameter that you do not name), and cancel an
+# order that waits.
 #
 # **Predict first:** a minute later Grace approves it, because its page is still open. What happens to the money?
 
@@ -331,11 +335,11 @@ print(cancelled.status_code, late.status_code, late.json()["detail"])
 # %%
 order = orders.wait(stack(), risky)
 print(order["status"], order["errorMessage"], sep=": ")
-print(follow(risky).state)
+print(follow(risky).state, follow(risky + "-r1").operations, sep=": ")
 
 # %% [markdown]
 # The money goes back, and Grace's approval gets a `409`. The API took the order over by one conditional write, and stopped the execution that waited. That closed its callback.
-# A successor undid the order, as in notebook 07.
+# A successor, with `-r1` in its name, undid the order, as in notebook 07.
 #
 # ## Who may answer
 #
@@ -350,7 +354,7 @@ print(follow(risky).state)
 # | the callback has no time-out | the order waits until its `ExecutionTimeout`, with the money | 20 hours, then four |
 # | `Resource: "*"` for who may complete callbacks | one function can answer for all others | the order API may do it, for executions of the order processor |
 #
-# One thing is left for you: the API has one kind of key. In your company, reviewers sign in, and `/review` gets an authorizer of its own.
+# One thing is left for you: the API has one kind of key. In your company, reviewers sign in, and `/review` gets an authorizer of its own, a function that decides who may call.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself

@@ -34,7 +34,7 @@ begin("10")
 # ```
 #
 # Each branch has a **child context**: a context of its own, in which it can run steps, wait, or even run another map. Why its own?
-# Lambda finds an operation by its place, as you saw in notebook 03. Branches overtake each other, so "the fifth step" would be another one
+# The SDK finds an operation by its position, as you saw in notebook 03. Branches overtake each other, so "the fifth step" would be another one
 # in each invocation. "The first step of branch 2" is always the same.
 #
 # So one rule holds in a branch: **use `child`, never `ctx`.**
@@ -140,7 +140,7 @@ def tree(operations, depth=0):
 deploy()
 
 # %% [markdown]
-# **Predict first:** this order has three items. Its history still has 17 operations in a row. How many does it have with those
+# **Predict first:** this order has three items. At the top level, its history still has 17 operations. How many does it have with those
 # inside the map and the parallel?
 
 # %%
@@ -179,7 +179,11 @@ len(three.operations), len(three.run.all_operations)
 # your function does not run. Two things make it safe here:
 #
 # - Lambda keeps the invoke in the history, so a replay does not start the order again.
-# - The id of the order is made from the name of the file and the number of the line. So it is the same if somebody sends the file twice:
+# - The id of the order is made from the name of the file and the number of the line. So it is the same if somebody sends the file twice. (Then a
+#   name must never be used again for another file: take it from the customer, the date and a checksum. If each line has an order number, use that.)
+#
+# This import passes each order as it is in the file, so the email and the card token stay in the histories for seven days. In a sandbox that does not matter. In production, a step
+# stores the order first, and the invoke gets only its id, as the order API does it:
 
 # %% tags=["given"] module="order_import"
 
@@ -241,10 +245,10 @@ half.state, half.result
 # | stop at the first failure | the default of a map |
 # | stop when more than three items have failed | `tolerated_failure_count=3` |
 # | stop when more than 5 % have failed | `tolerated_failure_percentage=5` |
-# | stop when one has succeeded, such as the fastest of three carriers | `min_successful=1` |
+# | stop when one has succeeded, such as the first of three price quotes | `min_successful=1` |
 # | process every item, whatever happens to the others | `tolerated_failure_percentage=100` |
 #
-# To *stop* means that no further branch begins, and that the map waits for none. Those that have begun are not taken back: their
+# (The default is that of SDK 3.0.0. Name the policy, and nobody needs to know it.) To *stop* means that no further branch begins, and that the map waits for none. Those that have begun are not taken back: their
 # parcels are on the way.
 #
 # ## Exercise 10b · The file goes on, and the result says what failed
@@ -307,13 +311,15 @@ import_file(broken_file()).result
 # Lines 3 and 9. The declined card of line 6 is not a failure: the order processor returned an answer, and the answer is no. In notebook 02
 # you returned a refusal as data, and this is what you gain by it.
 #
-# An error loses its type on its way out of a branch. In `error.type`, line 9 has `InvokeError`. The type `OrderFailed` is lost, and so is
+# (JSON has turned the numbers of the lines into text.)
+#
+# An error loses its type on its way out of a branch. The type `OrderFailed` is lost, and so is
 # every attribute that you may have given it; only the message is left. So if another part of your code must know something, put it
 # into a *result*, not into an exception.
 #
 # One thing differs from a step: **a chained invoke is not retried.** Line 9 needs no other attempt, because the steps of its order had
 # theirs. When you invoke a function that may fail for a moment, put the SDK's `with_retry` around the invoke. It runs a block of operations
-# again, with a wait before each attempt.
+# again, with a wait before each attempt. Each attempt starts a new execution, so that function must be safe to run twice.
 #
 # ## Break it: the process dies in the midst of 200
 #
@@ -369,7 +375,10 @@ again.result, before.units - books("sku-mug").units
 
 # %% [markdown]
 # For Lambda this is a new execution, which starts 200 more. But the orders have the same ids. Each finds that another execution owns its order, and leaves
-# it `unchanged`.
+# it `unchanged`. That does not say how these orders ended, and some may still run: ask the table for that.
+#
+# So you repair an import by sending the same file again: what has begun is unchanged, and the rest begins. (The template has no alarm for this function. In production, add
+# one on its metrics `DurableExecutionFailed` and `DurableExecutionTimedOut`.)
 #
 # Take the fault out again:
 
@@ -405,7 +414,7 @@ len(killed.run.all_operations)
 # - **B**: How many, if the map is `FLAT`?
 # - **C**: An order with one item, as in this file, has how many operations in its own execution, with those inside map and parallel? (The one above had three items.)
 # - **D**: So how many operations does AWS bill for the file of 200, with those of the orders? The map is not flat.
-# - **E**: With its real waits, an order takes 8 minutes. `max_concurrency=20` counts branches that wait, too. How many minutes does the file of 200 take then?
+# - **E**: With its real waits, an order takes 8 minutes. `max_concurrency` counts branches that wait, too. Suppose that `AT_ONCE` were 20. How many minutes does the file of 200 take then?
 
 # %% exercise="10c"
 # BEGIN SOLUTION
@@ -449,8 +458,8 @@ check("10c")
 # their own. No step runs twice. But each invocation reads 400 KB more. And in a *flat* map the branches have no checkpoints, so their code runs again, as your
 # handler does in a replay: 400 times in place of 200, when we counted.
 #
-# A *step* has no children to put its result together from. Neither has the result of the whole execution, which may have 1 MB if it was started asynchronously. There you need the
-# oldest trick: **store what is large, and return its key.** Your import does so: it returns statuses, and the orders are in your table.
+# A *step* has no children to put its result together from. The same is true for the result of the whole execution, which may be at most 1 MB if it was started asynchronously. In both
+# cases, **store what is large, and return its key.** Your import does so: it returns statuses, and the orders are in your table.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
@@ -469,7 +478,7 @@ check("10c")
 # - [ ] It raises the first error. :: Only `throw_if_error()` does that, whatever the completion policy is.
 # - [ ] It starts the five again. :: Steps in a branch are retried on their own. A branch that has failed is final.
 #
-# **3. The import is stopped while 20 chained invokes are open. What happens to these 20 orders?**
+# **3. The import is stopped while eight chained invokes are open. What happens to these eight orders?**
 #
 # - [ ] They are stopped, too. :: To stop an execution does not stop the executions that it has invoked.
 # - [ ] They are undone. :: Only the saga of an order undoes it, and nothing in the order has failed.
@@ -481,7 +490,7 @@ check("10c")
 # - A **map** runs a function for each item, a **parallel** runs a few that differ. Each branch has a **child context**: use `child`, never `ctx`.
 # - A map does not raise. Choose a **completion policy**, and read its result: what has failed, and what has never begun?
 # - A **chained invoke** waits for another function without a running process. It survives a crash, and it is not retried.
-# - Make the id of each order from what is in the file, and the file may come twice.
+# - Make the id of each order from what identifies it for the customer, and the file may come twice.
 # - **Count** before you fan out: branches, operations, open waits, and the size of what comes back.
 #
 # You now have the finished application of notebook 00, and one function more.

@@ -11,8 +11,8 @@
 
 # %%
 from workshop.notebook import begin, broken_run, check, clean_up, deploy, follow, hint
-from workshop.notebook import list_orders, orders, pause, real_time, redrive, replay, reset
-from workshop.notebook import resume, solution, stack, start_order, what_if
+from workshop.notebook import list_orders, orders, partner_calls, pause, real_time, redrive
+from workshop.notebook import replay, reset, resume, solution, stack, start_order, what_if
 
 begin("11")
 
@@ -34,10 +34,10 @@ begin("11")
 # ```
 #
 # You know the left half of this picture from notebook 07: stopped, timed out or failed, recovery takes the order over. Here you
-# meet the right half, where a person comes in. Turn recovery on, and let the warehouse need 30 seconds:
+# meet the right half, where a person comes in. Let the warehouse need 30 seconds:
 
 # %% tags=["deploy"]
-deploy(Recovery="ENABLED", WarehouseWaitSeconds=30)
+deploy(WarehouseWaitSeconds=30)
 
 # %% [markdown]
 # ## Deploy while orders wait
@@ -105,7 +105,7 @@ replay(latest)
 # **Predict first:** both orders have the same history, and the new code does not fit it. What happens to each of them?
 
 # %% tags=["deploy"]
-deploy(Recovery="ENABLED", WarehouseWaitSeconds=30)
+deploy(WarehouseWaitSeconds=30)
 
 # %%
 resume(pinned)
@@ -132,12 +132,15 @@ follow(latest + "-r1").operations
 # The order survived its execution: money and stock went back, and the customer can read why. Nobody had to notice. The successor was started by
 # the alias, so it had the new code from its first line.
 #
-# Pinning has a price. A deployment does not *repair* an order in flight either: if the old version has a bug, a pinned order
+# Pinning has a disadvantage. A deployment does not *repair* an order in flight either: if the old version has a bug, a pinned order
 # meets it, perhaps days after your fix. You have three ways:
 #
 # - **Let it fail.** The saga undoes the order, and the customer orders again.
 # - **Stop it with a reason.** Recovery undoes it at once, by the new code (or brings it to its end, if the parcel has left).
-# - **Pause it** while you think. Its timeout is paused, too.
+# - **Pause it** while you think. The timeout of its execution is paused, too. The time limits of its callbacks are not, and new orders still start.
+#
+# A *rollback* is the same in the other direction: moving the alias back helps new orders only. Find those that began since the deployment (`list_orders("running")`), pause them, and
+# stop those that must not continue.
 #
 # ## Exercise 11a · A change that fits
 #
@@ -218,12 +221,12 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
 
 
 # %% tags=["deploy"]
-deploy(Recovery="ENABLED")
+deploy()
 
 # %% [markdown]
 # ## What calls a person
 #
-# Most failures repair themselves. An alarm is for the others. The template has seven:
+# Orders repair themselves in most cases. Alarms say when to look. The template has seven:
 
 # %%
 alarms = stack().target.client("cloudwatch").describe_alarms(AlarmNamePrefix=stack().name)
@@ -231,12 +234,13 @@ for alarm in alarms["MetricAlarms"]:
     print(alarm["AlarmName"], f"    {alarm['AlarmDescription']}", sep="\n")
 
 # %% [markdown]
-# Three of them are about an order that needs somebody: `order-failed`, `order-not-recovered` and `review-escalated`. The others are about the service. (An alarm
+# Four of them are about orders. `person-called` and `order-not-recovered` mean that an order needs somebody. `order-failed` and `order-timed-out` ring for each such execution, also when the saga or
+# recovery has undone the order: look at them in the morning. The other three are about the service. (An alarm
 # needs metrics, which the local cloud does not collect, so it rings only on AWS. There, `deploy(AlarmTopicArn="…")` names an
-# [SNS topic](https://docs.aws.amazon.com/sns/latest/dg/welcome.html), and SNS sends an email or calls a pager.)
+# [SNS topic](https://docs.aws.amazon.com/sns/latest/dg/welcome.html), and SNS sends an email or calls the device of whoever is on duty. An alarm notifies when its *state* changes: five orders in one minute are one message. `python -m workshop redrive` lists all that wait for a person.)
 #
 # `order-not-recovered` looks at the **dead-letter queue**. Lambda gives the recovery function three attempts for an event, and then puts the event
-# there instead of losing it. The queue should be empty:
+# there instead of losing it. If it is not empty, repair the cause, start the order again with `redrive`, and delete the message. It should be empty:
 
 # %%
 sqs = stack().target.client("sqs")
@@ -248,7 +252,7 @@ found["Attributes"]["ApproximateNumberOfMessages"]
 # And `order-failed`? The next order would make it ring: the loyalty program is unavailable when the parcel has left. After the
 # pivot nothing is undone, so the order waits for a person.
 #
-# **Predict first:** the loyalty program works again, and the person starts the order again with `redrive`. Which operations will
+# **Predict first:** the loyalty program works again (the card asks for the fault only in the first execution), and the person starts the order again with `redrive`. Which operations will
 # the new execution run? What will it send to the customer a second time?
 
 # %%
@@ -257,9 +261,12 @@ stuck = follow(
 )
 redrive(stuck).operations
 
+# %%
+partner_calls(stuck)
+
 # %% [markdown]
 # `redrive` starts a new execution under a new name, because Lambda has no call to start an ended execution again. The new one asks the
-# carrier, learns that the parcel has left, and goes forward. `send-notifications` runs again, with the same idempotency keys, so the email service recognizes them and sends nothing.
+# carrier, learns that the parcel has left, and goes forward. `send-notifications` runs again, with the same idempotency keys, so the email service was asked twice, recognizes the keys, and sends nothing. (Most email services do not: there, the customer gets the message a second time.)
 # `python -m workshop redrive` lists all orders that wait for a person, since when, and why.
 #
 # ## Six broken executions
@@ -327,6 +334,19 @@ check("11b")
 # hint("11b")
 
 # %% [markdown]
+# Run A's step runs *at most once* in each attempt, by `StepConfig(step_semantics=StepSemantics.AT_MOST_ONCE_PER_RETRY)`. If its process dies, the SDK does not run it again, because nobody
+# knows whether its work was done.
+#
+# On AWS you read the same with the AWS CLI, or in the console, in the tab *Durable executions* of the function:
+#
+# | here | AWS CLI |
+# |---|---|
+# | `list_orders("running")` | `aws lambda list-durable-executions-by-function --function-name NAME --statuses RUNNING` |
+# | `broken_run`, `follow` | `aws lambda get-durable-execution-history --durable-execution-arn ARN` |
+# | `pause`, `resume` | `aws lambda pause-durable-execution`, `resume-durable-execution` |
+# | stop | `aws lambda stop-durable-execution`, and recovery begins |
+# | logs | in Logs Insights: `fields @timestamp, level, message \| filter orderId = 'ord-…' \| sort @timestamp` |
+#
 # ## What a history tells about people
 #
 # A history stays for days after its execution has ended. Everybody who may read it sees each payload: the input, and every
@@ -347,7 +367,7 @@ for event in holders:
     print(event["EventType"], event.get("Name"), sep=": ")
 
 # %% [markdown]
-# In none. The order API starts an execution with nothing but `{"orderId": …}`, and `validate-order` returns ids, quantities and cents. A step that
+# In none, for orders of the API. (The import of notebook 10 passes whole orders, so its histories have them.) The order API starts an execution with nothing but `{"orderId": …}`, and `validate-order` returns ids, quantities and cents. A step that
 # needs the address reads it from the table, inside the step, and returns only what later operations use.
 #
 # What must stay in a history can be encrypted with a key of your own, by the setting
@@ -367,9 +387,9 @@ for what, now, then in usage.rows:
         print(f"{what}: {now}, with a day of waiting: {then}")
 
 # %% [markdown]
-# Almost nothing: only the data is kept a day longer. What you pay for is **operations**, so a map over
+# Almost nothing: only the data is kept a day longer. Most of it is **operations**, so a map over
 # 1,000 items costs more than a wait of a week. Compute is that of this machine; on AWS, with slower partners, it
-# can be the largest part. `what_if(done)` shows the whole table, with quotas and the date of the prices, and the page
+# can be the largest part. And this is Lambda's part of the bill: DynamoDB (an order makes some 30 writes), API Gateway and CloudWatch come on top. `what_if(done)` shows the whole table, with quotas and the date of the prices, and the page
 # [Orders in flight](../docs/executions.md) has its options.
 #
 # ## Two tools that you will meet
@@ -379,8 +399,8 @@ for what, now, then in usage.rows:
 #   experimental, and not recommended for production. The template turns it on by one parameter, which
 #   [Running it on AWS](../docs/operations.md) explains.
 # - **Powertools idempotency.** Early versions of this decorator took a replay for a duplicate, and refused it
-#   ([issue 7762](https://github.com/aws-powertools/powertools-lambda-python/issues/7762)). It now lets a replay pass. A
-#   durable execution needs it rarely, because its name is unique already.
+#   ([issue 7762](https://github.com/aws-powertools/powertools-lambda-python/issues/7762)). It now lets a replay pass. You
+#   rarely need it if the caller names the execution. A queue, a stream and a chained invoke give no name: there, use it, or a key of your own, as in notebook 10.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
@@ -408,8 +428,8 @@ for what, now, then in usage.rows:
 # %% [markdown]
 # ## Clean up
 #
-# What you have deployed is one stack. `clean_up(really=True)` deletes it with everything in it, orders included. On AWS, stop the
-# orders that still run first: deleting a durable function may wait for its executions. Then the cell lists what is left.
+# What you have deployed is one stack. `clean_up(really=True)` deletes it with everything in it, orders included. On AWS, deleting a durable
+# function may wait for its executions, so stop the orders that still run first, and wait until their successors have undone them. Then the cell lists what is left.
 
 # %% tags=["nbval-ignore-output"] reason="the stack holds more if notebook 10 deployed it before"
 clean_up()

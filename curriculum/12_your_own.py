@@ -66,7 +66,7 @@ what_if(order)
 # Durable operations and compute. The waiting costs nothing. Operations cost the same wherever they run; compute was measured on this machine, where partners respond in
 # milliseconds. When yours take seconds, compute is the larger one, because a step that waits for a response is running.
 #
-# Your few orders cost less than a cent together. What costs something *while nothing happens*: alarms ($0.10 a month each; the template has five), and
+# Your few orders cost less than a cent together. What costs something *while nothing happens*: alarms ($0.10 a month each; the template has seven), and
 # stored data. So clean up, and do not stop at the stack: `clean_up(really=True)` deletes it and then **lists what is left**. From a terminal it is
 # `make delete ARGS="--target aws"`. Without `really=True` it only shows what it would delete:
 
@@ -74,7 +74,7 @@ what_if(order)
 clean_up()
 
 # %% [markdown]
-# ## Three traps that the local cloud has, too
+# ## Three traps
 #
 # **Predict first:** you have always invoked the processor by its alias. What happens without it, by the name of the function?
 
@@ -87,7 +87,7 @@ except client.exceptions.InvalidParameterValueException as refusal:
     print(refusal)
 
 # %% [markdown]
-# 1. **A durable function has no unqualified name.** Callers name a version or an alias, because an execution stays on the version with which it
+# 1. **You cannot invoke a durable function by its unqualified name.** Callers name a version or an alias, because an execution stays on the version with which it
 #    began. You noticed at once, because Lambda said so.
 # 2. **The same trap is in permissions, where nobody says so.** A function needs `lambda:CheckpointDurableExecution` and
 #    `lambda:GetDurableExecutionState` for its own executions. Their ARN contains a version. A policy for `…:function:NAME` matches none of them, and every
@@ -105,7 +105,7 @@ except client.exceptions.InvalidParameterValueException as refusal:
 service = new_service()
 
 # %% [markdown]
-# It is small, so that you can read all of it, and whole, so that it can go to production:
+# It is small, so that you can read all of it, and whole:
 #
 # | in `my-work/shop/` | what it is |
 # |---|---|
@@ -188,13 +188,13 @@ def deposit_cents(quantity: int) -> int:
 
 @durable_step
 def reserve(_step: StepContext, request: dict[str, Any]) -> Result:
-    """Reserve the quantity; refuse one that is too large, or a reservation that was released."""
+    """Reserve the quantity; refuse one that is too large, or that has ended before."""
     if request["quantity"] > MOST:
         return {"refused": f"at most {MOST} in one reservation"}
     return _advance(
         request["reservationId"],
         "reserved",
-        unless=("released",),
+        unless=("confirmed", "released"),
         item=request["item"],
         quantity=request["quantity"],
         # BEGIN SOLUTION
@@ -233,7 +233,8 @@ twelve
 service.stored(twelve)
 
 # %% [markdown]
-# The reservation's id is also the name of its execution. So whoever sends the same reservation again starts nothing:
+# The reservation's id is also the name of its execution. So whoever sends the same reservation again starts nothing, as
+# long as Lambda keeps the history (seven days after its end, here). Other content under the same name is an error:
 #
 # **Predict first:** how many invocations will the history have now?
 
@@ -262,8 +263,9 @@ service.clean_up(tables=True)
 # ## Take it with you
 #
 # Copy `my-work/shop/` wherever you keep your code, and follow its README. To let its pipeline deploy, you need a role that GitHub may assume
-# ([OIDC](https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services)), and two variables of the repository: `AWS_ROLE_ARN` and `AWS_REGION`. Also set `AlarmTopicArn`: an
-# alarm that notifies nobody is none.
+# ([OIDC](https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services)), and two variables of the repository: `AWS_ROLE_ARN` and `AWS_REGION`. Also set `AlarmTopicArn`: without
+# a topic, an alarm notifies nobody. Two things are left for you: recovery, as in notebook 07 (here, a stopped execution undoes nothing, and its event is in the dead-letter queue), and a
+# second account, in which the pipeline deploys and makes one reservation before production.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself

@@ -9,16 +9,13 @@ import json
 import os
 from typing import Any, NamedTuple
 
-from aws_lambda_powertools import single_metric
-from aws_lambda_powertools.metrics import MetricUnit
-
+import alarm
 import intake
 import owners
 import store
 from database import dynamodb
 from money import to_json
 
-NAMESPACE = "DurableOrders"
 STATUS = "fraud-checked"  # of an order that waits for its review
 PENDING, EXPIRED = "pending", "expired"
 REPLACED = "the order belongs to another execution"
@@ -56,7 +53,7 @@ def ask(
     if not is_asked and owners.owner_of(store.load(order_id) or {"owner": ""}) != execution:
         raise store.NotOurs(REPLACED)
     if is_escalated:
-        ring_the_alarm()
+        alarm.ring()
 
 
 def decide(order_id: str, answer: Answer) -> bool:
@@ -99,12 +96,6 @@ def approves(result: str | None) -> bool:
     except ValueError:
         return False
     return isinstance(said, dict) and said.get("decision") == "approve"
-
-
-def ring_the_alarm() -> None:
-    """Count an escalated review, for the alarm. A repeated step counts it once more."""
-    with single_metric("ReviewEscalated", MetricUnit.Count, 1, namespace=NAMESPACE) as metric:
-        metric.add_dimension("FunctionName", os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "none"))
 
 
 def _send(callback_id: str, decision: str) -> bool:

@@ -68,6 +68,7 @@ def ask_a_person(
         ask(context, order, callback_id)
 
     try:
+        # Completed without a result is an answer, too; None means that nobody answered.
         return ctx.wait_for_callback(submit, name=name, config=config) or ""
     except CallbackTimeoutError:
         return None

@@ -15,6 +15,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any, cast
 
+import alarm
 from contract import CLOSED, STATUSES
 from database import dynamodb
 from money import from_cents
@@ -220,13 +221,18 @@ def close(
 
 
 def call_a_person(order_id: str, fault: str) -> dict[str, Any]:
-    """Put the order on the list of those that wait for a person, and say why; return it."""
-    return _note(
+    """Put the order on the list of those that wait for a person, and say why; return it.
+
+    The alarm rings once the order is on the list.
+    """
+    order = _note(
         order_id,
         "SET fault = :fault, waitsForPersonSince = :now,"
         " openSince = if_not_exists(openSince, :now)",
         {":fault": fault, ":now": now()},
     )
+    alarm.ring()
+    return order
 
 
 def tell(order_id: str, status: str, reason: str) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_an_undo_that_fails_for_a_while_is_done_in_the_end(
 
 def test_an_undo_is_final(run: Run, table: Any, stored: Stored) -> None:
     table.put_item(Item={"reservationId": "r-1", "state": "released"})
-    assert json.loads(run().result)["reason"] == "it was released"
+    assert json.loads(run().result)["reason"] == "it has ended before"
     assert stored()["state"] == "released"
 
 

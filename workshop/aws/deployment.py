@@ -62,6 +62,19 @@ def _deploy(
     return made
 
 
+def changed_parameters(
+    target: Target, app: Application = FINISHED, name: str = STACK_NAME
+) -> dict[str, str]:
+    """Return the default of each parameter that the deployed stack has at another value.
+
+    SAM CLI keeps the previous value of a parameter that it is not given. An empty default is left
+    out, because SAM CLI cannot be given one.
+    """
+    now = stack.parameters(target, name)
+    kept = preflight.defaults(app)
+    return {key: value for key, value in kept.items() if value and now.get(key, value) != value}
+
+
 def run_sam(
     target: Target, command: list[str], folder: Path, name: str, show: Show = lambda _: None
 ) -> None:

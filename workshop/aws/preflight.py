@@ -31,12 +31,18 @@ def check(app: Application, parameters: Mapping[str, object]) -> None:
 
 def check_parameters(app: Application, parameters: Mapping[str, object]) -> None:
     """Refuse a parameter that the template does not have: SAM would ignore it silently."""
-    known = yaml.load(app.template.read_text(encoding="utf-8"), _Template)["Parameters"]  # noqa: S506 - a safe loader
+    known = defaults(app)
     for name in parameters:
         if name not in known:
             raise WorkshopError(
                 f"The template has no parameter '{name}'.", f"It has: {', '.join(known)}."
             )
+
+
+def defaults(app: Application) -> dict[str, str]:
+    """Return the template's parameters with their default values; one without has ""."""
+    template = yaml.load(app.template.read_text(encoding="utf-8"), _Template)  # noqa: S506 - a safe loader
+    return {name: str(p.get("Default", "")) for name, p in template.get("Parameters", {}).items()}
 
 
 def check_sources(app: Application) -> None:

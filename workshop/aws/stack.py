@@ -61,6 +61,12 @@ def describe(target: Target, name: str = STACK_NAME) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
+def parameters(target: Target, name: str = STACK_NAME) -> dict[str, str]:
+    """Return the values of the deployed stack's parameters; none if it does not exist."""
+    described = describe(target, name) or {}
+    return {p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", [])}
+
+
 def find(target: Target, name: str = STACK_NAME) -> Stack | None:
     """Return the stack, if it is deployed and complete, else None."""
     described = describe(target, name)

@@ -30,6 +30,8 @@ from workshop.notebook.results import Processed, id_of
 from workshop.orders import client as orders
 from workshop.orders import tokens
 
+RECOVERY_COMES_IN = "07"  # at its end
+
 _place: dict[str, Target] = {}
 
 
@@ -60,14 +62,16 @@ def begin(notebook: int | str, target: str | None = None) -> None:
 def deploy(**parameters: Any) -> None:
     """Deploy your application in `my-work/app/` with SAM CLI, as it is now.
 
-    `parameters` override the template's, such as `WarehouseWaitSeconds=3`.
+    `parameters` override the template's, such as `WarehouseWaitSeconds=3`. Any other parameter
+    has its default, whatever was deployed before.
     """
     target = expect_target()
     active_notebook.expect_mine()
     _expect_what_the_api_runs(active_notebook.mine())
     started = time.monotonic()
     line = DeploymentLine("Deploying")
-    chosen = unrecovered() | parameters
+    before = deployment.changed_parameters(target, application.YOURS)
+    chosen = before | unrecovered() | parameters
     made = deployment.deploy(target, application.YOURS, parameters=chosen, show=line)
     took = time.monotonic() - started
     line.end(f"Deployed: the stack {made.name} has your code now ({took:.1f} s).")
@@ -78,12 +82,14 @@ def deploy(**parameters: Any) -> None:
 
 
 def unrecovered() -> dict[str, str]:
-    """Return the parameter that turns recovery off: an unfinished application leaves orders open.
+    """Return the parameter that turns recovery off while a learner's application is unfinished.
 
-    A template that a learner has changed may not have it.
+    It leaves orders open until the end of notebook 07. A template that a learner has changed may
+    not have the parameter.
     """
     text = stages.read(application.YOURS.template)
-    return {"Recovery": "DISABLED"} if "\n  Recovery:\n" in text else {}
+    is_unfinished = active_notebook.mine() <= RECOVERY_COMES_IN and "\n  Recovery:\n" in text
+    return {"Recovery": "DISABLED"} if is_unfinished else {}
 
 
 def clean_up(*, really: bool = False) -> Table:

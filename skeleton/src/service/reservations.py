@@ -17,13 +17,13 @@ Result = dict[str, Any]
 
 @durable_step
 def reserve(_step: StepContext, request: dict[str, Any]) -> Result:
-    """Reserve the quantity; refuse one that is too large, or a reservation that was released."""
+    """Reserve the quantity; refuse one that is too large, or that has ended before."""
     if request["quantity"] > MOST:
         return {"refused": f"at most {MOST} in one reservation"}
     return _advance(
         request["reservationId"],
         "reserved",
-        unless=("released",),
+        unless=("confirmed", "released"),
         item=request["item"],
         quantity=request["quantity"],
     )
@@ -59,7 +59,7 @@ def _advance(reservation_id: str, state: str, unless: tuple[str, ...] = (), **fa
             **({"ConditionExpression": condition} if condition else {}),
         )
     except _table().meta.client.exceptions.ConditionalCheckFailedException:
-        return {"refused": "it was released"}
+        return {"refused": "it has ended before"}
     return {"state": state}
 
 

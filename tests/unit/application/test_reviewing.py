@@ -144,8 +144,12 @@ def test_an_order_that_nobody_reviews_is_rejected_and_undone(
 
 
 def test_a_review_that_nobody_answers_is_escalated(
-    asked: Runner, soon_over: Callable[[str], None], capsys: pytest.CaptureFixture[str]
+    asked: Runner,
+    soon_over: Callable[[str], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "order-processor")
     soon_over("REVIEW")
     answers: list[int] = []
 
@@ -158,7 +162,7 @@ def test_a_review_that_nobody_answers_is_escalated(
     assert (answers, run.answer["status"]) == ([202], "completed")
     assert run.operations == [*REVIEWED[:6], "escalate-review", *REVIEWED[6:]]
     assert run.order["review"]["escalated"] is True
-    assert '"ReviewEscalated":[1.0]' in capsys.readouterr().out
+    assert '"PersonCalled":[1.0]' in capsys.readouterr().out
 
 
 def test_an_answer_between_the_two_is_refused_and_the_second_is_taken(

@@ -1,8 +1,11 @@
 """Deploying: what is checked beforehand, and what is read from SAM's output."""
 
+from typing import cast
+
 import pytest
 
-from workshop.aws import deployed, deployment, preflight, sam
+from workshop.aws import deployed, deployment, preflight, sam, stack
+from workshop.aws.target import Target
 from workshop.course import application
 from workshop.course.application import FINISHED, Application
 from workshop.errors import WorkshopError
@@ -92,3 +95,10 @@ def test_any_change_of_a_module_changes_the_fingerprint(app):
     assert deployed.fingerprint(app, {"WarehouseWaitSeconds": 3}) != before
     (app.modules / "payment.py").write_text("a = 2\n")
     assert deployed.fingerprint(app) != before
+
+
+def test_the_default_of_a_parameter_that_was_changed_is_brought_back(monkeypatch):
+    deployed = {"ReviewSeconds": "5", "WarehouseWaitSeconds": "300", "AlarmTopicArn": "arn:of:mine"}
+    monkeypatch.setattr(stack, "parameters", lambda *_: deployed)
+    back = deployment.changed_parameters(cast(Target, None), FINISHED)
+    assert back == {"ReviewSeconds": "72000"}  # SAM CLI cannot be given an empty one

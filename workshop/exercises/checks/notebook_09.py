@@ -39,8 +39,6 @@ def decides_what_silence_means(runner: CheckRunner) -> None:
 
 def escalates(runner: CheckRunner) -> None:
     """Silence asks a second time, with the second limit; only then it is a refusal."""
-    reviewing: Any = runner.module("reviewing")
-    reviewing.ring_the_alarm = lambda: None  # it prints a metric
     asked = [*BEFORE, FIRST, SECOND]
     first = _reviewed(runner, _send(YES))
     runner.expect_operations(
