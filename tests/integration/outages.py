@@ -104,10 +104,10 @@ def paused_after(stack: Stack, order_ids: list[str], seconds: int) -> Iterator[d
 
 
 def stored(stack: Stack, order_id: str) -> dict[str, Any]:
-    """Return what is stored of an order."""
+    """Return what is stored of an order; nothing if its execution has not begun."""
     table = stack.target.table(stack.outputs["OrdersTableName"])
-    item: dict[str, Any] = table.get_item(Key={"orderId": order_id}, ConsistentRead=True)["Item"]
-    return item
+    answer = table.get_item(Key={"orderId": order_id}, ConsistentRead=True)
+    return dict(answer.get("Item", {}))
 
 
 def is_over(stack: Stack, order_id: str) -> bool:
