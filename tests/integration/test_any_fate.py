@@ -75,8 +75,8 @@ def live(stack: Stack, fates: list[Fate]) -> Fates:
         found = dict(zip(pool.map(partial(begin, stack), fates), fates, strict=True))
         localcloud.stop()
         localcloud.start("skip")
+        sweep(stack, found)  # the restart may have lost the event that an execution has ended
         list(pool.map(partial(go_on, stack), found, found.values()))
-    sweep(stack, found)  # the restart may have lost the event that an execution has ended
     for order_id, fate in found.items():
         until(partial(is_over, stack, order_id), f"the end of {order_id}: {fate}", PATIENCE_SECONDS)
     return found

@@ -1,6 +1,6 @@
 """A partner is away for minutes, hours or days of an order's own time: the order ends rightly.
 
-`make test ARGS="tests/integration -k away --all-outages"` has all partners away for all times.
+`make test ARGS="tests/integration -k away --all-faults"` has all partners away for all times.
 """
 
 import secrets
@@ -79,14 +79,14 @@ class Lived(NamedTuple):
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "away" in metafunc.fixturenames:
-        chosen = ALL if metafunc.config.getoption("--all-outages") else QUICK
+        chosen = ALL if metafunc.config.getoption("--all-faults") else QUICK
         metafunc.parametrize("away", chosen, ids=lambda each: f"{each[0]}-{each[1]}")
 
 
 @pytest.fixture(scope="module")
 def lived(stack: Stack, request: pytest.FixtureRequest) -> dict[tuple[str, str], Lived]:
     """Orders that have lived through it."""
-    chosen = ALL if request.config.getoption("--all-outages") else QUICK
+    chosen = ALL if request.config.getoption("--all-faults") else QUICK
     with ThreadPoolExecutor(AT_ONCE) as pool:
         return dict(zip(chosen, pool.map(partial(live, stack), chosen), strict=True))
 

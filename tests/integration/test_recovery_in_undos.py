@@ -18,7 +18,7 @@ from workshop.orders import client as orders
 from workshop.orders import history
 
 Without = Callable[[str, str, str], AbstractContextManager[None]]
-DAMAGED = {"product_id": "sku-damaged"}
+DAMAGED: dict[str, Any] = {"product_id": "sku-damaged"}
 REFUND = Outage(("charge#{0}:charge",), (UNDO,))
 # Each undo, and what holds an order in it: a partner that is away.
 UNDOS: dict[str, tuple[Outage, dict[str, Any]]] = {

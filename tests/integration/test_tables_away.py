@@ -1,6 +1,6 @@
 """A table is away for minutes, hours or days of an order's own time: the order ends rightly.
 
-`make test ARGS="tests/integration -k away --all-outages"` has both tables away for all times.
+`make test ARGS="tests/integration -k away --all-faults"` has both tables away for all times.
 """
 
 from collections.abc import Callable, Iterator
@@ -43,7 +43,7 @@ __all__ = ["without"]
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    chosen = ALL if metafunc.config.getoption("--all-outages") else QUICK
+    chosen = ALL if metafunc.config.getoption("--all-faults") else QUICK
     metafunc.parametrize(("table", "time"), chosen)
 
 
