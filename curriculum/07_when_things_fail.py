@@ -259,7 +259,7 @@ class Saga:
         # END SOLUTION
         if left:
             status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
-        self._ran("notify-customer", notify_customer(self._event, status, reason), PARTNER)
+        self._ran("notify-customer", notify_customer(self._event, status, reason), LAST_MESSAGE)
         closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
         return self._ctx.step(closing, name="close-order", config=UNDO)
 

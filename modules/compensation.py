@@ -24,7 +24,7 @@ from aws_durable_execution_sdk_python.config import StepConfig
 import partners
 import store
 from outcomes import Refused
-from patience import CALL_A_PERSON_AT, PARTNER, UNDO
+from patience import CALL_A_PERSON_AT, LAST_MESSAGE, UNDO
 from rules import is_email
 
 # What can go wrong with an operation. Never `except Exception` around one: that would also catch
@@ -70,7 +70,7 @@ class Saga:
         left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]
         if left:
             status, fault = "failed", f"{fault}; still to be undone by hand: {', '.join(left)}"
-        self._ran("notify-customer", notify_customer(self._event, status, reason), PARTNER)
+        self._ran("notify-customer", notify_customer(self._event, status, reason), LAST_MESSAGE)
         closing = close_order(self._event["orderId"], status, reason, fault, is_left=bool(left))
         return self._ctx.step(closing, name="close-order", config=UNDO)
 

@@ -82,5 +82,7 @@ PAYMENT = _retrying(attempts=4, first_seconds=1, longest_seconds=8)
 WAREHOUSE = _retrying(attempts=5, first_seconds=2, longest_seconds=20)
 # Scores, messages and points: an outside service like any other.
 PARTNER = _retrying(attempts=4, first_seconds=2, longest_seconds=15)
+# An order can end some hours later, but its customer should hear of it.
+LAST_MESSAGE = _for_hours(4, on=Exception)
 # An undo must succeed. It is still retried when a person was called long ago.
 UNDO = _for_hours(UNDO_HOURS, on=Exception)

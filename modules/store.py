@@ -34,6 +34,7 @@ ORDER_SECONDS = 90 * DAY_SECONDS  # after its last change
 OWNED = "(attribute_not_exists(#owner) OR #owner = :owner)"
 
 _writer = {"name": "", "arn": ""}  # nobody, in the order API
+_written: dict[str, Any] = {}  # the order, as this invocation last wrote it
 
 
 class NotOurs(Exception):
@@ -46,6 +47,7 @@ def write_as(execution_arn: str) -> None:
     A process has one invocation at a time, so this is one owner for all that it writes.
     """
     _writer.update(name=name_of(execution_arn), arn=execution_arn)
+    _written.clear()
 
 
 def name_of(execution_arn: str) -> str:
@@ -89,7 +91,8 @@ def personal(order_id: str, field: str) -> str:
 
     It is "" if the order has none. The token is removed once it was used.
     """
-    return str((_get(order_id) or {}).get(field, ""))
+    known = _written if _written.get("orderId") == order_id else _get(order_id) or {}
+    return str(known.get(field, ""))
 
 
 def posted(stored: dict[str, Any]) -> dict[str, Any] | None:
@@ -331,6 +334,8 @@ def _write(
         )
     except client.exceptions.ConditionalCheckFailedException:
         return None
+    _written.clear()
+    _written.update(answer["Attributes"])
     return dict(answer["Attributes"])
 
 

@@ -9,9 +9,9 @@ SLACK_SECONDS = 60  # between what is due and what a busy machine does about it
 T = TypeVar("T")
 
 
-def until(find: Callable[[], T | None], what: str) -> T:
+def until(find: Callable[[], T | None], what: str, seconds: float = PATIENCE_SECONDS) -> T:
     """What ``find`` finds, as soon as it finds something; fails if it never does."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not (found := find()):
         assert time.monotonic() < deadline, f"gave up waiting for {what}"
         time.sleep(0.02)

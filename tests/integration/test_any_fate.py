@@ -12,15 +12,16 @@ from random import Random
 import pytest
 
 from tests.contract.waiting import until
-from tests.integration.conftest import Partners
+from tests.integration.conftest import PATIENCE_SECONDS, Partners
 from tests.integration.fates import ACTS, Fate, draw, is_balanced
+from tests.integration.lost_orders import sweep
 from workshop import localcloud
 from workshop.aws.stack import Stack
 from workshop.orders import client as orders
 from workshop.orders import waiting
 from workshop.orders.contract import ENDED
 
-pytestmark = pytest.mark.timeout(1800)  # all orders are sent in the first test
+pytestmark = pytest.mark.timeout(0)  # all orders are sent in the first test; each wait has a limit
 AT_ONCE, IN_A_ROUND = 6, 20
 FULL_SHELF = 1_000_000
 Fates = dict[str, Fate]  # by the id of the order
@@ -74,9 +75,13 @@ def live(stack: Stack, fates: list[Fate]) -> Fates:
         found = dict(zip(pool.map(partial(begin, stack), fates), fates, strict=True))
         localcloud.stop()
         localcloud.start("skip")
+        # The restart may have lost the event that an execution has ended, but no start.
+        swept = sweep(stack, found)
+        print(dict(swept))
+        assert not swept["start it"]
         list(pool.map(partial(go_on, stack), found, found.values()))
     for order_id, fate in found.items():
-        until(partial(is_over, stack, order_id), f"the end of {order_id}: {fate}")
+        until(partial(is_over, stack, order_id), f"the end of {order_id}: {fate}", PATIENCE_SECONDS)
     return found
 
 
@@ -100,7 +105,10 @@ def numbered(fate: Fate) -> Fate:
 
 
 def test_the_books_of_each_order_balance(stack: Stack, partners: Partners, lived: Fates) -> None:
-    ends = Counter(is_balanced(stack, partners, order_id) for order_id in lived)
+    ends = Counter(
+        is_balanced(stack, partners, order_id, may_lack=fate.may_lack)
+        for order_id, fate in lived.items()
+    )
     print(dict(ends), Counter(act for fate in lived.values() for _, act in fate.acts))
     assert ends["completed"]
     assert ends["rejected"]

@@ -64,6 +64,9 @@ def _forgotten_at_the_end():
 
 def write_policy(iam, role: str, policy: str) -> Callable[[Policy], None]:
     def write(document: Policy) -> None:
+        if not document["Statement"]:  # IAM takes no empty policy
+            iam.delete_role_policy(RoleName=role, PolicyName=policy)
+            return
         iam.put_role_policy(RoleName=role, PolicyName=policy, PolicyDocument=json.dumps(document))
 
     return write
@@ -129,6 +132,16 @@ def test_without_the_right_to_answer_it_a_review_stays_pending(stack, without):
     time.sleep(REMEMBER_SECONDS)
     assert orders.review(stack, order_id, **answer).status_code == 202
     assert orders.wait(stack, order_id, timeout_seconds=60)["status"] == "rejected"
+
+
+def test_without_the_right_to_update_orders_none_is_cancelled(stack, without):
+    order_id = orders.submit(stack, orders.example(customer_id="cust-review"))
+    review_is_pending(stack, order_id)
+    with without(API, "dynamodb:UpdateItem", "TakeOrdersIn"):
+        assert orders.cancel(stack, order_id).status_code == 503
+    time.sleep(REMEMBER_SECONDS)
+    assert orders.cancel(stack, order_id).status_code == 202
+    assert orders.wait(stack, order_id, timeout_seconds=60)["status"] == "cancelled"
 
 
 def test_an_order_that_cannot_be_started_is_withdrawn(stack, without):

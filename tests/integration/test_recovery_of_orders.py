@@ -102,23 +102,6 @@ def test_the_shelf_lacks_what_was_sold_and_nothing_else(
     assert partners.units_left(product) == 1_000_000 - 2 * ends.count("completed")
 
 
-def test_an_order_whose_execution_timed_out_ends(stack: Stack, partners: Partners) -> None:
-    functions, name = stack.target.client("lambda"), stack.processor
-    before = functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
-    config = functions.get_function_configuration(FunctionName=name)["DurableConfig"]
-    short = {**config, "ExecutionTimeout": 400}  # less than both waits together
-    try:
-        functions.update_function_configuration(FunctionName=name, DurableConfig=short)
-        version = functions.publish_version(FunctionName=name)["Version"]
-        functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
-        order_id = orders.submit(stack, orders.example())
-        assert balanced(stack, partners, order_id) == "failed"
-    finally:
-        functions.update_function_configuration(FunctionName=name, DurableConfig=config)
-        functions.update_alias(FunctionName=name, Name="live", FunctionVersion=before)
-    assert history.of(stack, order_id).state == "timed out"
-
-
 def test_an_order_that_was_stored_and_never_started_is_found_and_completes(
     stack: Stack, partners: Partners
 ) -> None:

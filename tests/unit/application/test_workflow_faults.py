@@ -6,6 +6,7 @@ import pytest
 
 import faults
 import partners
+import patience
 import sandbox
 import store
 from contract import OPERATIONS, STEPS, UNDOES
@@ -26,6 +27,7 @@ UNDOS = dict(reversed(UNDOES.items()))
 
 PIVOT = STEPS.index("ship-order")
 HOURS_AWAY = 20  # attempts
+MESSAGES_AWAY = patience.attempts_of(2)
 
 
 def waited_hours(run: Run) -> float:
@@ -187,6 +189,24 @@ def test_an_undo_whose_partner_is_away_for_hours_calls_a_person_and_goes_on(
     assert run.ledger["refundedCents"] == run.ledger["chargedCents"]
     assert waiting[0] is None
     assert waiting[-1], "a person was called on the way"
+    assert "waitsForPersonSince" not in run.order
+
+
+def test_a_customer_hears_of_the_end_although_messages_were_away_for_two_hours(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send, calls = partners.send_email, list[Any]()
+
+    def away(*given: str) -> str:
+        calls.append(given)
+        if len(calls) < MESSAGES_AWAY:
+            raise sandbox.NoAnswer("no email leaves")
+        return send(*given)
+
+    monkeypatch.setattr(partners, "send_email", away)
+    run = process(customerId="cust-fraud")
+    assert run.order["status"] == "rejected"
+    assert "email#closed" in run.records
     assert "waitsForPersonSince" not in run.order
 
 

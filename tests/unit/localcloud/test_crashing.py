@@ -69,3 +69,8 @@ def test_the_processes_of_other_executions_live_on(worker, tmp_path) -> None:
 def test_a_process_that_has_the_number_of_a_dead_worker_is_spared(tmp_path) -> None:
     (tmp_path / str(os.getpid())).write_text(ARN)
     assert not crashing.crash(ARN, tmp_path)
+
+
+def test_a_note_that_cannot_be_read_any_more_is_nobodys(worker, tmp_path) -> None:
+    (tmp_path / "1").mkdir()  # to read it is an error, as of a note that was removed a moment ago
+    assert crashing.crash(ARN, tmp_path)

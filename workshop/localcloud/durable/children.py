@@ -1,7 +1,8 @@
 """Finds the targets of chained invokes.
 
 Fixes: the emulator does not resolve an alias to its version. It gives a child a random name, so a
-crash after the child's start and before the checkpoint would start the child twice.
+crash after the child's start and before the checkpoint would start the child twice. It asks nobody
+whether the parent's role allows the invoke.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from aws_durable_execution_sdk_python_testing.child_dispatcher import (
     EndpointChildDispatcher,
     FunctionConfig,
     FunctionTarget,
+    KnownOutcome,
     StartChild,
+    failed_to_start,
     parse_function_target,
 )
 
 from workshop.localcloud.durable.arns import execution_arn
+
+INVOKE = "lambda:InvokeFunction"
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class ChildDispatcher(EndpointChildDispatcher):
     def dispatch(self, request: ChainedInvokeRequest) -> DispatchResult:
         """See the emulator; a child's ids are derived from its parent's."""
         result = super().dispatch(request)
+        if isinstance(result, KnownOutcome):
+            return result
+        if not self._functions.may_invoke(request):
+            message = f"The function's role does not allow {INVOKE} on {request.function_name}."
+            return failed_to_start(message, error_type="AccessDeniedException")
         if not isinstance(result, StartChild):
             return result
         unique = child_id(request.parent_execution_arn, request.operation_id)

@@ -31,7 +31,8 @@ def main() -> None:
     logging.getLogger("botocore").setLevel(logging.WARNING)
 
     ministack = f"http://127.0.0.1:{options.ministack_port}"
-    functions = Functions(ministack, options.region)
+    authorizer = Authorizer(ministack, options.region)
+    functions = Functions(ministack, options.region, authorizer)
     engine = Engine(
         database=options.database,
         lambda_endpoint=ministack,
@@ -39,7 +40,6 @@ def main() -> None:
         clock=options.clock,
         functions=functions,
     )
-    authorizer = Authorizer(ministack, options.region)
     gate = callers.gate(
         os.environ["WORKSHOP_HOSTS"], options.region, options.ministack_port, options.port
     )

@@ -41,14 +41,17 @@ class Authorizer:
         if caller is not None and caller.is_owner:
             return
         principal = caller.principal if caller else "anonymous"
-        period = int(monotonic() / REMEMBER_SECONDS)
-        if caller is None or not self._decide(principal, action, resource, period):
+        if caller is None or not self.allows(principal, action, resource):
             raise LambdaError(
                 403,
                 "AccessDeniedException",
                 f"User: {principal} is not authorized to perform: {action} "
                 f"on resource: {resource} because no identity-based policy allows it",
             )
+
+    def allows(self, role: str, action: str, resource: str) -> bool:
+        """Return whether a role may take ``action``."""
+        return self._decide(role, action, resource, int(monotonic() / REMEMBER_SECONDS))
 
     def _simulate(self, role: str, action: str, resource: str, _period: int) -> bool:
         answer = self._iam.simulate_principal_policy(

@@ -15,8 +15,16 @@ from workshop.localcloud.processes import BOOTSTRAP, SERVING
 
 def crash(arn: str, folder: Path = SERVING) -> bool:
     """Kill the process that serves this execution; return False if none does."""
-    notes = [note for note in folder.glob("[0-9]*") if note.read_text() == arn]
+    notes = [note for note in folder.glob("[0-9]*") if _execution_of(note) == arn]
     return sum(map(_kill, notes)) > 0
+
+
+def _execution_of(note: Path) -> str:
+    """Return what a worker serves; "" if its note has gone meanwhile."""
+    try:
+        return note.read_text()
+    except OSError:
+        return ""
 
 
 def _kill(note: Path) -> bool:

@@ -14,7 +14,8 @@ from aws_durable_execution_sdk_python_testing.child_dispatcher import (
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from workshop.localcloud.durable.children import TargetFunction
+from workshop.localcloud.durable.children import INVOKE, TargetFunction
+from workshop.localcloud.lambda_api.authorization import Authorizer
 from workshop.localcloud.lambda_api.errors import LambdaError, invalid_parameter
 
 
@@ -30,12 +31,13 @@ class DurableConfig:
 class Function:
     """One version of a function. ``durable`` is None for an ordinary function.
 
-    ``arn`` is the function's, without the version.
+    ``arn`` is the function's, without the version; ``role`` is the ARN of its role.
     """
 
     name: str
     version: str
     arn: str
+    role: str
     durable: DurableConfig | None
 
     @property
@@ -58,7 +60,8 @@ class Functions:
     Replaces the emulator's ``FunctionConfigs``, which must know its functions in advance.
     """
 
-    def __init__(self, endpoint: str, region: str) -> None:
+    def __init__(self, endpoint: str, region: str, authorizer: Authorizer) -> None:
+        self._authorizer = authorizer
         options: dict[str, Any] = {
             "endpoint_url": endpoint,
             "region_name": region,
@@ -77,7 +80,9 @@ class Functions:
                 status, error.response["Error"]["Code"], error.response["Error"]["Message"]
             ) from None
         arn = ":".join(found["FunctionArn"].split(":")[:7])
-        return Function(found["FunctionName"], found["Version"], arn, _durable(found))
+        return Function(
+            found["FunctionName"], found["Version"], arn, found["Role"], _durable(found)
+        )
 
     def lookup(self, function_name: str, qualifier: str | None) -> TargetFunction | None:
         """Return the same for the target of a chained invoke, as the emulator needs it."""
@@ -94,6 +99,13 @@ class Functions:
     def resolve(self, request: ChainedInvokeRequest) -> TargetFunction | None:
         """See :meth:`lookup`."""
         return self.lookup(request.function_name, request.qualifier)
+
+    def may_invoke(self, request: ChainedInvokeRequest) -> bool:
+        """Return whether the role of a parent allows its chained invoke."""
+        name, version = request.parent_execution_arn.partition("/")[0].split(":")[6:]
+        arn = self.find(request.function_name, request.qualifier).arn
+        target = f"{arn}:{request.qualifier}" if request.qualifier else arn
+        return self._authorizer.allows(self.find(name, version).role, INVOKE, target)
 
 
 def _durable(configuration: dict[str, Any]) -> DurableConfig | None:
