@@ -1,10 +1,13 @@
-"""Asking again and again: often at first and after each change, then less and less often."""
+"""Asking again and again: often at first and after each change, then less and less often.
+
+Each question costs the local cloud three requests, in the time of the order that is asked for.
+"""
 
 from __future__ import annotations
 
 import time
 
-SHORTEST_PAUSE_SECONDS = 0.05
+SHORTEST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 
 

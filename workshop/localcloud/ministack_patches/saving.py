@@ -1,7 +1,8 @@
 """Saves ministack's state while it runs.
 
 Fixes: the server saves its state only when it stops normally, so a killed server would lose
-everything since its start.
+everything since its start. And it copies a state deeply and writes it value by value, both in
+Python, during which every request to the server waits for its turn again and again.
 """
 
 import json
@@ -11,7 +12,8 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from types import FunctionType, SimpleNamespace
+from typing import Any, TextIO
 
 from ministack.core import persistence
 from ministack.services import dynamodb, lambda_svc
@@ -19,6 +21,8 @@ from ministack.services import dynamodb, lambda_svc
 SAVE_SECONDS = 2  # of table writes that a killed server may lose
 AGAIN_SECONDS = 0.1  # until the next attempt, if the state changed during the read
 READ = re.compile(r".*\.(BatchGet|Describe|Get|List|Query|Scan|TransactGet)")
+
+NOT_COPIED = {"cloudformation", "dynamodb"}  # their `get_state` does nothing but copy
 
 Services = dict[str, Callable[[], Any]]  # functions that return the state of each, by name
 
@@ -84,9 +88,24 @@ def deployed(services: Services) -> str:
 
     A service exists from the first request to it.
     """
-    get_stacks = services.get("cloudformation", dict)
+    stacks = read(services, "cloudformation") if "cloudformation" in services else {}
     served = {name: function["aliases"] for name, function in lambda_svc._functions.items()}
-    return json.dumps([get_stacks(), served], default=str)
+    return json.dumps([stacks, served], default=persistence._json_default)
+
+
+def read(services: Services, name: str) -> Any:
+    """Return the state of a service; of some of them itself, in place of a copy."""
+    get_state = services[name]
+    if name not in NOT_COPIED:
+        return get_state()
+    copying = SimpleNamespace(deepcopy=lambda value: value)
+    own = {**get_state.__globals__, "copy": copying}
+    return FunctionType(get_state.__code__, own)()
+
+
+def write_at_once(state: object, file: TextIO, **options: Any) -> None:
+    """Write a state as text that is made in one go, during which nothing can change it."""
+    file.write(json.dumps(state, **options))
 
 
 def save(services: Services) -> None:
@@ -94,8 +113,8 @@ def save(services: Services) -> None:
     with _one_at_a_time:
         if _ended.is_set():
             return
-        for name, get_state in services.items():
-            state = get_state()
+        for name in services:
+            state = read(services, name)
             if state is not None:
                 persistence.save_state(name, state)
 
@@ -107,6 +126,7 @@ def save_at_the_end(services: Services) -> None:
         _save_all(services)
 
 
+persistence.json = SimpleNamespace(**vars(json) | {"dump": write_at_once})
 persistence.save_all = save_at_the_end
 dynamodb.handle_request = handle_request
 threading.Thread(target=save_now_and_then, daemon=True).start()
