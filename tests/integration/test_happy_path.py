@@ -4,6 +4,7 @@ import time
 
 from tests.integration.conftest import await_end
 from workshop.orders import client as orders
+from workshop.orders import history
 from workshop.orders.contract import OPERATIONS, STATUSES
 
 
@@ -23,6 +24,19 @@ def test_it_takes_three_invocations_around_its_two_waits(place):
         wait = run.find(name)
         # The clock skips to the end of a wait; what a busy machine adds is no part of it.
         assert seconds <= (wait.ended_at - wait.started_at).total_seconds() < seconds + 60
+
+
+def test_its_history_is_watched_without_reading_all_of_it_again(stack, monkeypatch):
+    monkeypatch.setattr(history, "NEWEST", 2)  # so that what is new needs several pages
+    asked = []
+    events, name = stack.target.client("lambda").meta.events, "GetDurableExecutionHistory"
+    event = f"provide-client-params.lambda.{name}"
+    note = lambda params, **_: asked.append(params.get("ReverseOrder", False))  # noqa: E731
+    events.register(event, note)
+    run = list(history.watch(stack, orders.submit(stack, orders.example())))[-1]
+    events.unregister(event, note)
+    assert asked == [False] + [True] * (len(asked) - 1)
+    assert run == history.read(stack, run.arn)
 
 
 def test_its_customer_sees_every_status_once_and_in_order(place):

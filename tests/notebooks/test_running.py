@@ -13,6 +13,7 @@ import pytest
 from tests.notebooks.conftest import MANIFEST, Notebook, every_notebook
 from workshop.authoring import copying
 
+ONLY_THESE_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # others cost a second of CPU
 CELL_SECONDS = 600  # notebook 10 processes 200 orders in one cell
 
 
@@ -28,7 +29,7 @@ def test_a_notebook_runs_and_shows_what_is_stored(
         nbval(copy / notebook.folder / f"{notebook.name}.ipynb"),
         cwd=copy,
         check=False,
-        env=copying.environment(copy, notebook_cloud),
+        env=copying.environment(copy, notebook_cloud) | ONLY_THESE_PLUGINS,
         capture_output=True,
         text=True,
     )
@@ -41,5 +42,6 @@ def nbval(path: Path) -> list[str]:
     """The command that runs one notebook and compares every cell with what is stored."""
     rules = Path("curriculum") / "sanitize.cfg"
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no"]
+    command += ["-p", "nbval.plugin", "-p", "pytest_timeout"]
     command += ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", str(CELL_SECONDS)]
     return [*command, "--nbval-sanitize-with", str(rules), str(path)]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from aws_durable_execution_sdk_python.exceptions import SerDesError
@@ -32,6 +33,7 @@ STATES = {
     "Cancelled": "cancelled",
 }
 VISIBLE_SECONDS = 60
+NEWEST = 50  # events that are asked for while an execution is watched
 # Lambda's errors for a function that it cannot load: no invocation of this version can go well.
 NOT_LOADED = (
     *("Runtime.HandlerNotFound", "Runtime.ImportModuleError", "Runtime.MalformedHandlerName"),
@@ -142,16 +144,17 @@ def arn_of(stack: Stack, order_id: str) -> str:
 def watch(stack: Stack, order_id: str, *, timeout_seconds: float = 900) -> Iterator[Run]:
     """Yield the run of an order each time it has changed, until it has ended."""
     arn = _await_execution(stack, order_id)
-    polling, seen = Polling(timeout_seconds), -1
+    polling, events = Polling(timeout_seconds), read_events(stack, arn)
+    changed = bool(events)
     while not polling.is_over:
-        events = read_events(stack, arn)
-        changed, seen = len(events) != seen, len(events)
         if changed:
             run = from_history(arn, events)
             yield run
             if run.state != RUNNING:
                 return
         polling.pause(changed=changed)
+        new = _events_after(events[-1:], stack, arn)
+        changed, events = bool(new), [*events, *new]
     raise WorkshopError(f"Order {order_id} still runs after {timeout_seconds:g} s.")
 
 
@@ -173,6 +176,19 @@ def read_events(stack: Stack, arn: str) -> list[Event]:
     pages = stack.target.client("lambda").get_paginator("get_durable_execution_history")
     found = pages.paginate(DurableExecutionArn=arn, IncludeExecutionData=True, MaxItems=1000)
     return [event for page in found for event in page["Events"]]
+
+
+def _events_after(last: list[Event], stack: Stack, arn: str) -> list[Event]:
+    """Return the events after the last known one, oldest first, without reading all again."""
+    if not last:
+        return read_events(stack, arn)
+    pages = stack.target.client("lambda").get_paginator("get_durable_execution_history")
+    found = pages.paginate(
+        DurableExecutionArn=arn, IncludeExecutionData=True, ReverseOrder=True, MaxItems=NEWEST
+    )
+    newest = (event for page in found for event in page["Events"])
+    new = takewhile(lambda event: event["EventId"] > last[0]["EventId"], newest)
+    return list(new)[::-1]
 
 
 def from_history(arn: str, events: Iterable[Event]) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import FrameType
 
@@ -92,6 +93,7 @@ def _innermost(frame: FrameType | None, folder: Path) -> Line | None:
     return None
 
 
+@cache  # each operation has some twenty frames, of a few files
 def _is_code(filename: str, folder: Path) -> bool:
     path = Path(filename)
     return path.is_relative_to(folder) and "site-packages" not in path.parts

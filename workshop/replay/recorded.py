@@ -40,6 +40,7 @@ STATUSES = {
     "Cancelled": OperationStatus.CANCELLED,
 }
 OPEN = {OperationStatus.STARTED, OperationStatus.PENDING, OperationStatus.READY}
+FUNCTION = "arn:aws:lambda:us-east-2:000000000000:function:replay:1"
 SUMMARIES = ("MapResult", "ParallelResult")  # stands for a result that is too large to keep
 
 
@@ -115,7 +116,7 @@ def of(events: Iterable[Event], arn: str = "") -> Recorded:
     result = execution["details"].get("Result")
     error = execution["details"].get("Error") or {}
     return Recorded(
-        arn or execution["Id"],
+        arn or f"{FUNCTION}/durable-execution/{execution['Name']}/{execution['Id']}",
         json.loads(given),
         OperationStatus(execution["Status"]),
         json.loads(result) if result else error.get("ErrorType"),

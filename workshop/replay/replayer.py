@@ -14,12 +14,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from aws_durable_execution_sdk_python import execution
+from aws_durable_execution_sdk_python import BatchResult, execution
+from aws_durable_execution_sdk_python.concurrency.executor import ConcurrentExecutor
+from aws_durable_execution_sdk_python.config import NestingType
 from aws_durable_execution_sdk_python.context import DurableContext
 from aws_durable_execution_sdk_python.exceptions import (
     NonDeterministicExecutionError,
@@ -31,13 +32,14 @@ from aws_durable_execution_sdk_python.lambda_service import (
     OperationStatus,
     OperationType,
 )
-from aws_durable_execution_sdk_python.state import ReplayStatus
+from aws_durable_execution_sdk_python.state import ExecutionState, ReplayStatus
 
-from workshop.replay.misfit import Misfit, line_of_error, told_operation
+from workshop.replay.misfit import Line, Misfit, line_of_error, told_operation
 from workshop.replay.recorded import Recorded
 from workshop.replay.state import RecordedState
 
 Handler = Callable[..., Any]
+Batch = ConcurrentExecutor[Any, Any]
 SDK_WRAPPER = execution.__file__
 _one_at_a_time = threading.Lock()
 
@@ -74,13 +76,14 @@ def replay(recorded: Recorded, handler: Handler) -> Replayed:
         TypeError: The handler has no `@durable_execution`.
     """
     function = undecorated(handler)
-    folder = Path(inspect.getfile(function)).resolve().parent
+    code = inspect.unwrap(function).__code__
+    start = Line(code.co_filename, code.co_firstlineno)
     misfits: list[Misfit] = []
     notes = [] if all(o.name for o in recorded.operations.values()) else [_unnamed(recorded)]
     with _one_at_a_time, _quiet():
-        misfits += _run(recorded, function, folder, "", notes)
+        misfits += _run(recorded, function, start, "", notes)
         for context in _contexts(recorded):
-            misfits += _run(recorded, function, folder, context.operation_id, [])
+            misfits += _run(recorded, function, start, context.operation_id, [])
     first = min(misfits, key=lambda misfit: misfit.rank, default=None)
     return Replayed(first, len(recorded.operations), notes)
 
@@ -107,20 +110,20 @@ def _contexts(recorded: Recorded) -> list[Operation]:
 
 
 def _run(
-    recorded: Recorded, function: Handler, folder: Path, stop_after: str, notes: list[str]
+    recorded: Recorded, function: Handler, start: Line, stop_after: str, notes: list[str]
 ) -> list[Misfit]:
     """Run the function once; return the misfits, of which the first by rank counts."""
-    state = RecordedState(recorded, folder, stop_after)
+    state = RecordedState(recorded, start, stop_after)
     replaying = ReplayStatus.REPLAY if recorded.operations else ReplayStatus.NEW
     context = DurableContext.from_lambda_context(state, LAMBDA_CONTEXT, replaying)
-    with _rejecting(state):
+    with _watching(state):
         try:
             returned = function(recorded.event, context)
         except SuspendExecution:
             if not (state.misfits or stop_after) and recorded.has_ended:
                 state.note_at_end("waits for more", None)
         except Exception as error:  # noqa: BLE001 - whatever the code under test raises
-            line = line_of_error(error, folder)
+            line = line_of_error(error, state.folder)
             if isinstance(error, NonDeterministicExecutionError):
                 state.note_at_end(f"is refused by the SDK: {error}", line)
             elif not state.misfits:
@@ -151,12 +154,13 @@ def _unnamed(recorded: Recorded) -> str:
 
 
 @contextmanager
-def _rejecting(state: RecordedState) -> Iterator[None]:
+def _watching(state: RecordedState) -> Iterator[None]:
     """Let the state know which operation the code asks for in place of a recorded one.
 
-    The SDK raises an error, which the code under test could catch.
+    The SDK raises an error, which the code under test could catch. And the state learns all
+    branches of a map or a parallel, of which the SDK asks for one after the other.
     """
-    validate = OperationIdentifier.validate_checkpoint
+    validate, execute = OperationIdentifier.validate_checkpoint, ConcurrentExecutor.execute
 
     def validate_or_reject(identifier: OperationIdentifier, checkpoint: Operation | None) -> None:
         try:
@@ -164,7 +168,19 @@ def _rejecting(state: RecordedState) -> Iterator[None]:
         except NonDeterministicExecutionError:
             state.reject(identifier)
 
-    with patch.object(OperationIdentifier, "validate_checkpoint", validate_or_reject):
+    def note_and_execute(
+        batch: Batch, execution_state: ExecutionState, executor_context: DurableContext
+    ) -> BatchResult[Any]:
+        if batch.nesting_type is NestingType.NESTED:
+            ids = batch.operation_id_namespace.create_id_for_step
+            branches = [ids(executable.index) for executable in batch.executables]
+            state.note_branches(executor_context._parent_id, branches)
+        return execute(batch, execution_state, executor_context)
+
+    with (
+        patch.object(OperationIdentifier, "validate_checkpoint", validate_or_reject),
+        patch.object(ConcurrentExecutor, "execute", note_and_execute),
+    ):
         yield
 
 

@@ -7,7 +7,7 @@ At the first operation that has not ended there, it suspends the function, as La
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -18,6 +18,7 @@ from aws_durable_execution_sdk_python.identifier import OperationIdentifier
 from aws_durable_execution_sdk_python.lambda_service import (
     Operation,
     OperationAction,
+    OperationStatus,
     OperationType,
     OperationUpdate,
 )
@@ -28,18 +29,24 @@ from workshop.replay.misfit import Line, Misfit, line_of_code, told, told_operat
 from workshop.replay.recorded import OPEN, Recorded
 
 ENDS = (OperationAction.SUCCEED, OperationAction.FAIL)
+BATCHES = ("Map", "Parallel")
+ALL_ENDED = "ALL_COMPLETED"  # in the result of a batch, unless it ended before its branches had
 LAST = 2**31  # the rank of what comes after the whole history
 NO_CLIENT: Any = None  # nothing is ever sent
 
 
 class RecordedState(ExecutionState):
-    """Answers from a record. `stop_after` is the id of a context at whose end replay stops."""
+    """Answers from a record. `stop_after` is the id of a context at whose end replay stops.
 
-    def __init__(self, recorded: Recorded, folder: Path, stop_after: str = "") -> None:
+    `start` is the first line of the function.
+    """
+
+    def __init__(self, recorded: Recorded, start: Line, stop_after: str = "") -> None:
         operations = recorded.with_open_contexts() if stop_after else recorded.operations
         super().__init__(recorded.arn, "", operations, NO_CLIENT, PluginExecutor([]))
-        self.recorded, self.folder, self.misfits = recorded, folder, list[Misfit]()
-        self._stop_after, self._asked = stop_after, set[str]()
+        self.recorded, self.misfits = recorded, list[Misfit]()
+        self.folder = Path(start.path).parent
+        self._stop_after, self._asked = stop_after, dict[str | None, Line | None]({None: start})
         self._ranks = {id_: rank for rank, id_ in enumerate(recorded.places())}
         self._main_thread = threading.get_ident()
 
@@ -48,7 +55,7 @@ class RecordedState(ExecutionState):
     ) -> CheckpointedResult:
         """Return the recorded operation, and note that the code asked for it."""
         if claim_end_hook:  # else the SDK looks ahead
-            self._asked.add(checkpoint_id)
+            self._asked[checkpoint_id] = self._line()
         return super().get_checkpoint_result(checkpoint_id, claim_end_hook=claim_end_hook)
 
     def create_checkpoint(
@@ -96,11 +103,24 @@ class RecordedState(ExecutionState):
         raise SuspendExecution("The code does not fit.")
 
     def note_unasked(self, parent_id: str | None, line: Line | None = None) -> None:
-        """Note the first recorded operation of a context that the code has not asked for."""
+        """Note the first recorded operation of a context that the code has not asked for.
+
+        Without a line, it is the line of the operation before.
+        """
+        before = self._asked.get(parent_id)
         for operation in self.recorded.children(parent_id):
             if operation.operation_id not in self._asked:
-                self._note(operation, "the code ends without it", line)
+                self._note(operation, "the code ends without it", line or before)
                 return
+            before = self._asked[operation.operation_id]
+
+    def note_branches(self, batch_id: str | None, branch_ids: Iterable[str]) -> None:
+        """Note the first recorded branch that the code does not have; it asks for all others.
+
+        Which of them start before a batch ends, or waits, is a matter of chance.
+        """
+        self._asked |= dict.fromkeys(branch_ids, self._line())
+        self.note_unasked(batch_id)
 
     def note_at_end(self, does: str, line: Line | None, parent_id: str | None = None) -> None:
         """Note what the code does after the last recorded operation of a context that has ended."""
@@ -109,24 +129,32 @@ class RecordedState(ExecutionState):
         self.misfits.append(Misfit(LAST, place + self._inside(parent_id), said, line))
 
     def _end_context(self, recorded: Operation, update: OperationUpdate) -> None:
-        failed = update.action is OperationAction.FAIL
-        children = self.recorded.children(recorded.operation_id)
-        if not any(child.status in OPEN for child in children) and not failed:
-            self.note_unasked(recorded.operation_id, self._line())
+        if recorded.sub_type not in BATCHES:
+            self.note_unasked(recorded.operation_id)
+        if update.error and recorded.status is OperationStatus.SUCCEEDED:
+            raised = f"raises {update.error.type}: {update.error.message}"
+            self.note_at_end(raised, self._line(), recorded.operation_id)
         if update.operation_id == self._stop_after:
             raise SuspendExecution("Here the context ends, and its results are known.")
         with self._operations_lock:
             self._operations[recorded.operation_id] = recorded
 
     def _stop_at_unknown(self, update: OperationUpdate) -> NoReturn:
-        parent = self.recorded.operations.get(update.parent_id or "")
-        siblings = self.recorded.children(update.parent_id)
-        ended = self.recorded.has_ended if parent is None else parent.status not in OPEN
-        if ended and (parent is None or not any(s.status in OPEN for s in siblings)):
-            self.note_at_end(
-                f"asks for {told(update.name, update.sub_type)}", self._line(), update.parent_id
-            )
+        if self._is_complete(update.parent_id):
+            asks = f"asks for {told(update.name, update.sub_type)}"
+            self.note_at_end(asks, self._line(), update.parent_id)
         raise SuspendExecution("The record ends here.")
+
+    def _is_complete(self, parent_id: str | None) -> bool:
+        """Return whether a context came to its end, with all operations it can have."""
+        parent = self.recorded.operations.get(parent_id or "")
+        if parent is None:
+            return self.recorded.has_ended
+        details = parent.context_details
+        if parent.sub_type in BATCHES and ALL_ENDED not in str(details and details.result):
+            return False
+        is_open = any(child.status in OPEN for child in self.recorded.children(parent_id))
+        return parent.status not in OPEN and not is_open
 
     def _note(self, recorded: Operation, asked: str, line: Line | None) -> None:
         rank = self._ranks[recorded.operation_id]

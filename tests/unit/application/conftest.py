@@ -45,13 +45,18 @@ def dynamodb() -> Iterator[Any]:
 @pytest.fixture
 def aws(dynamodb: Any) -> Any:
     """Both tables, empty; the client that the modules use."""
+    empty_tables(dynamodb)
+    return dynamodb
+
+
+def empty_tables(client: Any) -> None:
+    """Make both tables, without anything that was in them."""
     from moto.dynamodb.models import dynamodb_backends
 
     dynamodb_backends.reset()
     store.write_as("")
-    make_table(dynamodb, "orders", HASH="orderId")
-    make_table(dynamodb, "partners", HASH="subject", RANGE="record")
-    return dynamodb
+    make_table(client, "orders", HASH="orderId")
+    make_table(client, "partners", HASH="subject", RANGE="record")
 
 
 @pytest.fixture
