@@ -80,6 +80,7 @@ def sam(target: Target, tmp_path: Path) -> Callable[..., str]:
             command,
             cwd=tmp_path,
             env=target.environment | own,
+            input="y\n",  # `sync` asks whether the stack is for development
             capture_output=True,
             text=True,
             check=False,

@@ -226,6 +226,19 @@ def test_ministack_accepts_layers_that_it_does_not_have():
     assert "the layer will not run" in ministack("services/lambda_svc.py")
 
 
+def test_ministack_knows_no_layer_by_its_arn_when_it_lists_its_versions():
+    """Fixed by ministack_patches/layers.py."""
+    listing = "def _list_layer_versions(layer_name: str, query_params: dict):\n"
+    assert f"{listing}    layer = _layers.get(layer_name)\n" in ministack("services/lambda_svc.py")
+
+
+def test_ministack_expands_no_sam_resources_of_a_nested_stack():
+    """Fixed by ministack_patches/nested_stacks.py."""
+    source = ministack("services/cloudformation/provisioners.py")
+    assert "template = _parse_template(template_body)\n    _check_nested_stack_cap" in source
+    assert "_apply_transforms" not in source
+
+
 def test_ministack_tells_no_function_its_log_format():
     """Fixed by ministack_patches/function_environment.py."""
     assert "AWS_LAMBDA_LOG_FORMAT" not in ministack("core/lambda_runtime.py")
@@ -276,8 +289,15 @@ def test_ministacks_cloudformation_ends_no_worker_of_a_function_that_it_deletes(
 
 
 def test_ministack_saves_its_state_only_when_it_is_stopped():
-    """Fixed by ministack_patches/saving.py."""
+    """Fixed by ministack_patches/saving.py, as is the next."""
     assert ministack("app.py").count("save_all(") == 1
+
+
+def test_ministack_writes_its_state_value_by_value():
+    assert "json.dump(\n" in ministack("core/persistence.py")
+    assert "copy.deepcopy(\n            {k: v for k, v in table.items()" in ministack(
+        "services/dynamodb.py"
+    )
 
 
 def test_ministack_takes_keys_that_anybody_knows_for_the_owners():

@@ -23,6 +23,7 @@ import function_environment  # noqa: F401
 import http_apis  # noqa: F401
 import invocations  # noqa: F401
 import links  # noqa: F401
+import nested_stacks  # noqa: F401
 import openapi  # noqa: F401
 import qualifiers  # noqa: F401
 import request_validators  # noqa: F401

@@ -2,6 +2,7 @@
 
 Fixes: ministack unpacks a function's layers, a thousand files that are always the same, for each
 new worker. It accepts a layer of an account that it does not know, and the function cannot run.
+PublishLayerVersion and ListLayerVersions do not know a layer by its ARN.
 """
 
 import io
@@ -18,6 +19,7 @@ from ministack.services import lambda_svc
 _folders: dict[str, str] = {}  # by ARN
 _unpacking = threading.Lock()
 _of_another_account = lambda_svc._resolve_cross_account_layer
+_publish, _list = lambda_svc._publish_layer_version, lambda_svc._list_layer_versions
 
 
 def unpacked(layer: str | dict[str, Any]) -> str:
@@ -52,4 +54,20 @@ def of_another_account(arn: str, *where: Any) -> tuple[Any, Any]:
     )
 
 
+def name_of(layer: str) -> str:
+    """Return the name of a layer that is named by its name or by its ARN."""
+    return layer.rpartition(":")[2]
+
+
+def publish(layer: str, data: dict[str, Any]) -> Any:
+    """Serve PublishLayerVersion."""
+    return _publish(name_of(layer), data)
+
+
+def list_versions(layer: str, query: dict[str, Any]) -> Any:
+    """Serve ListLayerVersions."""
+    return _list(name_of(layer), query)
+
+
 lambda_svc._resolve_cross_account_layer = of_another_account
+lambda_svc._publish_layer_version, lambda_svc._list_layer_versions = publish, list_versions
