@@ -225,7 +225,8 @@ show_code("patience", "_retrying")
 #   of something outside. A mistake in your own code, such as a `KeyError`, fails at once, because it would fail again.
 #
 # `patience.py` makes the configurations `STORE`, `PAYMENT`, `WAREHOUSE` and `PARTNER` with this function. You pass one to
-# a step with `config=`.
+# a step with `config=`. In a notebook they make a few quick attempts, so that you do not wait for hours on AWS. In production, `PARTNER_PATIENCE_HOURS` makes them patient: no compute
+# runs between two attempts, so a partner that is away for two hours costs an order two hours, and not its life.
 #
 # ## A refusal ends the order
 #

@@ -17,7 +17,7 @@ from IPython.core.getipython import get_ipython
 from IPython.display import display
 
 from workshop import localcloud
-from workshop.aws import deployed, deployment, gaps, leftovers, sam
+from workshop.aws import deployed, deployment, gaps, leftovers, preflight, sam
 from workshop.aws import stack as stacks
 from workshop.aws.stack import Stack
 from workshop.aws.target import Target, connect
@@ -71,7 +71,7 @@ def deploy(**parameters: Any) -> None:
     started = time.monotonic()
     line = DeploymentLine("Deploying")
     before = deployment.changed_parameters(target, application.YOURS)
-    chosen = before | unrecovered() | parameters
+    chosen = before | of_the_workshop() | parameters
     made = deployment.deploy(target, application.YOURS, parameters=chosen, show=line)
     took = time.monotonic() - started
     line.end(f"Deployed: the stack {made.name} has your code now ({took:.1f} s).")
@@ -81,15 +81,18 @@ def deploy(**parameters: Any) -> None:
     sam.prepare(target)
 
 
-def unrecovered() -> dict[str, str]:
-    """Return the parameter that turns recovery off while a learner's application is unfinished.
+def of_the_workshop() -> dict[str, str]:
+    """Return the parameters for which a notebook has other defaults than the template.
 
-    It leaves orders open until the end of notebook 07. A template that a learner has changed may
-    not have the parameter.
+    No partner is waited for: a learner would wait for hours on AWS. Recovery is off until the end
+    of notebook 07, because an unfinished application leaves orders open. A template that a learner
+    has changed may not have them.
     """
-    text = stages.read(application.YOURS.template)
-    is_unfinished = active_notebook.mine() <= RECOVERY_COMES_IN and "\n  Recovery:\n" in text
-    return {"Recovery": "DISABLED"} if is_unfinished else {}
+    wanted = {"PartnerPatienceHours": "0"}
+    if active_notebook.mine() <= RECOVERY_COMES_IN:
+        wanted["Recovery"] = "DISABLED"
+    known = preflight.defaults(application.YOURS)
+    return {name: value for name, value in wanted.items() if name in known}
 
 
 def clean_up(*, really: bool = False) -> Table:
