@@ -204,11 +204,7 @@ HARMLESS = {
     ),
     "what operators are told": ("payment", 'f"out of stock: ', 'f"nothing is left of: '),
     "what customers are told": ("reasons", "a technical problem", "a problem"),
-    "more attempts": (
-        "patience",
-        "PAYMENT = _retrying(attempts=4",
-        "PAYMENT = _retrying(attempts=9",
-    ),
+    "more attempts": ("patience", "attempts=4, first_seconds=1", "attempts=9, first_seconds=1"),
     "fewer attempts": ("patience", "UNDO_HOURS = 96", "UNDO_HOURS = 1"),
     "fewer branches at once": ("fulfillment", "PICKERS = 10", "PICKERS = 1"),
     "what a step does": ("money", "TAX_PERCENT = 8", "TAX_PERCENT = 9"),
