@@ -39,8 +39,8 @@ ONCE = (
     ),
     Mistake(
         "patience",
-        "WAREHOUSE = _retrying(attempts=5",
-        "WAREHOUSE = _retrying(attempts=2",
+        "WAREHOUSE = _partner(attempts=5",
+        "WAREHOUSE = _partner(attempts=2",
         "the steps of the warehouse give up after two attempts",
     ),
 )
