@@ -99,7 +99,7 @@ def test_an_answer_to_a_question_that_came_back_is_kept_under_its_own_name(folde
 def test_begin_shows_what_comes_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     displayed: list[object] = []
     monkeypatch.setattr(session, "connect", lambda name: None)
-    monkeypatch.setattr(session.sam, "prepare", lambda target: None)
+    monkeypatch.setattr("workshop.notebook.session.sam.prepare", lambda target: None)
     monkeypatch.setattr(session, "_where", lambda name: "Here.")
     monkeypatch.setattr(session, "_place", {})
     monkeypatch.setattr(session, "display", displayed.append)

@@ -180,7 +180,7 @@ def test_every_verb_of_a_learner_is_there_after_begin(
     monkeypatch.setattr(session, "_place", {})
     monkeypatch.setattr(session, "get_ipython", lambda: shell)
     monkeypatch.setattr(session, "connect", lambda _: None)
-    monkeypatch.setattr(session.sam, "prepare", lambda _: None)
+    monkeypatch.setattr("workshop.notebook.session.sam.prepare", lambda _: None)
     own_app(tmp_path, monkeypatch)
     monkeypatch.setattr(session, "_where", lambda _: "")
     monkeypatch.setattr(session, "display", lambda _: None)
