@@ -152,8 +152,8 @@ follow(latest + "-r1").operations
 # compare as times do, and `"2027-01-01"` is before every time of that day.
 #
 # Run `count-items` only for orders that were created on January 1, 2027, or later. You deploy before that day, so every order that is then in
-# flight is older. (If you read this later: imagine that it is 2026.) The check processes three orders: one of 2026, one of 2026 that
-# is replayed in 2027, and one of 2027.
+# flight is older. (If you read this later: imagine that it is 2026.) The check processes four orders: one of 2026, one of 2026 that
+# is replayed in 2027, one of 2027, and one of 2031.
 
 
 # %% module="workflow" part="true" differs="run_operations" exercise="11a"

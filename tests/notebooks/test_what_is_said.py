@@ -164,6 +164,12 @@ CAUSES = {
         "if True:",
         "count-items",
     ),
+    "11a: for one year": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if order["createdAt"][:4] == "2027":',
+        "count-items is missing",
+    ),
     "11b: the wrong word": (
         "11b",
         '"E": "timeout"',

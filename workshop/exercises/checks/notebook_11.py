@@ -13,6 +13,7 @@ from workshop.orders.contract import OPERATIONS
 NEW_STEP = "count-items"
 AFTER = "reserve-inventory"
 LAST_MOMENT, NEW_YEAR = "2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00.000Z"
+YEARS_LATER = "2031-05-06T07:08:09.101Z"
 
 # The word for each broken run, and where its history shows it.
 RUNS = {
@@ -71,6 +72,7 @@ def fits_orders_in_flight(runner: CheckRunner) -> None:
         ("on December 31, 2026", LAST_MOMENT, LAST_MOMENT, list(OPERATIONS)),
         ("in 2026, and replayed in 2027", LAST_MOMENT, NEW_YEAR, list(OPERATIONS)),
         ("on January 1, 2027, at midnight", NEW_YEAR, NEW_YEAR, counted),
+        ("in 2031", YEARS_LATER, YEARS_LATER, counted),
     ):
         store: Any = runner.module("store")
         moments = _first_and_then(created, later)
