@@ -9,6 +9,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from tests.unit.followed_cloud import PATIENCE_SECONDS, Cloud
 from tests.unit.timelines import EVENTFUL, begin
 from workshop.errors import WorkshopError
+from workshop.notebook import timeline
 from workshop.notebook.timeline import sentences
 from workshop.notebook.timeline.follow import (
     REQUESTS_A_SECOND,
@@ -18,6 +19,7 @@ from workshop.notebook.timeline.follow import (
     Turns,
 )
 from workshop.notebook.timeline.source import LOOKS_BEFORE_UNKNOWN
+from workshop.orders.polling import Polling
 
 
 def simulate(cloud: Cloud, orders_in_all: int, seconds: float) -> list[tuple[float, int]]:
@@ -157,3 +159,26 @@ def test_an_order_that_nobody_knows_is_given_up_after_a_while(cloud: Cloud) -> N
         ended.append(source.ended)
     assert ended == [False] * (LOOKS_BEFORE_UNKNOWN - 1) + [True]
     assert source.view()["sentence"] == sentences.UNKNOWN
+
+
+def test_a_snapshot_of_an_order_that_ended_a_moment_ago_has_the_end_of_its_execution(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "memory_megabytes", lambda _stack: 512)
+    cloud.order = {"status": "completed"}
+    cloud.events = EVENTFUL[:-1]
+
+    def end_meanwhile(_polling: Polling) -> None:
+        cloud.events = EVENTFUL
+
+    monkeypatch.setattr(Polling, "pause", end_meanwhile)
+    assert "The order is completed, after" in str(timeline.snapshot(cloud.stack, "ord-1"))
+
+
+def test_a_snapshot_of_an_order_on_its_way_waits_for_nothing(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timeline, "memory_megabytes", lambda _stack: 512)
+    cloud.events = EVENTFUL[:-1]
+    timeline.snapshot(cloud.stack, "ord-1")
+    assert cloud.asked["history"] == 1

@@ -12,10 +12,12 @@ from workshop.notebook.timeline.follow import SHORTEST_PAUSE_SECONDS
 from workshop.notebook.timeline.picture import Picture
 from workshop.notebook.timeline.source import Source, memory_megabytes
 from workshop.notebook.timeline.widget import Crowd, Live, Timeline
+from workshop.orders.polling import Polling
 
 __all__ = ["Live", "Order", "Picture", "snapshot", "watch"]
 
 Order = Processed | str
+END_SECONDS = 30  # how long an execution may take to end after its last operation
 
 
 def watch(stack: Stack, order: Order | Sequence[Order]) -> Live:
@@ -36,9 +38,12 @@ def watch(stack: Stack, order: Order | Sequence[Order]) -> Live:
 
 
 def snapshot(stack: Stack, order: Order) -> Picture:
-    """Return a picture of an order as it is now."""
-    source = Source(stack, id_of(order), memory_megabytes(stack))
+    """Return a picture of an order as it is now, or with its end if it is ending."""
+    source, polling = Source(stack, id_of(order), memory_megabytes(stack)), Polling(END_SECONDS)
     source.read()
+    while source.ending and not polling.is_over:
+        polling.pause()
+        source.read()
     return Picture(source.view())
 
 

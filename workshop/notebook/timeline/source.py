@@ -12,6 +12,7 @@ from workshop.notebook.timeline import sentences, view
 from workshop.notebook.timeline.view import View
 from workshop.orders import client as orders
 from workshop.orders import history
+from workshop.orders.contract import ENDED
 from workshop.orders.history import RUNNING, Event, Run
 
 EVENTS_A_PAGE = 1000  # as `operations.read_events` asks for them
@@ -78,6 +79,11 @@ class Source:
         """Return whether nothing more will happen."""
         run = self.run
         return self.unknown or (run is not None and run.state != RUNNING)
+
+    @property
+    def ending(self) -> bool:
+        """Return whether the order has ended and its execution has not: a moment is missing."""
+        return not self.ended and self._order is not None and self._order["status"] in ENDED
 
 
 def memory_megabytes(stack: Stack) -> int:
