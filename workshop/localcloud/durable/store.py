@@ -2,7 +2,7 @@
 
 Fixes: the emulator's SQLite store opens a connection and parses the whole execution on every
 read, and writes several times for one change. Here running executions stay in memory, and each
-change is stored once, before the client gets its response.
+change is stored once, before the client gets its response; `parts.py` stores what grows.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from aws_durable_execution_sdk_python_testing.execution import Execution
 from aws_durable_execution_sdk_python_testing.stores.sqlite import SQLiteExecutionStore
 
 from workshop.localcloud.durable.history import Child, Event, Progress, new_events
+from workshop.localcloud.durable.parts import Parts
 from workshop.localcloud.durable.pauses import PausableExecution
 
 REMEMBERED = 64  # executions
@@ -82,6 +83,7 @@ class LiveStore(SQLiteExecutionStore):
         # A killed process loses nothing this way; only a crash of the operating system does.
         self._shared.execute("PRAGMA synchronous=OFF")
         self._shared.execute(HISTORY_TABLE)
+        self._parts = Parts(self._shared)
         self._lock = threading.RLock()
         self._local = threading.local()
         self._init_db()
@@ -135,9 +137,10 @@ class LiveStore(SQLiteExecutionStore):
                 "INSERT INTO history VALUES (?, ?, ?)",
                 [(arn, event["EventId"], json.dumps(event)) for event in events],
             )
-            super().save(execution)  # commits both
+            super().save(self._parts.write(execution))  # commits all
             if execution.is_complete:
                 self._running.pop(arn, None)
+                self._parts.forget(arn)
                 self._remember(execution)
 
     def _remember(self, execution: Execution) -> None:
@@ -161,7 +164,13 @@ class LiveStore(SQLiteExecutionStore):
         """Return the execution of that name, or raise ``ResourceNotFoundException``."""
         with self._lock:
             known = self._running.get(execution_arn) or self._ended.get(execution_arn)
-        return known or super().load(execution_arn)
+        return known or self._read(execution_arn)
+
+    def _read(self, arn: str) -> Execution:
+        execution = super().load(arn)
+        with self._lock:
+            self._parts.read_into(execution)
+        return execution
 
     def running_before(self) -> list[Execution]:
         """Load the executions that ran when the last process ended, and keep them in memory."""
@@ -171,7 +180,7 @@ class LiveStore(SQLiteExecutionStore):
                 "WHERE status IN ('RUNNING', 'PAUSING', 'PAUSED')"
             ).fetchall()
         for (arn,) in rows:
-            execution = super().load(arn)
+            execution = self._read(arn)
             self._progress[arn] = Progress.of(execution, self._count_events(arn))
             self._running[arn] = execution
         return [self._running[arn] for (arn,) in rows]
@@ -198,7 +207,10 @@ class LiveStore(SQLiteExecutionStore):
     def find(
         self, wanted: Filter, *, offset: int, limit: int, oldest_first: bool
     ) -> list[Execution]:
-        """Return the executions that pass a filter, by default the newest first."""
+        """Return the executions that pass a filter, by default the newest first.
+
+        Of its operations, each has only the one of the execution itself.
+        """
         condition, values = wanted.where()
         order = "ASC" if oldest_first else "DESC"
         with self._connection() as connection:
@@ -217,6 +229,7 @@ class LiveStore(SQLiteExecutionStore):
                     f"DELETE FROM {table} WHERE durable_execution_arn = ?",  # noqa: S608 - ours
                     (arn,),
                 )
+            self._parts.delete(arn)
         self._progress.pop(arn, None)
         self._ended.pop(arn, None)
 

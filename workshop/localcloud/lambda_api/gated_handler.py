@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 from collections.abc import Callable
+from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any, Protocol
@@ -27,6 +30,11 @@ def in_awss_form(error: LambdaError) -> Answer:
     """Return an error as AWS's clients read it."""
     headers = {"x-amzn-ErrorType": error.code, "Content-Type": "application/json"}
     return error.status, headers, json.dumps(error.body()).encode()
+
+
+@lru_cache(maxsize=1)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 class BodyRefused(Exception):
@@ -142,6 +150,10 @@ class GatedHandler(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
         self.wfile.flush()
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the date of a response; make the text once for all responses of a second."""
+        return _date(int(time.time() if timestamp is None else timestamp))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Log requests only for debugging."""
