@@ -181,13 +181,29 @@ def idle(page) -> None:
     page.locator("#jp-main-statusbar").get_by_text("| Idle").wait_for(timeout=60_000)
 
 
-def run_all(page, panel) -> None:
+def run_all(page, panel, seconds: int = RUN_SECONDS) -> None:
     """Run → Run All Cells, and wait for the last cell."""
     from playwright.sync_api import expect
 
-    milliseconds = RUN_SECONDS * 1000
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     expect(panel.locator(".jp-InputPrompt", has_text="[*]")).not_to_have_count(0)
-    expect(panel.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=milliseconds)
+    expect(panel.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(
+        0, timeout=seconds * 1000
+    )
     idle(page)
+
+
+def clear_outputs(page) -> None:
+    """So that what is seen is new, not what was stored."""
+    page.get_by_role("menuitem", name="Edit", exact=True).click()
+    page.get_by_role("menuitem", name="Clear Outputs of All Cells", exact=True).click()
+
+
+def nothing_went_wrong(panel) -> bool:
+    """No error output, and nothing that could not be drawn."""
+    errors = panel.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
+    assert errors == []
+    assert panel.get_by_text(re.compile("Error displaying|Javascript Error")).count() == 0
+    assert panel.get_by_text("Traceback (most recent call last)").count() == 0
+    return True

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 import requests
 
-from tests.browser.conftest import RUN_SECONDS, idle, run_all
+from tests.browser.conftest import RUN_SECONDS, clear_outputs, idle, nothing_went_wrong, run_all
 from workshop.course import journal
 from workshop.orders.contract import OPERATIONS
 
@@ -20,15 +20,6 @@ def expect():
     from playwright.sync_api import expect
 
     return expect
-
-
-def nothing_went_wrong(panel) -> bool:
-    """No error output, and nothing that could not be drawn."""
-    errors = panel.locator("[data-mime-type='application/vnd.jupyter.error']").all_inner_texts()
-    assert errors == []
-    assert panel.get_by_text(re.compile("Error displaying|Javascript Error")).count() == 0
-    assert panel.get_by_text("Traceback (most recent call last)").count() == 0
-    return True
 
 
 def test_start_here_shows_an_order_and_its_17_operations(open_notebook, expect) -> None:
@@ -146,12 +137,6 @@ def ids(path) -> list[tuple[str, object]]:
     """The id of each cell of a notebook, and what the workshop notes about it."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return [(cell["id"], cell["metadata"].get("workshop")) for cell in cells]
-
-
-def clear_outputs(page) -> None:
-    """So that what is seen is new, not what was stored."""
-    page.get_by_role("menuitem", name="Edit", exact=True).click()
-    page.get_by_role("menuitem", name="Clear Outputs of All Cells", exact=True).click()
 
 
 def cell_with(panel, code: str):
