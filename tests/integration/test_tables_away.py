@@ -82,4 +82,6 @@ def test_orders_whose_table_was_away_end_rightly(
             # The new one may have ended while nobody could send it a message.
             may_lack = "email#closed" if (table, order_id) == ("partners", new) else ""
             assert is_balanced(stack, partners, order_id, may_lack=may_lack) == end
-            assert its_seconds >= seconds or (end, order_id) == ("failed", new)
+            # Each write returns the order, so one on its way may never have to read it.
+            spared = table == "orders, to read" and order_id != new
+            assert its_seconds >= seconds or spared or (end, order_id) == ("failed", new)
