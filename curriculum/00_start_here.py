@@ -7,7 +7,7 @@
 # - **You build**: nothing yet; you see what you are going to build
 # - **Time**: 15 minutes
 # - **You need**: this page open in JupyterLab, some Python, no AWS account
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, the orders of this notebook cost less than a
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, the orders of this notebook cost less than a
 #   tenth of a cent, and the stack costs 70 cents a month, for seven alarms.
 
 # %% [markdown]

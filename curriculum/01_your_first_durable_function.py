@@ -7,7 +7,7 @@
 # - **You build**: a durable function with a step, deployed with AWS SAM
 # - **Time**: 20 minutes
 # - **You need**: the workshop open in JupyterLab, some Python, no AWS account
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, each order of this notebook costs less than a
 #   tenth of a cent.
 
 # %%
@@ -160,14 +160,14 @@ stack().outputs["ProcessorAliasArn"]
 # %% [markdown]
 # A name with `:3`, `:live` or `:$LATEST` at its end is a **qualified** name: a version, an alias, or the newest code. You can
 # start a durable function only by a qualified name; Lambda refuses a name without one. A version fixes the code for the
-# whole order, and so does an alias, because Lambda replaces it by its version when the order starts. `$LATEST` is allowed,
+# whole order, and so does an alias, because Lambda replaces it with its version when the order starts. `$LATEST` is allowed,
 # but fixes nothing: after a deployment new code would replay an order that old code started. So use a version or an alias, as the
 # [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. Notebook 04 shows
 # the difference.
 #
 # ## Process an order
 #
-# `process()` starts your function for one order, by the alias, and waits for the end.
+# `process()` starts your function for one order, through the alias, and waits for the end.
 #
 # **Predict first:** how many operations will the history of one order show, and how many times will Lambda invoke your
 # function for it?

@@ -7,7 +7,7 @@
 # - **You build**: three more steps, with suitable retries and a charge that happens exactly once
 # - **Time**: 25 minutes
 # - **You need**: notebook 01, or its idea: a step gets a checkpoint when it is done
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, each order of this notebook costs less than a
 #   tenth of a cent.
 
 # %%

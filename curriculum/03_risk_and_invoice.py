@@ -7,7 +7,7 @@
 # - **You build**: three more steps, one of which makes a decision; and you learn to find code that must not be in a handler
 # - **Time**: 25 minutes
 # - **You need**: notebooks 01 and 02, or their ideas: steps, replay, refusals
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, each order of this notebook costs less than a
 #   tenth of a cent.
 
 # %%

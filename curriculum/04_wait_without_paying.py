@@ -8,7 +8,7 @@
 # - **You build**: a long wait and four more steps, operations 8 to 12
 # - **Time**: 35 minutes
 # - **You need**: notebooks 01 to 03, or their ideas: steps, replay, refusals
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a tenth of a cent.
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, each order of this notebook costs less than a tenth of a cent.
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, partner_calls, process
@@ -625,7 +625,7 @@ deploy()
 # is also `$LATEST`, which stands for the code that was deployed last.
 #
 # `start_order` starts the function for an order, and returns when that order waits. Start one order by the
-# alias, as always, and two by `$LATEST`:
+# alias, as always, and two through `$LATEST`:
 
 # %%
 pinned = start_order()
@@ -652,7 +652,7 @@ deploy()
 # `complete_callback` completes the callback, so that the order continues. Lambda invokes the function, and the handler runs
 # again from its first line.
 #
-# **Predict first:** which code will run for the order that was started by the alias?
+# **Predict first:** which code will run for the order that was started through the alias?
 
 # %%
 complete_callback(pinned)
@@ -661,7 +661,7 @@ complete_callback(pinned)
 # The old code: the first step is still called `validate-order`. Lambda resolved the alias to a version when the order
 # started. The order is **pinned** to that version, wherever the alias points later.
 #
-# **Predict first:** what will happen to the order that you started by `$LATEST`?
+# **Predict first:** what will happen to the order that you started through `$LATEST`?
 
 # %%
 complete_callback(latest)
@@ -708,7 +708,7 @@ mixed_up.state, mixed_up.result
 # asks for operations that only look the same: the data is wrong. Or its operations still match the history, for example
 # because only lines after the wait are new: then the new code continues the order.
 #
-# - Start durable functions by a **version or an alias**, and not by `$LATEST`, as the
+# - Start durable functions through a **version or an alias**, and not through `$LATEST`, as the
 #   [best practices of AWS](https://docs.aws.amazon.com/lambda/latest/dg/durable-best-practices.html) say. Lambda refuses a function name
 #   without any of the three.
 # - Give **every operation a name**, so that a wrong order fails loudly.
@@ -727,17 +727,17 @@ mixed_up.state, mixed_up.result
 # - [x] One durable operation, one more short invocation, and the storage of the history while it waits. :: The operation costs the same for a second and for a day. Storage grows with time and size; for an order of a few kilobytes it is small.
 # - [ ] Nothing at all. :: Nearly. A wait is one durable operation, the function is invoked once more after it, and stored data is charged.
 #
-# **2. Two steps without names return a weight and a number of boxes. An order, started by `$LATEST`, has done both and waits. You exchange the two lines and deploy. What happens to the order?**
+# **2. Two steps without names return a weight and a number of boxes. An order, started through `$LATEST`, has done both and waits. You exchange the two lines and deploy. What happens to the order?**
 #
 # - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if the steps had names. Without names, two steps look the same to the SDK.
 # - [ ] Both steps run again, in the new order. :: They have checkpoints, so neither runs again.
 # - [x] It succeeds with the weight as the number of boxes. :: Each operation is found by its position, so each line gets the other one's result. Give every operation a name.
 #
-# **3. An order was started by `$LATEST`, and waits. You change only lines after the wait, and deploy. What happens to the order?**
+# **3. An order was started through `$LATEST`, and waits. You change only lines after the wait, and deploy. What happens to the order?**
 #
 # - [ ] It fails with a `NonDeterministicExecutionError`. :: It would, if you had inserted a step before the wait. Here the operations before the wait still match the history.
 # - [x] The new code continues it. :: `$LATEST` is the newest code, and this code matches the history so far.
-# - [ ] It finishes with the code it started with. :: An order that was started by a version or an alias does. It is pinned to that version; `$LATEST` pins nothing.
+# - [ ] It finishes with the code it started with. :: An order that was started through a version or an alias does. It is pinned to that version; `$LATEST` pins nothing.
 
 # %% [markdown]
 # ## Recap

@@ -7,7 +7,7 @@
 # - **You build**: operations 13 to 17, a wait and four steps
 # - **Time**: 20 minutes
 # - **You need**: notebooks 02 and 04, or their ideas: effects that happen exactly once, waits
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a tenth of a cent.
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, each order of this notebook costs less than a tenth of a cent.
 
 # %%
 from workshop.notebook import points_of
@@ -207,7 +207,7 @@ def send_notifications(
 @durable_step
 @operation("update-loyalty-points")
 def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
+    """Add 10% of the total to the customer's balance, in whole points, rounded down."""
     return {"pointsAdded": points(order)}
 
 
@@ -243,7 +243,7 @@ def _message(shipment: dict[str, Any]) -> str:
 @durable_step
 @operation("update-loyalty-points")
 def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
+    """Add 10% of the total to the customer's balance, in whole points, rounded down."""
     # BEGIN SOLUTION
     partners.add_points(order["orderId"], order["customerId"], points(order))
     # STUB

@@ -8,7 +8,7 @@
 # - **You build**: the status function behind `GET /orders/{orderId}`, and a client that can repeat a request safely
 # - **Time**: 25 minutes
 # - **You need**: notebooks 02 and 04, or their ideas: idempotency keys, statuses written by operations
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, all orders of this notebook together cost less than a cent.
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, all orders of this notebook together cost less than a cent.
 
 # %%
 from workshop.notebook import orders
@@ -165,7 +165,7 @@ orders.get(stack(), order_id)
 
 # %% [markdown]
 # That is your `describe`, with every status since `received`. It shows nothing about the charge or the
-# reservation. `total` is the price of the two mugs. The bank charged 99.34: the invoice adds 8 % tax.
+# reservation. `total` is the price of the two mugs. The bank charged 99.34: the invoice adds 8% tax.
 #
 # ## Break it: the response is lost
 #

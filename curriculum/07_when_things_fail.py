@@ -7,7 +7,7 @@
 # - **You build**: the compensation (refund, release, void), a workflow that uses it, and its point of no return
 # - **Time**: 30 minutes
 # - **You need**: notebooks 02, 05 and 06, or their ideas: refusals, effects that happen exactly once, `StepError`, the API
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, each order of this notebook costs less than a tenth of a cent.
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, each order of this notebook costs less than a tenth of a cent.
 
 # %%
 from workshop.notebook import orders
@@ -231,7 +231,7 @@ class Saga:
     def __init__(self, ctx: DurableContext, event: dict[str, Any]) -> None:
         self._ctx, self._event = ctx, event
         self._undos: list[tuple[str, Undo]] = []
-        self.past_pivot = False  # then nothing is undone any more
+        self.past_pivot = False  # then nothing is undone anymore
 
     @contextmanager
     def undo(self, name: str, step: Undo) -> Iterator[None]:
@@ -336,7 +336,7 @@ def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
 
 
 def finish(order: Order, ctx: DurableContext, shipment: dict[str, Any]) -> dict[str, Any]:
-    """Bring an order whose parcel has left to its end. From here there is only forward."""
+    """Complete an order whose parcel has left. From here, it can only go forward."""
     ctx.logger.info("order shipped", extra={"shippedBy": shipment["service"]})
     try:
         messages = send_notifications(order, shipment)

@@ -1,13 +1,13 @@
 # %% [markdown]
 # # 08 · Test it
 #
-# So far you have tested your order system by hand: you sent an order and looked. Now you write tests that do it for
+# So far you have tested your order system by hand: you sent an order and looked at the result. Now you write tests that do it for
 # you, in seconds and without a cloud. Then you write a test for the orders that are already on their way when you deploy.
 #
-# - **You build**: tests of the order processor, in `my-work/app/tests/`, that you can take with you
+# - **You build**: tests for the order processor, in `my-work/app/tests/`, that you can take with you
 # - **Time**: 35 minutes
-# - **You need**: notebooks 03, 05 and 07, or their ideas: replay, effects that happen exactly once, undo steps
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, the few orders of this notebook cost less than a tenth of a cent each.
+# - **You need**: notebooks 03, 05, and 07, or their ideas: replay, effects that happen exactly once, undo steps
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, the few orders of this notebook cost less than a tenth of a cent each.
 
 # %%
 from workshop.notebook import begin, check, deploy, hint, process, record
@@ -36,9 +36,9 @@ begin("08")
 # The runner comes from AWS, in the package `aws-durable-execution-sdk-python-testing`. The tables come from
 # [moto](https://docs.getmoto.org/), which plays the part of DynamoDB.
 #
-# A function whose name begins with `test_` is a test. Its arguments `tables` and `order` are **fixtures**: pytest looks up the function of
-# that name, calls it before the test, and gives the test what it returned. They are in the file `tests/conftest.py`, which was
-# given to you.
+# A function whose name begins with `test_` is a test. Its parameters `tables` and `order` name **fixtures**: pytest looks up the function with
+# that name, calls it before the test, and passes its return value to the test. They are in the file `tests/conftest.py`, which is
+# part of your application.
 
 # %% module="test_first"
 """One order from a test: no cloud, no account, no network."""
@@ -67,13 +67,13 @@ def test_an_order_waits_and_completes(tables, order):
 run_tests()
 
 # %% [markdown]
-# It takes a few seconds, most of them to start Python. The runner has a clock that **skips**: when the order waits, the clock jumps to the end
-# of the wait. The history still has the 300 seconds, as the test found out. Retries are skipped in the same way.
+# It takes a few seconds, mostly to start Python. The runner has a clock that **skips**: when the order waits, the clock jumps to the end
+# of the wait. The history still has the 300 seconds, as the test confirms. The delay before each retry is skipped in the same way.
 #
 # One thing is not skipped: after each wait, the runner invokes your handler again from its first line, as Lambda does. So
 # this small test has replayed your code twice.
 #
-# Every test needs these lines. `conftest.py` has them as a fixture, `process`:
+# Every test needs the lines that run an order. `conftest.py` has them as a fixture, `process`:
 
 # %%
 show_code("conftest", "process")
@@ -81,11 +81,11 @@ show_code("conftest", "process")
 # %% [markdown]
 # ## Exercise 8a · A test that can fail
 #
-# An order of the customer `cust-fraud` pays, gets its stock, and is then rejected. Notebook 07 made sure that everything
-# goes back. Write a test that keeps it so. The first assertion is there: the status. Add what is missing:
+# An order from the customer `cust-fraud` is paid for, gets its stock, and is then rejected. Notebook 07 made sure that everything
+# goes back. Write a test that keeps it that way. The first assertion is there: the status. Add what is missing:
 #
 # - The money is back: `partners.ledger(order_id)` returns a dictionary with `chargedCents` and `refundedCents`, among others.
-# - The stock is as before: `partners.stock_left(["sku-mug"])` returns the units by product.
+# - The stock is as before: `partners.stock_left(["sku-mug"])` returns the number of units left of each product.
 #
 # How do you check a test? The check runs yours three times: on the application as it is now, where it must pass, and on two broken copies, one without
 # the refund and one without the release. There it must **fail**. A test that cannot fail tests nothing.
@@ -119,16 +119,16 @@ check("8a")
 run_tests()
 
 # %% [markdown]
-# ## Break it: green, and wrong
+# ## Break it: all tests pass, and the code is wrong
 #
-# A colleague is worried: *"If a customer orders twice, do they get points twice? I make the key of the note unique, to be
-# sure."* One line changes, and it looks careful:
+# A colleague is worried: *"If a customer orders twice, do they get points for both orders? I'll make the key of the note unique, to be
+# sure."* The change is small, and it looks careful:
 
 # %% module="shipping" part="true" differs="update_loyalty_points"
 @durable_step
 @operation("update-loyalty-points")
 def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
+    """Add 10% of the total to the customer's balance, in whole points, rounded down."""
     key = f"{order['orderId']}-{store.now()}"
     partners.add_points(key, order["customerId"], points(order))
     return {"pointsAdded": points(order)}
@@ -140,24 +140,24 @@ def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
 run_tests()
 
 # %% [markdown]
-# None. The key is another one in each *attempt*, so a step that runs twice adds the points twice. But in your tests no step runs
-# twice: every partner answers at once. Even a test that counts the points would find 9, as it should.
+# Neither. The key is different in each *attempt*, so a step that runs twice adds the points twice. But in your tests no step runs
+# twice: every partner responds to the first request. Even a test that counts the points would find 9, the right number.
 #
-# So the test itself must cause the fault. Your application has the cards for that: `tok_timeout_NAME` makes a partner lose its first
-# answer *after* the work was done, and not answer a second time. The third attempt works.
+# So the test itself must cause the fault. Your application has test cards for that. With `tok_timeout_NAME`, the partner of the step NAME does the work, but its first
+# response is lost. It does not respond to the second attempt either. The third attempt works.
 #
-# ## Exercise 8b · One test for every partner
+# ## Exercise 8b · One test for every step
 #
 # `@pytest.mark.parametrize` runs a test once for each value of a list. `STEPS` is the list of the names of the 15 steps, in `contract.py`. Write what
-# must hold for each of them:
+# the test does for each of them, and what must hold then:
 #
-# - Process an order with the card of this partner. `process(paymentToken=…)` changes the order's card.
+# - Process an order with the card of this step, `tok_timeout_NAME`. `process(paymentToken=…)` changes the order's card.
 # - The order is completed: `store.load(order_id)["status"]`.
 # - There is one charge: the entry `charges` of the ledger.
 # - The customer has 9 points: `partners.points_balance(customer_id)`.
 
 # %% module="test_faults" exercise="8b"
-"""Each partner is away for two attempts: the order completes, and everything happens once."""
+"""Each partner times out twice: the order completes, and everything happens once."""
 
 import pytest
 
@@ -189,13 +189,13 @@ check("8b")
 run_tests()
 
 # %% [markdown]
-# One: the customer got 18 points in place of 9. The name in brackets says for which step. Take the change back, and the test passes:
+# One: the customer got 18 points instead of 9. The name in brackets says which step it is. Revert the change, and the test passes:
 
 # %% module="shipping" part="true"
 @durable_step
 @operation("update-loyalty-points")
 def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
+    """Add 10% of the total to the customer's balance, in whole points, rounded down."""
     partners.add_points(order["orderId"], order["customerId"], points(order))
     return {"pointsAdded": points(order)}
 
@@ -206,7 +206,7 @@ run_tests("-k", "loyalty")
 # ## What one process cannot show
 #
 # A card such as `tok_crash_after_process-payment` ends the process of the function. In this kind of test, that process is pytest:
-# it would die, and say nothing. Other things are missing, too: the function's time-out and permissions, the template,
+# it would die without a message. Other things are missing, too: the function's timeout and permissions, the template,
 # real DynamoDB. For them you need the deployed function.
 #
 # `DurableFunctionCloudTestRunner` starts an execution of a deployed function and reads its history. It returns the same
@@ -229,7 +229,7 @@ import partners
 PROCESSOR = os.environ.get("PROCESSOR", "")
 
 
-@pytest.mark.skipif(not PROCESSOR, reason="PROCESSOR names no deployed function")
+@pytest.mark.skipif(not PROCESSOR, reason="PROCESSOR does not name a deployed function")
 def test_a_process_that_dies_charges_once(order):
     order["orderId"] = f"ord-{secrets.token_hex(16)}"
     order["paymentToken"] = "tok_crash_after_process-payment"
@@ -244,19 +244,19 @@ run_tests("-k", "dies")
 # %% [markdown]
 # The process died after the charge, Lambda invoked the function again, and there is one charge.
 #
-# `run_tests` tells the test in variables which function and which tables are deployed. Without them the test is skipped. Two details of this runner:
+# `run_tests` sets environment variables that tell the test which function and which tables are deployed. Without them, the test is skipped. Two details of this runner:
 #
-# - It takes the order itself and makes JSON of it. The runner in the process takes JSON.
+# - It takes the order as a dictionary and turns it into JSON. The in-process runner takes JSON.
 # - `run_async` starts the order asynchronously. `run` would do it synchronously, and Lambda
-#   refuses that for a function whose `ExecutionTimeout` is more than 15 minutes. Yours has two weeks.
+#   refuses that for a function whose `ExecutionTimeout` is more than 15 minutes. Yours is two weeks.
 #
-# On AWS nothing is skipped, so there this test takes eight minutes. Have few of its kind, and test everything else in the process.
+# On AWS, nothing is skipped, so this test takes eight minutes there. Write only a few tests of this kind, and test everything else in one process.
 #
-# ## Orders on their way
+# ## Orders in flight
 #
-# All these tests start a new order. But when you deploy, other orders are half done: they wait for the warehouse, or for the
+# All these tests start a new order. But when you deploy, other orders are **in flight**, started and not yet complete: they wait for the warehouse, or for the
 # next attempt of a step. An order stays on the version with which it started, as notebook 04 showed, unless it was
-# started by `$LATEST`. Then your new code replays a history that your old code has made.
+# started through `$LATEST`. In that case, your new code replays a history that your old code made.
 #
 # A **replay test** does that before you deploy. First, record what happened to two orders:
 
@@ -267,14 +267,14 @@ record(process(), "completed")
 record(process(customer_id="cust-fraud"), "undone")
 
 # %% [markdown]
-# Each file has the execution history of one order. Email, phone and card were replaced, so you can keep the files with your code. (For
-# an order on AWS: `python -m workshop record ORDER --target aws`.) A completed order contains every place at which an order can wait.
+# Each file has the execution history of one order. The email address, phone number, and card token are replaced, so you can keep the files with your code. (For
+# an order on AWS: `python -m workshop record ORDER --target aws`.) The history of a completed order contains every point at which an order can wait.
 #
-# `assert_fits` runs your handler against each history. Each operation returns the result that the history has for it. Nothing
+# `assert_fits` runs your handler against each history. Each operation returns the result that the history has for it. No step
 # is executed: no charge, no email.
 
 # %% module="test_replay"
-"""Orders on their way can go on with this code."""
+"""Orders in flight can continue with this code."""
 
 from workshop.replay import assert_fits
 
@@ -290,7 +290,7 @@ run_tests("-k", "way")
 # %% [markdown]
 # ## Break it: a step too early
 #
-# A colleague adds a step at the beginning, which looks whether the customer is known. It is correct, it has a name, it is
+# A colleague adds a step at the beginning that checks whether the customer is known. It is correct, it has a name, and it is
 # retried. The handler is shortened to what this experiment needs. The colleague's change is the line with `ctx.step(…)`:
 
 # %% module="workflow" part="true" differs="handler"
@@ -318,22 +318,22 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 run_tests()
 
 # %% [markdown]
-# Only the replay test. New orders are fine. The test of the deployed function has passed, too: it runs what was
-# deployed before. Orders that wait are fine, too, if the alias started them: they stay on the old version. But an order that was started by `$LATEST` would fail. The replay test names the first
-# place at which code and history differ, and the line that asks.
+# Only the replay test. New orders are fine. The test of the deployed function passed, too: it runs what was
+# deployed before. Orders that wait are fine, too, if the alias started them: they stay on the old version. But an order that was started through `$LATEST` would fail. The replay test names the first
+# place at which code and history differ, and the line of code that asks for the operation.
 #
-# Where could such a step go? Into an existing step. Or leave the orders that wait on their version, and let only new ones take the new path.
+# Where could this work go? Into an existing step. Or leave waiting orders on their version, and let only new ones take the new path.
 #
-# ## Exercise 8c · Which change may meet an order in flight?
+# ## Exercise 8c · Which changes fit an order in flight?
 #
-# Six colleagues, six changes. Each is the only change to the finished workflow. Which of them fit the history of an order of 91.98 that was completed with
+# Six colleagues, six changes. Each is the only change to the finished workflow. Which of them fit the history of an order with a total of 91.98 that was completed with
 # the old code? (To *fit* is not to be *right*: a replay does not look at what a step does.)
 #
 # - **A**: `package-order` gets a better name: `pack-parcel`.
-# - **B**: `WAREHOUSE_WAIT` becomes 600 seconds in place of 300.
+# - **B**: `WAREHOUSE_WAIT` becomes 600 seconds instead of 300.
 # - **C**: the lines of `fraud-check` and `credit-check` change places.
-# - **D**: `process-payment` gets `config=PARTNER` in place of `config=PAYMENT`.
-# - **E**: the step `generate-invoice` computes 9 % of tax in place of 8 %.
+# - **D**: `process-payment` gets `config=PARTNER` instead of `config=PAYMENT`.
+# - **E**: the step `generate-invoice` computes 9% tax instead of 8%.
 # - **F**: `if order["totalCents"] > 100_000:` in the handler decides whether `credit-check` runs.
 
 # %% exercise="8c"
@@ -402,7 +402,7 @@ run_tests("-k", "way")
 # ## What a linter sees
 #
 # A linter reads code and runs nothing, so it can look at every handler before every commit.
-# [replayguard](https://github.com/amrutp24/replayguard) is a linter for durable functions. It is not part of this workshop. We tried its
+# [replayguard](https://github.com/amrutp24/replayguard) is a linter for durable functions. It is not part of this workshop. We tried
 # version 0.2.1 on handlers with mistakes that you know:
 #
 # | in a handler | the linter |
@@ -417,15 +417,15 @@ run_tests("-k", "way")
 # | an email that is sent outside a step | misses it |
 # | two steps without names, a bare `except:`, `time.sleep` | has no rule for it |
 #
-# So each tool sees something else. A linter knows names that look dangerous. A test in one process finds what goes wrong in a replay, if it has the
-# right order and the right fault. A replay test finds what orders on their way would meet.
+# So each tool sees different things. A linter knows names that look dangerous. A test in one process finds what goes wrong in a replay, if it has the
+# right order and the right fault. A replay test finds what orders in flight would run into.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
 #
 # Open an answer to see whether it is right.
 #
-# **1. A test in one process runs an order with a wait of 300 seconds. How often is the handler invoked for this wait?**
+# **1. A test in one process runs an order with a wait of 300 seconds. How many more times is the handler invoked because of this wait?**
 #
 # - [ ] Not again: the wait is skipped. :: The time is skipped, and the replay is not. The runner invokes the handler again from its first line.
 # - [x] Once more, when the wait is over. :: The runner skips the time and then invokes the handler again, as Lambda does.
@@ -434,10 +434,10 @@ run_tests("-k", "way")
 # **2. All your tests are green, and together they execute every line of your code. Yet a customer is charged twice. What may be missing?**
 #
 # - [ ] A test of the real bank. :: It may find other things. This mistake can be found in one process.
-# - [ ] More orders with other amounts. :: If every partner answers at once, each step runs once, whatever the amount.
-# - [x] A test in which a step runs twice. :: A lost answer makes a step run again. Only then you see whether its effect happens once.
+# - [ ] More orders with other amounts. :: If every partner responds to the first request, each step runs once, whatever the amount.
+# - [x] A test in which a step runs twice. :: A lost answer makes a step run again. Only then do you see whether its effect happens once.
 #
-# **3. You rename a step and deploy. The replay test was red, and you did not look. Orders were started by the alias `live`. What happens to those that wait?**
+# **3. You rename a step and deploy. The replay test failed, and you ignored it. Orders were started through the alias `live`. What happens to those that wait?**
 #
 # - [x] They finish with the old code. :: They are pinned to the version with which they started. The replay test warns of the orders that are not, and of code that asks for something else in each replay.
 # - [ ] They fail at the renamed step. :: They would on `$LATEST`, where the new code replays them.
@@ -460,10 +460,10 @@ run_tests("-k", "way")
 # ## Recap
 #
 # - `DurableFunctionTestRunner` runs an order in the test's own process. It **skips time** and still replays your handler.
-# - A test is worth something if it can fail. Bring the **fault** with it: a step that runs twice shows whether its effect happens once.
-# - `DurableFunctionCloudTestRunner` asks the **deployed** function: for processes that die, for permissions, for the template.
-# - A **replay test** runs changed code against the histories of real orders, and executes nothing.
+# - A test is worth something only if it can fail. Build the **fault** into it: a step that runs twice shows whether its effect happens once.
+# - `DurableFunctionCloudTestRunner` tests the **deployed** function: processes that die, permissions, the template.
+# - A **replay test** runs changed code against the histories of real orders, and runs no step.
 #
-# You now have tests that you can run before each deployment, in seconds, and that your colleagues cannot break without noticing.
+# You now have tests that you can run before each deployment, in seconds, and that tell your colleagues when they break something.
 #
 # Next: [09 · Ask a human](09_ask_a_human.ipynb)

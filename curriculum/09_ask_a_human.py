@@ -1,13 +1,13 @@
 # %% [markdown]
 # # 09 · Ask a human
 #
-# A program decides about most orders. A few need a person, who answers in a minute, tomorrow, or never. Now an order waits for
+# A program decides on most orders. A few need a person, who answers in a minute, tomorrow, or never. Now an order waits for
 # that person without a running function, and you decide what happens when nobody answers.
 #
-# - **You build**: a review that survives replay, silence, and a broken answer, and an escalation
+# - **You build**: an escalation, and a review that survives replay, silence, and an answer that cannot be read
 # - **Time**: 30 minutes
 # - **You need**: notebooks 04 and 07, or their ideas: waits, replay, refusals, undo steps
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, the few orders of this notebook cost less than a tenth of a cent each.
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, the few orders of this notebook cost less than a tenth of a cent each.
 
 # %%
 from workshop.notebook import begin, check, deploy, follow, heartbeats, hint, list_orders, orders
@@ -39,7 +39,7 @@ begin("09")
 # ```
 #
 # The finished application has such a review. The customer `cust-review` has a score of 70. `start_order` starts an order, and returns when
-# it waits:
+# the order waits:
 
 # %% tags=["deploy"]
 deploy()
@@ -52,7 +52,7 @@ for _order_id, status, _age, operation, waits_for in list_orders(operation="revi
 # %% [markdown]
 # The card is charged, the stock is held, and the order waits. Now you are the person. Approve it.
 #
-# **Predict first:** a colleague rejects the same order a moment later. Which of the two decisions counts, and what does the API say to the
+# **Predict first:** a colleague rejects the same order a moment later. Which of the two decisions counts, and how does the API respond to the
 # other?
 
 # %%
@@ -66,16 +66,16 @@ print(len(approved.operations), "operations:", ", ".join(approved.operations[4:7
 
 # %% [markdown]
 # The first decision counts. The API stores it in the table by a conditional write, before it sends it to the callback. So two people cannot both be
-# the first. And if the answer is lost on its way, the same person sends it again, with the same effect.
+# the first. And if a decision is lost on its way, the same person can send it again, with the same effect.
 #
-# The order has one operation more than others, `review-order`. It is a context, with two operations inside:
+# The order has one more operation than others, `review-order`. It is a *context*: an operation that contains others, here two:
 
 # %%
 for inside in approved.run.find("review-order").children:
     print(f"{inside.name} ({inside.kind})")
 
 # %% [markdown]
-# `ctx.wait_for_callback` makes all three: it creates the callback, runs your function, the **submitter**, as a step, and waits.
+# `ctx.wait_for_callback` makes all three operations. It creates the callback, runs a function of yours, the **submitter**, as a step, and waits.
 #
 # ## Break it: ask outside a step
 #
@@ -99,7 +99,7 @@ def review_order(ctx: DurableContext, order: Order, score: int) -> None:
 deploy()
 
 # %% [markdown]
-# **Predict first:** you approve the order once. How many emails do the reviewers get for it?
+# **Predict first:** you approve the order once. How many times does the code send the email?
 
 # %%
 risky = start_order(customer_id="cust-review")
@@ -109,15 +109,15 @@ asked = {record: times for record, times, _kept in partner_calls(emailed).rows}
 print(f"{emailed.invocations} invocations, and the email was sent {asked['email#review']} times")
 
 # %% [markdown]
-# One for each invocation: the code between `create_callback` and `result()` runs again in every replay. The last email came when the
+# One for each invocation: the code between `create_callback` and `result()` runs again in every replay. The last email was sent when the
 # parcel was about to leave. (Our email service recognizes the idempotency key and delivers one. Most do not.)
 #
-# So the question belongs in a step. With `wait_for_callback` it always is in one.
+# So the question belongs in a step. With `wait_for_callback`, it is always in one.
 #
 # ## Break it: nobody answers
 #
-# The second fault of this code shows when nobody answers. The parameter `ReviewSeconds` says how long a review may take. Its default is 20 hours. Deploy the same
-# code with five seconds:
+# The second fault of this code shows up when nobody answers. The parameter `ReviewSeconds` says how long a review may take. Its default is 20 hours. Deploy the same
+# code with a limit of five seconds:
 
 # %% tags=["deploy"]
 deploy(ReviewSeconds=5)
@@ -133,16 +133,16 @@ print(order["status"], order["errorMessage"], sep=": ")
 print(silence.operations[6:])
 
 # %% [markdown]
-# The customer got the money back, which is good. But `callback.result()` raised a `CallbackTimeoutError`, and nobody caught it. So the saga took silence for a
+# The customer got the money back, which is good. But `callback.result()` raised a `CallbackTimeoutError`, and the code did not catch it. So the saga took silence for a
 # **technical fault**. The execution failed, an alarm rings at night, and the customer reads about a problem that nobody had.
 #
-# No answer is not a fault. Decide in your code what it means.
+# Silence is not a fault. Decide in your code what it means.
 #
 # (These five seconds were real. The local cloud skips waits. It does not skip the time of a callback, because somebody must be able to answer.)
 #
 # ## Exercise 9a · Decide what silence means
 #
-# Here is the review with `wait_for_callback`. `submit` is the submitter. Complete two places:
+# Here is the review with `wait_for_callback`. `submit` is the submitter. Complete the code in two places:
 #
 # - `ask_a_person` returns the answer. For a `CallbackTimeoutError` it returns `None`. A `CallbackExternalError` means that
 #   somebody completed the callback as *failed*. Refuse the order then: `raise Refused(TEXT, by="review-order")`. The text is for
@@ -183,7 +183,7 @@ def ask_a_person(
         ask(context, order, callback_id)
 
     try:
-        # Completed without a result is an answer, too; None means that nobody answered.
+        # A completion without a result is an answer, too; None means that nobody answered.
         return ctx.wait_for_callback(submit, name=name, config=config) or ""
     # BEGIN SOLUTION
     except CallbackTimeoutError:
@@ -206,7 +206,7 @@ check("9a")
 deploy(ReviewSeconds=5)
 
 # %% [markdown]
-# **Predict first:** nobody answers this one, either. What differs for the customer, and for whoever is on call?
+# **Predict first:** nobody answers this time, either. What differs for the customer, and for whoever is on call?
 
 # %%
 silence = follow(start_order(customer_id="cust-review"))
@@ -223,7 +223,7 @@ print(order["status"], order["errorMessage"], sep=": ")
 show_code("reviewing", "approves")
 
 # %% [markdown]
-# ## A sign of life
+# ## A heartbeat: a sign of life
 #
 # Sometimes you wait for work, not for a decision: a file is scanned for an hour, or a person has the order open on a page. A long time limit is
 # not enough then. If the scanner dies in the first minute, you notice it an hour later.
@@ -267,15 +267,15 @@ print(gone.state, gone.result["fault"], sep=": ")
 
 # %% [markdown]
 # Eight seconds after the last heartbeat, and not after 20 hours. A heartbeat completes nothing and carries no data. Only the service that does the work should send it,
-# from the place where the work happens. A timer beside the worker would send heartbeats even when the worker hangs. On AWS the sender needs the
+# from the place where the work happens. A separate timer would send heartbeats even when the worker hangs. On AWS the sender needs the
 # permission `lambda:SendDurableExecutionCallbackHeartbeat` for the executions of this function.
 #
 # ## Exercise 9b · Escalate
 #
-# If you refuse an order because nobody answered for 20 hours, you may lose a customer. So ask somebody else first: after `REVIEW` is over, ask again, as an operation `escalate-review` with
-# `ESCALATION` as its limit. `reviewing.ask` then counts it in a metric, and an alarm calls somebody. Only if that is silent, too, refuse the order.
+# If you refuse an order because nobody answered for 20 hours, you may lose a customer. So ask somebody else first: when the time limit of `REVIEW` is over, ask again, in an operation named `escalate-review` with
+# `ESCALATION` as its limit. `reviewing.ask` then counts it in a metric, and an alarm calls somebody. Refuse the order only if that person is silent, too.
 #
-# Each question has a callback of its own. So an answer to the first, which comes too late, cannot meet the second by mistake.
+# Each question has a callback of its own. So an answer to the first question that comes too late cannot complete the second callback by mistake.
 
 # %% tags=["given"] module="risk"
 
@@ -314,14 +314,14 @@ escalated = follow(risky)
 print(answer.status_code, len(escalated.operations), escalated.operations[4:8])
 
 # %% [markdown]
-# 19: its 17, and two questions. Whoever reads this history later sees that the first was not answered.
+# 19: the usual 17, and two questions. Whoever reads this history later sees that the first was not answered.
 #
 # ## The customer cancels
 #
-# While an order waits for a person, its customer may give up. Deploy with the real limits (`deploy()` brings back each parameter that you do not name), and cancel an
+# While an order waits for a person, its customer may give up. Deploy with the real limits (`deploy()` sets each parameter that you do not name to its default), and cancel an
 # order that waits.
 #
-# **Predict first:** a minute later Grace approves it, because its page is still open. What happens to the money?
+# **Predict first:** a minute later Grace approves it, because she still has its page open. What happens to the money?
 
 # %% tags=["deploy"]
 deploy()
@@ -338,21 +338,21 @@ print(order["status"], order["errorMessage"], sep=": ")
 print(follow(risky).state, follow(risky + "-r1").operations, sep=": ")
 
 # %% [markdown]
-# The money goes back, and Grace's approval gets a `409`. The API took the order over by one conditional write, and stopped the execution that waited. That closed its callback.
+# The money goes back, and Grace's approval gets a `409`. The API took over the order with one conditional write, and stopped the execution that waited. That closed its callback.
 # A successor, with `-r1` in its name, undid the order, as in notebook 07.
 #
 # ## Who may answer
 #
-# Whoever has a callback's id, and the permission to use it, decides about the order. Look at these five habits. Each was found in samples that
+# Whoever has a callback's id, and the permission to use it, can decide on the order. Look at these five habits. Each was found in samples that
 # people copy:
 #
 # | habit | what goes wrong | here |
 # |---|---|---|
-# | links in an email: *approve*, *reject* | a mail scanner opens each link, and approves the order | a `POST` with a body |
-# | the callback's id in such a link | everybody who sees the email, or a log of addresses, can answer | the id stays in the table, and the API looks it up |
+# | links in an email: *approve*, *reject* | an email scanner opens each link, and so approves the order | a `POST` with a body |
+# | the callback's id in such a link | everybody who sees the email, or a log of URLs, can answer | the id stays in the table, and the API looks it up |
 # | no clear answer means yes | a typo ships the parcel | what is unclear is a no |
-# | the callback has no time-out | the order waits until its `ExecutionTimeout`, with the money | 20 hours, then four |
-# | `Resource: "*"` for who may complete callbacks | one function can answer for all others | the order API may do it, for executions of the order processor |
+# | the callback has no timeout | the order waits until its `ExecutionTimeout`, and the shop keeps the money | 20 hours, then four |
+# | `Resource: "*"` in the permission to complete callbacks | one function can answer for all others | the order API may do it, only for executions of the order processor |
 #
 # One thing is left for you: the API has one kind of key. In your company, reviewers sign in, and `/review` gets an authorizer of its own, a function that decides who may call.
 
@@ -369,23 +369,23 @@ print(follow(risky).state, follow(risky + "-r1").operations, sep=": ")
 #
 # **2. A callback has a time limit of a day and a heartbeat limit of a minute. A heartbeat comes every 30 seconds, but no result. What happens?**
 #
-# - [x] It times out after a day. :: Heartbeats keep the second limit away. Nothing keeps the first one away.
+# - [x] It times out after a day. :: Heartbeats restart the second limit. Nothing restarts the first one.
 # - [ ] It stays open as long as heartbeats come. :: The time limit of the callback counts from its start.
-# - [ ] It times out after a minute. :: Only without a heartbeat for a minute.
+# - [ ] It times out after a minute. :: It would, if no heartbeat came for a minute.
 #
-# **3. Grace approves an order, and the answer of the API is lost. She clicks again. What should the API do?**
+# **3. Grace approves an order, and the API's response is lost. She clicks again. What should the API do?**
 #
-# - [ ] Return an error: the review is over. :: Then she does not know whether her decision was taken.
-# - [x] Accept the same decision again, and refuse another one. :: The decision is stored before it is sent, so a repeat sends it once more, and two different ones cannot both win.
-# - [ ] Ask the execution. :: It may not run for hours. The table knows.
+# - [ ] Return an error: the review is over. :: Then she does not know whether her decision was accepted.
+# - [x] Accept the same decision again, and refuse another one. :: The decision is stored before it is sent, so a repeated request sends it once more, and two different decisions cannot both win.
+# - [ ] Ask the execution. :: It might not be invoked for hours. The table knows.
 
 # %% [markdown]
 # ## Recap
 #
 # - A **callback** waits for somebody outside, without a running function. `wait_for_callback` runs the **submitter** as a step. Code between
 #   `create_callback` and `result()` runs in every replay.
-# - Give each callback a **time limit**, and decide what **silence** means. It is an answer, and no fault.
-# - A **heartbeat** finds a worker that died before the time limit does.
+# - Give each callback a **time limit**, and decide what **silence** means. It is an answer, not a fault.
+# - A **heartbeat** reveals a dead worker long before the time limit does.
 # - **Escalate** with a second callback. Store a decision before you send it, and let the first one win.
 #
 # Your order can now wait for a person as it waits for a warehouse, and it ends whether the person answers or not.

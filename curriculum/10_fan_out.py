@@ -1,13 +1,13 @@
 # %% [markdown]
 # # 10 · Fan out
 #
-# So far one operation followed another. But three items can be picked at the same time, and 200 orders can come in one file.
+# So far, one operation has followed another. But three items can be picked at the same time, and 200 orders can come in one file.
 # Now you let one execution do many things at once, and you decide what happens when some of them fail.
 #
 # - **You build**: a map over the items of an order, and an import of a file of orders that survives broken lines and a crash
 # - **Time**: 30 minutes
 # - **You need**: notebooks 05 and 07, or their ideas: effects that happen exactly once, `StepError`, operations that fail permanently
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, the files of this notebook cost less than ten cents.
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, the files of this notebook cost less than ten cents.
 
 # %%
 from workshop.notebook import begin, books, check, deploy, hint, import_file, order_file, process
@@ -26,18 +26,18 @@ begin("10")
 # ```mermaid
 # flowchart LR
 #     accTitle: A map, its branches, and their steps
-#     accDescr: The operation pick-items is a map. It starts three branches, one for each item: 1-sku-mug, 2-sku-cup and 3-sku-plate. Each branch is a child context with one step, pick-item. When all branches have ended, the map returns one result, and the order continues with quality-check.
+#     accDescr: The operation pick-items is a map. It starts three branches, one for each item: 1-sku-mug, 2-sku-cup, and 3-sku-plate. Each branch is a child context with one step, pick-item. When all branches have ended, the map returns one result, and the order continues with quality-check.
 #     map[pick-items] --> a["1-sku-mug<br>(child context)"] --> as[pick-item] --> all[one result]
 #     map --> b["2-sku-cup<br>(child context)"] --> bs[pick-item] --> all
 #     map --> c["3-sku-plate<br>(child context)"] --> cs[pick-item] --> all
 #     all --> check[quality-check]
 # ```
 #
-# Each branch has a **child context**: a context of its own, in which it can run steps, wait, or even run another map. Why its own?
-# The SDK finds an operation by its position, as you saw in notebook 03. Branches overtake each other, so "the fifth step" would be another one
+# Each call of your function is a **branch**. It has a **child context**: a context of its own, in which it can run steps, wait, or even run another map. Why its own?
+# The SDK finds an operation by its position, as you saw in notebook 03. Branches overtake each other, so "the fifth step" would be a different one
 # in each invocation. "The first step of branch 2" is always the same.
 #
-# So one rule holds in a branch: **use `child`, never `ctx`.**
+# So one rule holds in a branch: **use its own context, `child`, never `ctx`.**
 #
 # ## Exercise 10a · Pick the items at the same time
 #
@@ -46,8 +46,8 @@ begin("10")
 # - In `pick`, run `pick_item(order, item)` as a step with the name `pick-item` and `config=WAREHOUSE`, and return its result.
 # - Run the map: `ctx.map(LIST, FUNCTION, name=…, config=…)`, over `order["items"]`, under the name `pick-items`, with the `config` that is there. It
 #   returns a `BatchResult`. Keep it in `picked`.
-# - **A map does not raise when items fail.** It returns, and only its result knows. `picked.throw_if_error()` raises the first error, and
-#   `picked.get_results()` returns the results, in the sequence of the items. Without the first call, a customer gets a parcel with one item too few.
+# - **A map does not raise when items fail.** It returns, and only its result says so. `picked.throw_if_error()` raises the first error, and
+#   `picked.get_results()` returns the results, in the sequence of the items. Without the first call, a customer gets a parcel with an item missing.
 
 # %% tags=["given"] module="fulfillment"
 
@@ -83,7 +83,7 @@ check("10a")
 #
 # ## Email and SMS at the same time
 #
-# A **parallel** is the same for a few functions that differ. Notebook 05 sent email and SMS in one step: when the SMS failed, its next attempt
+# A **parallel** does the same with a few different functions. Notebook 05 sent email and SMS in one step: when the SMS failed, its next attempt
 # sent the email again. Now each has a branch, with attempts of its own:
 
 # %% tags=["given"] module="shipping"
@@ -94,7 +94,7 @@ def send_notifications(
 ) -> dict[str, str]:
     """Send email and SMS at the same time; return the outcome of each.
 
-    A message that fails is only noted in the result. The parcel is on its way, and to take it back
+    A message that fails is only noted in the result. The parcel is on its way, and taking it back
     because of an email would help nobody.
     """
 
@@ -115,13 +115,13 @@ def send_notifications(
     }
 
 # %% [markdown]
-# The workflow now calls `pick_items` and `send_notifications` as plain functions. With this, it is the finished application of notebook 00:
+# The workflow now calls `pick_items` and `send_notifications` as plain functions. With the next cell, your application is the finished one of notebook 00:
 
 # %% tags=["given"] module="workflow"
 
 # %% module="workflow" part="true"
 def finish(order: Order, ctx: DurableContext, shipment: dict[str, Any]) -> dict[str, Any]:
-    """Bring an order whose parcel has left to its end. From here there is only forward."""
+    """Complete an order whose parcel has left. From here, it can only go forward."""
     ctx.logger.info("order shipped", extra={"shippedBy": shipment["service"]})
     notifications = send_notifications(ctx, order, shipment)
     ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)
@@ -141,7 +141,7 @@ deploy()
 
 # %% [markdown]
 # **Predict first:** this order has three items. At the top level, its history still has 17 operations. How many does it have with those
-# inside the map and the parallel?
+# inside the map and the parallel included?
 
 # %%
 three = process(products=("sku-mug", "sku-cup", "sku-plate"))
@@ -160,7 +160,7 @@ len(three.operations), len(three.run.all_operations)
 #
 # ## A file of 200 orders
 #
-# A large customer does not use your API. It sends a file each morning, with one order in each line: customer, product, quantity, price, card.
+# A large customer does not use your API. It sends a file each morning, with one order on each line: customer, product, quantity, price, card.
 #
 # For this, the template has one more durable function, `order-import`. Its module is `order_import`. It maps over the
 # lines of the file. For each line, it lets the order processor process the order, in an execution of its own:
@@ -179,11 +179,11 @@ len(three.operations), len(three.run.all_operations)
 # your function does not run. Two things make it safe here:
 #
 # - Lambda keeps the invoke in the history, so a replay does not start the order again.
-# - The id of the order is made from the name of the file and the number of the line. So it is the same if somebody sends the file twice. (Then a
-#   name must never be used again for another file: take it from the customer, the date and a checksum. If each line has an order number, use that.)
+# - The id of the order is made from the name of the file and the number of the line. So it is the same if somebody sends the file twice. (This also means that a
+#   name must never be used again for another file: make it from the customer, the date, and a checksum. If each line has an order number, use that.)
 #
 # This import passes each order as it is in the file, so the email and the card token stay in the histories for seven days. In a sandbox that does not matter. In production, a step
-# stores the order first, and the invoke gets only its id, as the order API does it:
+# stores the order first, and the invoke gets only its id, as in the order API. Here is the first version:
 
 # %% tags=["given"] module="order_import"
 
@@ -214,7 +214,7 @@ deploy(OrderImport="ENABLED", WarehouseWaitSeconds=1, CarrierWaitSeconds=1)
 # %% [markdown]
 # ## Break it: three broken lines
 #
-# In this file of 12 orders, three lines are broken. Line 3 has a word for the quantity. In line 6 the card will be declined. In line 9
+# In this file of 12 orders, three lines are broken. Line 3 has a word instead of a number as the quantity. The card on line 6 will be declined. For line 9,
 # the bank will be unavailable, so the saga of this order undoes it, and its execution fails.
 
 # %%
@@ -238,31 +238,31 @@ half.state, half.result
 # Three lines began: two orders were completed, line 3 failed, and nine lines never began. And the import *succeeded*. Nine
 # customers get nothing, and nobody notices.
 #
-# When may a map end? That is its **completion policy**, a `CompletionConfig`:
+# When may a map end? Its **completion policy**, a `CompletionConfig`, says so:
 #
 # | you want | `CompletionConfig(…)` |
 # |---|---|
 # | stop at the first failure | the default of a map |
 # | stop when more than three items have failed | `tolerated_failure_count=3` |
-# | stop when more than 5 % have failed | `tolerated_failure_percentage=5` |
+# | stop when more than 5% have failed | `tolerated_failure_percentage=5` |
 # | stop when one has succeeded, such as the first of three price quotes | `min_successful=1` |
 # | process every item, whatever happens to the others | `tolerated_failure_percentage=100` |
 #
-# (The default is that of SDK 3.0.0. Name the policy, and nobody needs to know it.) To *stop* means that no further branch begins, and that the map waits for none. Those that have begun are not taken back: their
-# parcels are on the way.
+# (The default is that of SDK 3.0.0. If you set the policy, nobody needs to know the default.) To *stop* means that no further branch begins, and that the map does not wait for open ones. Branches that have begun are not undone: their
+# parcels may be on their way.
 #
 # ## Exercise 10b · The file goes on, and the result says what failed
 #
-# One broken line must not stop the 199 others. Complete two places:
+# One broken line must not stop the 199 others. Complete the code in two places:
 #
-# - In `handler`, give the map a `completion_config` that processes every line. `AT_ONCE` lines are open at the same time.
+# - In `handler`, give the map a `completion_config` that processes every line. `AT_ONCE` is the number of lines that are open at the same time.
 # - `report` returns what the customer reads: `{"ended": …, "failed": …}`.
 #     - `ended` counts the orders by the status with which they ended, such as `{"completed": 9, "rejected": 1}`.
-#       `Counter(LIST)` counts, and `dict(…)` makes a dictionary of it.
-#     - `failed` has an entry for each line that failed: its number, and why. Lines are numbered from 1, as people do.
+#       `Counter(LIST)` counts, and `dict(…)` turns the result into a dictionary.
+#     - `failed` has an entry for each line that failed: its number, and why. Lines are numbered from 1, as people count.
 #
-# `outcome.all` is the list of all items that have begun. Each has an `index` (from 0), a `result`, and an `error`, which is `None` if it succeeded. The
-# reason is in `error.message`. `outcome.get_results()` has the results of those that succeeded.
+# `outcome.all` is the list of all items that have begun. Each has an `index` (from 0), a `result`, and an `error`, which is `None` if the item succeeded. The
+# reason is in `error.message`. `outcome.get_results()` returns the results of those that succeeded.
 
 # %% module="order_import" exercise="10b" part="true"
 @durable_execution
@@ -309,7 +309,7 @@ import_file(broken_file()).result
 
 # %% [markdown]
 # Lines 3 and 9. The declined card of line 6 is not a failure: the order processor returned an answer, and the answer is no. In notebook 02
-# you returned a refusal as data, and this is what you gain by it.
+# you returned a refusal as data, and this is what you gain from that.
 #
 # (JSON has turned the numbers of the lines into text.)
 #
@@ -317,11 +317,11 @@ import_file(broken_file()).result
 # every attribute that you may have given it; only the message is left. So if another part of your code must know something, put it
 # into a *result*, not into an exception.
 #
-# One thing differs from a step: **a chained invoke is not retried.** Line 9 needs no other attempt, because the steps of its order had
-# theirs. When you invoke a function that may fail for a moment, put the SDK's `with_retry` around the invoke. It runs a block of operations
-# again, with a wait before each attempt. Each attempt starts a new execution, so that function must be safe to run twice.
+# One thing differs from a step: **a chained invoke is not retried.** Line 9 needs no further attempt, because the steps of its order had
+# theirs. When you invoke a function that may fail temporarily, put the SDK's `with_retry` around the invoke. It runs a block of operations
+# again, with a wait before each attempt. Each attempt starts a new execution, so the function that you invoke must be safe to invoke twice.
 #
-# ## Break it: the process dies in the midst of 200
+# ## Break it: the process dies in the middle of 200 orders
 #
 # Now the real file, and a fault: when line 100 begins, the process of the import ends, once. By then many orders are completed, and others are half done.
 
@@ -349,7 +349,7 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
 deploy(OrderImport="ENABLED", WarehouseWaitSeconds=1, CarrierWaitSeconds=1)
 
 # %% [markdown]
-# **Predict first:** each order takes two mugs from the shelf. How many mugs will be gone in the end? (This is the longest cell of the
+# **Predict first:** each order takes two mugs from the shelf. How many mugs will be gone in the end? (The next cell is the longest of the
 # workshop: a minute on a machine with two cores, longer if it has other work.)
 
 # %%
@@ -361,7 +361,7 @@ print(f"{died} invocation died; {killed.result}")
 print(f"{before.units - books('sku-mug').units} mugs are gone")
 
 # %% [markdown]
-# 400 mugs, two for each order: nothing was done twice, and nothing was left out. The orders that were on their way did not even notice: each has an execution
+# 400 mugs, two for each order: nothing was done twice, and nothing was left out. The orders in flight did not even notice: each has an execution
 # of its own, which does not need the process of the import. The next invocation of the import found the chained invokes in its history and went on with line 100.
 #
 # Then somebody sends the same file a second time, because the first answer was late.
@@ -374,7 +374,7 @@ again = import_file(file)
 again.result, before.units - books("sku-mug").units
 
 # %% [markdown]
-# For Lambda this is a new execution, which starts 200 more. But the orders have the same ids. Each finds that another execution owns its order, and leaves
+# For Lambda this is a new execution, which starts 200 more. But the orders have the same ids. Each new execution finds that another one owns its order, and leaves
 # it `unchanged`. That does not say how these orders ended, and some may still run: ask the table for that.
 #
 # So you repair an import by sending the same file again: what has begun is unchanged, and the rest begins. (The template has no alarm for this function. In production, add
@@ -399,9 +399,9 @@ def handler(event: dict[str, Any], ctx: DurableContext) -> dict[str, Any]:
     return report(ctx.map(event["lines"], process, name="lines", config=config))
 
 # %% [markdown]
-# ## Exercise 10c · How far does it go?
+# ## Exercise 10c · How large can a file be?
 #
-# Before you fan out, count. An execution may have 3,000 operations. The import has one operation for the map, and in each line a context and a chained invoke:
+# Before you fan out, count. An execution may have 3,000 operations. The import has one operation for the map, and for each line a context and a chained invoke:
 
 # %%
 len(killed.run.all_operations)
@@ -412,8 +412,8 @@ len(killed.run.all_operations)
 #
 # - **A**: How many lines can one file have at most?
 # - **B**: How many, if the map is `FLAT`?
-# - **C**: An order with one item, as in this file, has how many operations in its own execution, with those inside map and parallel? (The one above had three items.)
-# - **D**: So how many operations does AWS bill for the file of 200, with those of the orders? The map is not flat.
+# - **C**: How many operations does an order with one item, as in this file, have in its own execution, including those inside the map and the parallel? (The one above had three items.)
+# - **D**: So how many operations does AWS bill for the file of 200, including those of the orders? The map is not flat.
 # - **E**: With its real waits, an order takes 8 minutes. `max_concurrency` counts branches that wait, too. Suppose that `AT_ONCE` were 20. How many minutes does the file of 200 take then?
 
 # %% exercise="10c"
@@ -440,25 +440,25 @@ check("10c")
 # hint("10c")
 
 # %% [markdown]
-# Longer files go in parts: an import that invokes itself for each thousand lines, or one execution for each part. And when you need no result, do not wait: *start* each order, as
+# Split longer files: use an import that invokes itself for each thousand lines, or one execution for each part. And when you need no result, do not wait: *start* each order, as
 # your API does, in a step, by a plain asynchronous invocation with the order's id as the name of the execution.
 #
 # ## When the result is too large
 #
-# A map returns the results of all its branches. What if they do not fit? The SDK stores up to 256 KB for a child context, a map or a parallel.
+# A map returns the results of all its branches. What if they do not fit? The SDK stores up to 256 KB for a child context, a map, or a parallel.
 # We tried it with 200 branches that return 2,000 characters each, and a wait after the map:
 #
 # | | |
 # |---|---|
 # | result of the map | 400,000 characters |
-# | stored in the history for the map | 181 characters: how many succeeded and failed, and a mark, `ReplayChildren` |
+# | stored in the history for the map | 181 characters: how many succeeded and failed, and a flag, `ReplayChildren` |
 # | what the handler gets after the wait | all 400,000 characters |
 #
 # So nothing is lost. After the wait, the SDK puts the result together again from the results of the branches, which have checkpoints of
 # their own. No step runs twice. But each invocation reads 400 KB more. And in a *flat* map the branches have no checkpoints, so their code runs again, as your
-# handler does in a replay: 400 times in place of 200, when we counted.
+# handler does in a replay: 400 times instead of 200, when we counted.
 #
-# A *step* has no children to put its result together from. The same is true for the result of the whole execution, which may be at most 1 MB if it was started asynchronously. In both
+# A *step* has no children to put its result together from. The same is true for the result of the whole execution, which may be at most 1 MB if the execution was started asynchronously. In both
 # cases, **store what is large, and return its key.** Your import does so: it returns statuses, and the orders are in your table.
 
 # %% [markdown] tags=["quiz"]
@@ -469,20 +469,20 @@ check("10c")
 # **1. Why must a branch of a map run its steps with `child`, and not with `ctx`?**
 #
 # - [ ] `ctx` is slower. :: It would be as fast. It would be wrong.
-# - [x] Branches overtake each other, and the steps of `ctx` are found by their place in one row. :: In a child context each branch counts its own operations, so a replay finds each at the same place.
+# - [x] Branches overtake each other, and the steps of `ctx` are found by their position in one sequence. :: In a child context each branch counts its own operations, so a replay finds each at the same position.
 # - [ ] `ctx` cannot run two steps. :: It runs 17 operations in each order. The problem is which step comes first.
 #
 # **2. A map with `tolerated_failure_percentage=100` has ended. Five of its ten items have failed. What happens at `ctx.map(…)`?**
 #
-# - [x] It returns, and the result knows which five. :: A map never raises because of its items. Look at its result, or call `throw_if_error()`.
+# - [x] It returns, and the result says which five. :: A map never raises because of its items. Look at its result, or call `throw_if_error()`.
 # - [ ] It raises the first error. :: Only `throw_if_error()` does that, whatever the completion policy is.
 # - [ ] It starts the five again. :: Steps in a branch are retried on their own. A branch that has failed is final.
 #
 # **3. The import is stopped while eight chained invokes are open. What happens to these eight orders?**
 #
-# - [ ] They are stopped, too. :: To stop an execution does not stop the executions that it has invoked.
+# - [ ] They are stopped, too. :: Stopping an execution does not stop the executions that it has started.
 # - [ ] They are undone. :: Only the saga of an order undoes it, and nothing in the order has failed.
-# - [x] They go on to their end. :: Each is an execution of its own. Only nobody reads what they return.
+# - [x] They go on to their end. :: Each is an execution of its own. But nobody reads what they return.
 
 # %% [markdown]
 # ## Recap
@@ -490,9 +490,9 @@ check("10c")
 # - A **map** runs a function for each item, a **parallel** runs a few that differ. Each branch has a **child context**: use `child`, never `ctx`.
 # - A map does not raise. Choose a **completion policy**, and read its result: what has failed, and what has never begun?
 # - A **chained invoke** waits for another function without a running process. It survives a crash, and it is not retried.
-# - Make the id of each order from what identifies it for the customer, and the file may come twice.
+# - Make the id of each order from what identifies it for the customer, so that the file may come twice.
 # - **Count** before you fan out: branches, operations, open waits, and the size of what comes back.
 #
-# You now have the finished application of notebook 00, and one function more.
+# You now have the finished application of notebook 00, and one more function.
 #
 # Next: [11 · Run it for real](11_run_it_for_real.ipynb)

@@ -6,8 +6,8 @@
 #
 # - **You build**: a change that orders in flight survive, and a diagnosis of six broken executions
 # - **Time**: 35 minutes
-# - **You need**: notebooks 04 and 07, or their ideas: replay, versions and aliases, undo steps, recovery
-# - **Cost on AWS**: nothing here, on the local cloud. In your own account, the few orders of this notebook cost less than a tenth of a cent each.
+# - **You need**: notebooks 04 and 07, or their ideas: replay, versions, aliases, undo steps, recovery
+# - **Cost on AWS**: on the local cloud, nothing. In your own account, the few orders of this notebook cost less than a tenth of a cent each.
 
 # %%
 from workshop.notebook import begin, broken_run, check, clean_up, deploy, follow, hint
@@ -19,12 +19,12 @@ begin("11")
 # %% [markdown]
 # ## Who finishes an order
 #
-# An execution can end before its order does. Then the order must not stay behind, whatever the cause:
+# An execution can end before its order does. The order must then not be left behind, whatever the cause:
 #
 # ```mermaid
 # flowchart LR
 #     accTitle: Who finishes an order when its execution does not
-#     accDescr: An execution that is stopped, times out or fails sends an event. The event starts recovery, and so does a schedule every five minutes. Recovery takes the order over and starts a successor, which undoes the order or brings it to its end. If recovery fails three times, the event goes to the dead-letter queue, and an alarm calls a person. An order that cannot be undone any more waits for a person, who starts it again with redrive.
+#     accDescr: An execution that is stopped, times out, or fails sends an event. The event starts recovery, and so does a schedule every five minutes. Recovery takes the order over and starts a successor, which undoes the order or brings it to its end. If recovery fails three times, the event goes to the dead-letter queue, and an alarm calls a person. An order that can no longer be undone waits for a person, who starts it again with redrive.
 #     execution["execution ends as<br>stopped, timed out, failed"] -- event --> recovery[recovery]
 #     schedule[every five minutes] --> recovery
 #     recovery -- starts --> successor["successor:<br>undo, or bring to the end"]
@@ -33,8 +33,8 @@ begin("11")
 #     person -- redrive --> successor
 # ```
 #
-# You know the left half of this picture from notebook 07: stopped, timed out or failed, recovery takes the order over. Here you
-# meet the right half, where a person comes in. Let the warehouse need 30 seconds:
+# You know the left half of this picture from notebook 07: if an execution is stopped, times out, or fails, recovery takes over its order. Here you
+# meet the right half, where a person comes in. Set the warehouse's wait to 30 seconds:
 
 # %% tags=["deploy"]
 deploy(WarehouseWaitSeconds=30)
@@ -42,10 +42,10 @@ deploy(WarehouseWaitSeconds=30)
 # %% [markdown]
 # ## Deploy while orders wait
 #
-# Notebook 04 showed what pins an order to its version. Now do it as an operator does: look first, then deploy.
+# Notebook 04 showed what pins an order to its version. Now work as an operator does: look first, then deploy.
 #
-# Two orders wait for the warehouse. The first was started by the alias `live`, as the order API does it. The second was started by
-# `$LATEST`, as some forgotten script does it. `pause` keeps an order where it is: a wait may end, but Lambda does not invoke the
+# Two orders wait for the warehouse. The first was started through the alias `live`, as the order API does. The second was started by
+# `$LATEST`, as some forgotten script does. `pause` keeps an order where it is: a wait may end, but Lambda does not invoke the
 # function until you `resume` the order. So nothing happens while you work.
 
 # %%
@@ -56,7 +56,7 @@ with real_time():
     pause(latest, "a deployment")
 
 # %% [markdown]
-# `list_orders` returns a table of what runs, for how long, and what it waits for. Here are three columns of those that are paused:
+# `list_orders` returns a table of what runs, for how long, and what it waits for. Here are three columns, for the orders that are paused:
 
 # %%
 for _order_id, status, _age, operation, waits_for in list_orders("paused").rows:
@@ -93,8 +93,8 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
 
 
 # %% [markdown]
-# `replay` asks before the deployment what would happen after it. It runs the code in `my-work/app/` against the history of an
-# order, and executes nothing. (A replay test of notebook 08 does the same with files, for every deployment.)
+# `replay` shows before the deployment what would happen after it. It runs the code in `my-work/app/` against the history of an
+# order, and runs no step. (A replay test of notebook 08 does the same with files, for every deployment.)
 
 # %%
 replay(latest)
@@ -113,15 +113,15 @@ resume(latest)
 follow(pinned)
 
 # %% [markdown]
-# The order of the alias ended as it began: 17 operations, by the old code. A deployment cannot reach it. And the other?
+# The order that the alias started ended as it began: with 17 operations, and the old code. A deployment cannot reach it. And the other?
 
 # %%
 failed = follow(latest)
 print(failed.state, failed.error, sep=": ")
 
 # %% [markdown]
-# It failed before it did anything else, and the error names both operations. But the customer had paid. Recovery is on, so the failure was
-# an event that started it:
+# It failed before it did anything else, and the error names both operations. But the customer had paid. Recovery is on, so the failure sent
+# an event that started recovery:
 
 # %%
 ended = orders.wait(stack(), latest)
@@ -132,14 +132,14 @@ follow(latest + "-r1").operations
 # The order survived its execution: money and stock went back, and the customer can read why. Nobody had to notice. The successor was started by
 # the alias, so it had the new code from its first line.
 #
-# Pinning has a disadvantage. A deployment does not *repair* an order in flight either: if the old version has a bug, a pinned order
-# meets it, perhaps days after your fix. You have three ways:
+# Pinning has a disadvantage. A deployment does not *repair* an order in flight, either: if the old version has a bug, a pinned order
+# runs into it, perhaps days after your fix. You have three options:
 #
 # - **Let it fail.** The saga undoes the order, and the customer orders again.
-# - **Stop it with a reason.** Recovery undoes it at once, by the new code (or brings it to its end, if the parcel has left).
+# - **Stop it with a reason.** Recovery undoes it at once, with the new code (or brings it to its end, if the parcel has left).
 # - **Pause it** while you think. The timeout of its execution is paused, too. The time limits of its callbacks are not, and new orders still start.
 #
-# A *rollback* is the same in the other direction: moving the alias back helps new orders only. Find those that began since the deployment (`list_orders("running")`), pause them, and
+# A *rollback* is the same in the other direction: moving the alias back helps only new orders. Find the orders that have begun since the deployment (`list_orders("running")`), pause them, and
 # stop those that must not continue.
 #
 # ## Exercise 11a · A change that fits
@@ -147,13 +147,13 @@ follow(latest + "-r1").operations
 # The script with `$LATEST` cannot be corrected this week, and `count-items` cannot wait. So the change must fit orders that
 # began without it.
 #
-# A handler may decide by anything that is the same in every replay: its event, and the results of steps. `validate-order`
-# returns the time at which the order was created, in `order["createdAt"]`, such as `"2026-12-24T18:30:00.000Z"`. Such texts in UTC
-# compare as times do, and `"2027-01-01"` is before every time of that day.
+# A handler may base a decision on anything that is the same in every replay: its event, and the results of steps. `validate-order`
+# returns the time at which the order was created, in `order["createdAt"]`, such as `"2026-12-24T18:30:00.000Z"`. Such strings, in UTC,
+# sort in the same order as their times, and `"2027-01-01"` sorts before every time of that day.
 #
-# Run `count-items` only for orders that were created on January 1, 2027, or later. You deploy before that day, so every order that is then in
-# flight is older. (If you read this later: imagine that it is 2026.) The check processes four orders: one of 2026, one of 2026 that
-# is replayed in 2027, one of 2027, and one of 2031.
+# Run `count-items` only for orders that were created on January 1, 2027, or later. You deploy before that day, so every order that is in flight
+# at that time is older. (If you read this later, imagine that it is 2026.) The check processes four orders: one from 2026, one from 2026 that
+# is replayed in 2027, one from 2027, and one from 2031.
 
 
 # %% module="workflow" part="true" differs="run_operations" exercise="11a"
@@ -192,8 +192,8 @@ check("11a")
 # hint("11a")
 
 # %% [markdown]
-# Keep the condition as long as old orders are in flight, and then remove it. If all orders are started by an alias, you do not
-# need it. Take the step out again, and deploy, with waits as they were:
+# Keep the condition as long as old orders are in flight, and then remove it. If all orders are started through an alias, you do not
+# need it. Take the step out again, and deploy, with the waits as they were:
 
 
 # %% module="workflow" part="true"
@@ -226,7 +226,7 @@ deploy()
 # %% [markdown]
 # ## What calls a person
 #
-# Orders repair themselves in most cases. Alarms say when to look. The template has seven:
+# In most cases, recovery repairs an order. Alarms say when to look. The template has seven:
 
 # %%
 alarms = stack().target.client("cloudwatch").describe_alarms(AlarmNamePrefix=stack().name)
@@ -234,13 +234,13 @@ for alarm in alarms["MetricAlarms"]:
     print(alarm["AlarmName"], f"    {alarm['AlarmDescription']}", sep="\n")
 
 # %% [markdown]
-# Four of them are about orders. `person-called` and `order-not-recovered` mean that an order needs somebody. `order-failed` and `order-timed-out` ring for each such execution, also when the saga or
+# Four of them are about orders. `person-called` and `order-not-recovered` mean that an order needs somebody. `order-failed` and `order-timed-out` ring for each order that fails or times out, even when the saga or
 # recovery has undone the order: look at them in the morning. The other three are about the service. (An alarm
 # needs metrics, which the local cloud does not collect, so it rings only on AWS. There, `deploy(AlarmTopicArn="…")` names an
-# [SNS topic](https://docs.aws.amazon.com/sns/latest/dg/welcome.html), and SNS sends an email or calls the device of whoever is on duty. An alarm notifies when its *state* changes: five orders in one minute are one message. `python -m workshop redrive` lists all that wait for a person.)
+# [SNS topic](https://docs.aws.amazon.com/sns/latest/dg/welcome.html), and SNS sends an email or calls the device of whoever is on duty. An alarm notifies when its *state* changes: five orders in one minute cause one message.)
 #
 # `order-not-recovered` looks at the **dead-letter queue**. Lambda gives the recovery function three attempts for an event, and then puts the event
-# there instead of losing it. If it is not empty, repair the cause, start the order again with `redrive`, and delete the message. It should be empty:
+# there instead of losing it. If the queue is not empty, repair the cause, start the order again with `redrive`, and delete the message. It should be empty:
 
 # %%
 sqs = stack().target.client("sqs")
@@ -252,7 +252,7 @@ found["Attributes"]["ApproximateNumberOfMessages"]
 # And `order-failed`? The next order would make it ring: the loyalty program is unavailable when the parcel has left. After the
 # pivot nothing is undone, so the order waits for a person.
 #
-# **Predict first:** the loyalty program works again (the card asks for the fault only in the first execution), and the person starts the order again with `redrive`. Which operations will
+# **Predict first:** the loyalty program works again (the card causes the fault only in the first execution), and the person starts the order again with `redrive`. Which operations will
 # the new execution run? What will it send to the customer a second time?
 
 # %%
@@ -266,7 +266,7 @@ partner_calls(stuck)
 
 # %% [markdown]
 # `redrive` starts a new execution under a new name, because Lambda has no call to start an ended execution again. The new one asks the
-# carrier, learns that the parcel has left, and goes forward. `send-notifications` runs again, with the same idempotency keys, so the email service was asked twice, recognizes the keys, and sends nothing. (Most email services do not: there, the customer gets the message a second time.)
+# carrier, learns that the parcel has left, and goes forward. `send-notifications` runs again, with the same idempotency keys, so the email service is asked twice, recognizes the keys, and sends nothing the second time. (Most email services do not: there, the customer gets the message a second time.)
 # `python -m workshop redrive` lists all orders that wait for a person, since when, and why.
 #
 # ## Six broken executions
@@ -302,11 +302,11 @@ broken_run("F")
 # | `"callback"` | nobody completed a callback, and the code does not handle that |
 # | `"clock"` | the handler read a clock outside a step |
 # | `"interrupted"` | the process died in a step that may not run twice |
-# | `"partner"` | a partner was away for longer than the retries lasted |
+# | `"partner"` | a partner was unavailable for longer than the retries lasted |
 # | `"renamed"` | new code replayed the history of an order in flight |
 # | `"timeout"` | a step takes longer than one invocation may |
-# | `"too-large"` | a result was over the limit of a payload |
-# | `"two-owners"` | another execution had taken the order over |
+# | `"too-large"` | a result was larger than a payload may be |
+# | `"two-owners"` | another execution had taken over the order |
 
 # %% exercise="11b"
 # BEGIN SOLUTION
@@ -334,10 +334,10 @@ check("11b")
 # hint("11b")
 
 # %% [markdown]
-# Run A's step runs *at most once* in each attempt, by `StepConfig(step_semantics=StepSemantics.AT_MOST_ONCE_PER_RETRY)`. If its process dies, the SDK does not run it again, because nobody
+# In execution A, the step runs *at most once* in each attempt, because of `StepConfig(step_semantics=StepSemantics.AT_MOST_ONCE_PER_RETRY)`. If its process dies, the SDK does not run it again, because nobody
 # knows whether its work was done.
 #
-# On AWS you read the same with the AWS CLI, or in the console, in the tab *Durable executions* of the function:
+# On AWS you read the same with the AWS CLI, or in the console, on the function's *Durable executions* tab:
 #
 # | here | AWS CLI |
 # |---|---|
@@ -347,12 +347,12 @@ check("11b")
 # | stop | `aws lambda stop-durable-execution`, and recovery begins |
 # | logs | in Logs Insights: `fields @timestamp, level, message \| filter orderId = 'ord-…' \| sort @timestamp` |
 #
-# ## What a history tells about people
+# ## What a history reveals about people
 #
 # A history stays for days after its execution has ended. Everybody who may read it sees each payload: the input, and every
 # result. So personal data belongs in the table, where you can delete it, and the history needs only the order's id.
 #
-# **Predict first:** the customer gets an email. In which events of the history is its address?
+# **Predict first:** the customer gets an email. In which events of the history is the email address?
 
 # %%
 done = follow(orders.submit(stack(), orders.example()))
@@ -362,23 +362,23 @@ history = (
     .get_durable_execution_history(DurableExecutionArn=done.run.arn, IncludeExecutionData=True)
 )
 holders = [e for e in history["Events"] if "ada@example.com" in str(e)]
-print(f"{len(holders)} of {len(history['Events'])} events contain the email")
+print(f"{len(holders)} of {len(history['Events'])} events contain the email address")
 for event in holders:
     print(event["EventType"], event.get("Name"), sep=": ")
 
 # %% [markdown]
-# In none, for orders of the API. (The import of notebook 10 passes whole orders, so its histories have them.) The order API starts an execution with nothing but `{"orderId": …}`, and `validate-order` returns ids, quantities and cents. A step that
+# In none, for orders that come through the API. (The import of notebook 10 passes whole orders, so its histories contain addresses.) The order API starts an execution with nothing but `{"orderId": …}`, and `validate-order` returns ids, quantities, and cents. A step that
 # needs the address reads it from the table, inside the step, and returns only what later operations use.
 #
 # What must stay in a history can be encrypted with a key of your own, by the setting
 # [`KMSKeyArn`](https://docs.aws.amazon.com/lambda/latest/dg/durable-encryption.html) of `DurableConfig`. `record` of notebook 08 replaces
-# email, phone and card before it saves a file. And deleting an execution does not delete its log lines.
+# the email address, phone number, and card token before it saves a file. And deleting an execution does not delete its log lines.
 #
 # ## A million orders a month
 #
 # `what_if` multiplies what one order has used by AWS's prices.
 #
-# **Predict first:** the warehouse needs a whole day in place of five minutes. How much more do a million orders cost?
+# **Predict first:** the warehouse needs a whole day instead of five minutes. How much more do a million orders cost?
 
 # %%
 usage = what_if(done, waits={"warehouse-processing": 86_400}, orders_a_month=1_000_000)
@@ -387,33 +387,33 @@ for what, now, then in usage.rows:
         print(f"{what}: {now}, with a day of waiting: {then}")
 
 # %% [markdown]
-# Almost nothing: only the data is kept a day longer. Most of it is **operations**, so a map over
-# 1,000 items costs more than a wait of a week. Compute is that of this machine; on AWS, with slower partners, it
-# can be the largest part. And this is Lambda's part of the bill: DynamoDB (an order makes some 30 writes), API Gateway and CloudWatch come on top. `what_if(done)` shows the whole table, with quotas and the date of the prices, and the page
-# [Orders in flight](../docs/executions.md) has its options.
+# Almost nothing: only the data is kept a day longer. Most of the bill is for **operations**, so a map over
+# 1,000 items costs more than a wait of a week. Compute was measured on this machine; on AWS, with slower partners, it
+# can be the largest part. And this is Lambda's part of the bill: DynamoDB (an order makes some 30 writes), API Gateway, and CloudWatch come on top. `what_if(done)` shows the whole table, with quotas and the date of the prices, and the page
+# [Orders in flight](../docs/executions.md) describes its options.
 #
 # ## Two tools that you will meet
 #
 # - **Traces.** AWS has a [plugin for OpenTelemetry](https://docs.aws.amazon.com/durable-execution/sdk-reference/observability/opentelemetry/)
-#   that joins all invocations of an execution to one trace, with a span for each operation. In November 2026 AWS called it
-#   experimental, and not recommended for production. The template turns it on by one parameter, which
+#   that joins all invocations of an execution into one trace, with a span for each operation. In November 2026 AWS called it
+#   experimental, and not recommended for production. The template turns it on with one parameter, which
 #   [Running it on AWS](../docs/operations.md) explains.
-# - **Powertools idempotency.** Early versions of this decorator took a replay for a duplicate, and refused it
+# - **Powertools idempotency.** Early versions of this decorator mistook a replay for a duplicate, and refused it
 #   ([issue 7762](https://github.com/aws-powertools/powertools-lambda-python/issues/7762)). It now lets a replay pass. You
-#   rarely need it if the caller names the execution. A queue, a stream and a chained invoke give no name: there, use it, or a key of your own, as in notebook 10.
+#   rarely need it if the caller names the execution. A queue, a stream, and a chained invoke do not give a name: there, use it, or a key of your own, as in notebook 10.
 
 # %% [markdown] tags=["quiz"]
 # ## Check yourself
 #
 # Open an answer to see whether it is right.
 #
-# **1. A bug in `package-order` is fixed and deployed. An order that was started by the alias before waits for the warehouse. Which code packs it?**
+# **1. A bug in `package-order` is fixed and deployed. An order that the alias started earlier waits for the warehouse. Which code packs it?**
 #
 # - [ ] The new code: the alias points to it now. :: Lambda resolved the alias when the order started. The alias may move; the order does not.
-# - [x] The old code. :: The order is pinned to its version. To spare it the bug, stop it with a reason, and recovery undoes it by the new code.
+# - [x] The old code. :: The order is pinned to its version. To spare it the bug, stop it with a reason, and recovery undoes it with the new code.
 # - [ ] None: the order fails with `NonDeterministicExecutionError`. :: That happens if new code replays the order, as with `$LATEST`.
 #
-# **2. A handler must decide whether an order takes a new path. What may it ask?**
+# **2. A handler must decide whether an order takes a new path. What may it base the decision on?**
 #
 # - [ ] `datetime.now()`, because the new path begins at a date. :: The clock differs between invocations. An order that is replayed after that date would change its path.
 # - [ ] An environment variable that you set when you deploy. :: It is fixed for a version. But on `$LATEST` it changes for orders in flight, and they fail.
@@ -429,7 +429,7 @@ for what, now, then in usage.rows:
 # ## Clean up
 #
 # What you have deployed is one stack. `clean_up(really=True)` deletes it with everything in it, orders included. On AWS, deleting a durable
-# function may wait for its executions, so stop the orders that still run first, and wait until their successors have undone them. Then the cell lists what is left.
+# function may wait for its executions, so first stop the orders that still run, and wait until their successors have undone them. Then the cell lists what is left.
 
 # %% tags=["nbval-ignore-output"] reason="the stack holds more if notebook 10 deployed it before"
 clean_up()
@@ -438,12 +438,12 @@ clean_up()
 # %% [markdown]
 # ## Recap
 #
-# - An order of an **alias** ends with the code with which it began, its bugs included. **Replay** a history before you deploy, and decide only by
+# - An order that an **alias** started ends with the code with which it began, its bugs included. **Replay** a history before you deploy, and base decisions only on
 #   what is **checkpointed**.
 # - **Pause** while you think, **stop** with a reason, **redrive** what waits for a person. Recovery does the rest; what it cannot do is in the
-#   **dead-letter queue**, and an alarm calls.
+#   **dead-letter queue**, and an alarm calls you.
 # - A history says how an execution broke: which operation was open, which error an invocation had, how long the pauses were.
-# - A history is not a customer file. A wait costs almost nothing, and operations cost money.
+# - Keep personal data out of histories. A wait costs almost nothing, and operations cost money.
 #
 # You can now answer the phone at night.
 #

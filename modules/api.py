@@ -30,7 +30,7 @@ METHODS = {
     r"/orders/[^/]+/review/*": "POST",
 }
 
-NOT_PENDING = "It was decided already, its time is over, or the order was cancelled."
+NOT_PENDING = "It was already decided, its time limit has passed, or the order was cancelled."
 ADDRESSES = "Use /orders or /orders/{orderId}, or /cancel or /review below it."
 
 logger = Logger(service="order-api")

@@ -1,7 +1,7 @@
 """Cancel an order: take it over from its execution, and let a successor undo it.
 
 The write that takes the order over decides. If it comes before the order is packaged, the former
-owner can write nothing any more; if `package-order` is first, the order cannot be cancelled. So no
+owner can write nothing anymore; if `package-order` is first, the order cannot be cancelled. So no
 wait needs to listen, and a customer may cancel at any moment, while a partner is away, too.
 """
 

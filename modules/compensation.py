@@ -50,7 +50,7 @@ class Saga:
     def __init__(self, ctx: DurableContext, event: dict[str, Any]) -> None:
         self._ctx, self._event = ctx, event
         self._undos: list[tuple[str, Undo]] = []
-        self.past_pivot = False  # then nothing is undone any more
+        self.past_pivot = False  # then nothing is undone anymore
 
     @contextmanager
     def undo(self, name: str, step: Undo) -> Iterator[None]:

@@ -44,7 +44,7 @@ def show(cents: int) -> str:
 
 
 def tax_cents(subtotal_cents: int) -> int:
-    """Return 8 % of the subtotal, rounded half up to the cent: 9198 gives 736."""
+    """Return 8% of the subtotal, rounded half up to the cent: 9198 gives 736."""
     return (subtotal_cents * TAX_PERCENT + 50) // 100
 
 

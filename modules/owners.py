@@ -1,7 +1,7 @@
 """Who owns an order: the execution of the order's name, or the latest that took the order over.
 
 The first execution of an order has the order's id as its name. Each successor has the next number:
-`ord-…-r1`, `ord-…-r2`. An order is open until it has ended and no person is needed any more; only
+`ord-…-r1`, `ord-…-r2`. An order is open until it has ended and no person is needed anymore; only
 open orders have `openSince`, so the index of that field is small, whatever the size of the table.
 """
 
@@ -51,7 +51,7 @@ def take_over(order: dict[str, Any], *, to_cancel: bool = False) -> str:
 
     From now on the former owner can write nothing. The successor of an order that is taken over to
     cancel it ends it as cancelled. Raises NotOurs if somebody was faster: another successor, or the
-    order itself, which came to its end or cannot be cancelled any more.
+    order itself, which came to its end or cannot be cancelled anymore.
     """
     successor, client = successor_of(order), dynamodb()
     expression, still = "SET #owner = :successor", "(attribute_exists(openSince) OR #rank < :last)"

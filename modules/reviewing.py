@@ -35,7 +35,7 @@ def ask(
     """Store that a person is asked, why, and the callback that takes the answer. Safe to repeat.
 
     If it `is_escalated`, nobody answered the first time, and an alarm calls somebody. Raises
-    NotOurs if this execution does not own the order any more.
+    NotOurs if this execution does not own the order anymore.
     """
     review = {"decision": PENDING, "callbackId": callback_id, "execution": execution, "why": why}
     is_asked = _update(

@@ -68,7 +68,7 @@ def ask_a_person(
         ask(context, order, callback_id)
 
     try:
-        # Completed without a result is an answer, too; None means that nobody answered.
+        # A completion without a result is an answer, too; None means that nobody answered.
         return ctx.wait_for_callback(submit, name=name, config=config) or ""
     except CallbackTimeoutError:
         return None
@@ -99,7 +99,7 @@ def credit_check(_step: StepContext, order: Order) -> dict[str, Any]:
 @durable_step
 @operation("generate-invoice")
 def generate_invoice(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Subtotal, 8 % tax, total: to the cent what was charged. The order now awaits the warehouse.
+    """Subtotal, 8% tax, total: to the cent what was charged. The order now awaits the warehouse.
 
     Both statuses are one write, here and not between the operations: code outside an operation
     runs again on every replay.

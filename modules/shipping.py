@@ -41,7 +41,7 @@ def send_notifications(
 ) -> dict[str, str]:
     """Send email and SMS at the same time; return the outcome of each.
 
-    A message that fails is only noted in the result. The parcel is on its way, and to take it back
+    A message that fails is only noted in the result. The parcel is on its way, and taking it back
     because of an email would help nobody.
     """
 
@@ -85,7 +85,7 @@ def send_sms(_step: StepContext, order: Order, shipment: dict[str, Any]) -> str:
 @durable_step
 @operation("update-loyalty-points")
 def update_loyalty_points(_step: StepContext, order: Order) -> dict[str, Any]:
-    """Add 10 % of the total to the customer's balance, in whole points, rounded down."""
+    """Add 10% of the total to the customer's balance, in whole points, rounded down."""
     partners.add_points(order["orderId"], order["customerId"], points(order))
     return {"pointsAdded": points(order)}
 

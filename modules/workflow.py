@@ -138,7 +138,7 @@ def deliver(order: Order, ctx: DurableContext, saga: Saga) -> dict[str, Any]:
 
 
 def finish(order: Order, ctx: DurableContext, shipment: dict[str, Any]) -> dict[str, Any]:
-    """Bring an order whose parcel has left to its end. From here there is only forward."""
+    """Complete an order whose parcel has left. From here, it can only go forward."""
     ctx.logger.info("order shipped", extra={"shippedBy": shipment["service"]})
     notifications = send_notifications(ctx, order, shipment)
     ctx.step(update_loyalty_points(order), name="update-loyalty-points", config=PARTNER)

@@ -36,7 +36,7 @@ KINDS = {
     "Context": ("CONTEXT", "ContextDetails"),
 }
 STATUSES = {"TimedOut": "TIMED_OUT"}  # all others are the word of the event in capitals
-ENDS = ("ExecutionSucceeded", "ExecutionFailed")  # a stop and a time-out come from outside
+ENDS = ("ExecutionSucceeded", "ExecutionFailed")  # a stop and a timeout come from outside
 SOURCE = Path(__file__).parents[1] / "src"
 CLIENT: Any = None  # nothing is ever sent
 LAMBDA: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)

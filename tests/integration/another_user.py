@@ -4,7 +4,7 @@ It starts as whoever runs the tests, because nobody else can read this repositor
 becomes another user if it can.
 """
 
-import encodings.idna  # noqa: F401 - nothing can be imported any more once this is another user
+import encodings.idna  # noqa: F401 - nothing can be imported anymore once this is another user
 import http.client
 import json
 import os

@@ -132,7 +132,7 @@ def test_a_check_explains_patience_that_cannot_be_used(ours: str) -> None:
 
 def test_a_cell_that_has_lost_its_handler_is_told_how_to_get_it_back() -> None:
     verdict = judge("1a", "x = 1\n")
-    assert "your cell has no handler any more; reset(…)" in verdict.got
+    assert "your cell has no handler anymore; reset(…)" in verdict.got
 
 
 ACCIDENTS = {

@@ -119,7 +119,7 @@ CAUSES = {
         "return ctx.step(",
         "Run one step named pick-item, by child.step",
     ),
-    "9a: the time-out is not caught": (
+    "9a: the timeout is not caught": (
         "9a",
         "    except CallbackTimeoutError:\n        return None\n",
         "",

@@ -1,4 +1,4 @@
-"""A learner's folder of a test's own, in place of the repository's `my-work/`."""
+"""A learner's folder of a test's own, instead of the repository's `my-work/`."""
 
 from pathlib import Path
 

@@ -24,7 +24,7 @@ def rules() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def sanitize(value: Any) -> Any:
-    """Return a value with a name in place of each part that differs between runs."""
+    """Return a value with a name instead of each part that differs between runs."""
     if isinstance(value, dict):
         return {key: sanitize(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

@@ -47,7 +47,7 @@ def main(
 def lost(error: BaseException, attempt: str) -> str:
     """Say what the check needs and the attempt no longer has, if that caused the error."""
     if isinstance(error, AttributeError) and getattr(error.obj, "__name__", "") == attempt:
-        return f"your cell has no {error.name} any more; reset(…) brings it back"
+        return f"your cell has no {error.name} anymore; reset(…) brings it back"
     return ""
 
 

@@ -154,7 +154,7 @@ class CheckRunner:
             return f"{missing} is missing: the block on {undo} must hold the operation it undoes"
         line = self.cell.line_of_operation(missing)
         where = f"though {line} names it" if line else "and no line of the cell names it"
-        return f"{missing} is missing, {where}. Was a step prepared, and not run?"
+        return f"{missing} is missing, {where}. Run it through ctx, under this name"
 
     def _on_line_of(self, operation: str) -> str:
         line = self.cell.line_of_operation(operation)

@@ -25,7 +25,9 @@ def broken_run(letter: str) -> Table:
         )
         for event in events
     ]
-    return Table(f"Run {letter}", HEADINGS, rows, f"Its error: {IDS.sub('', _message(events[-1]))}")
+    return Table(
+        f"Execution {letter}", HEADINGS, rows, f"Its error: {IDS.sub('', _message(events[-1]))}"
+    )
 
 
 def _details(event: Event) -> str:

@@ -106,7 +106,8 @@ def new_service() -> Service:
     else:
         services.make(folder)
         count = sum(path.is_file() for path in folder.rglob("*") if "build" not in path.parts)
-        display(notice(f"{shown} is a whole service in {count} files. Nothing there is ours."))
+        whole = f"{shown} is a whole service in {count} files."
+        display(notice(f"{whole} It needs nothing from the workshop."))
     return Service(folder)
 
 

@@ -35,7 +35,7 @@ def example(
 ) -> Order:
     """Return an order as a client sends it; by default 2 × 45.99, which succeeds.
 
-    With `products` it has a line for each of them, in place of one for `product_id`.
+    With `products` it has a line for each of them, instead of one for `product_id`.
     """
     return {
         "customerId": customer_id,

@@ -60,7 +60,7 @@ class Recorded:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the function returned or raised; a stop and a time-out came from outside."""
+        """Whether the function returned or raised; a stop and a timeout came from outside."""
         return self.status in (OperationStatus.SUCCEEDED, OperationStatus.FAILED)
 
     @cached_property

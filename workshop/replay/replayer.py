@@ -155,7 +155,7 @@ def _unnamed(recorded: Recorded) -> str:
 
 @contextmanager
 def _watching(state: RecordedState) -> Iterator[None]:
-    """Let the state know which operation the code asks for in place of a recorded one.
+    """Let the state know which operation the code asks for instead of a recorded one.
 
     The SDK raises an error, which the code under test could catch. And the state learns all
     branches of a map or a parallel, of which the SDK asks for one after the other.

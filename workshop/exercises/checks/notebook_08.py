@@ -48,12 +48,15 @@ TIMED_OUT = ("process-payment", "package-order", "update-loyalty-points")
 
 CHANGES = {
     "A": (False, "the history has package-order there, and the code asks for pack-parcel."),
-    "B": (True, "a wait is found by its place and its name. A wait that has begun keeps its end."),
+    "B": (
+        True,
+        "a wait is found by its position and its name. A wait that has begun keeps its end.",
+    ),
     "C": (False, "the history has fraud-check at the place where the code asks for credit-check."),
-    "D": (True, "retries are no operations. A step that has ended returns its result."),
+    "D": (True, "retries are not operations. A step that has ended returns its result."),
     "E": (
         True,
-        "the operation is the same. An order that has its invoice keeps it, with 8 %.",
+        "the operation is the same. An order that has its invoice keeps it, with 8%.",
     ),
     "F": (
         False,
@@ -106,10 +109,10 @@ EXERCISES = (
     ),
     Exercise(
         "8b",
-        "One test for every partner",
+        "One test for every step",
         notices_what_is_done_twice,
         (
-            "The order needs the card of the partner that `name` stands for. Then ask: has the "
+            "The order needs the test card for the step `name`. Then ask: has the "
             "order been completed, how many charges are there, and how many points?",
             'Make the card with an f-string: `f"tok_timeout_{name}"`. The status is in '
             '`store.load(order["orderId"])["status"]`, the charges are in `partners.ledger(…)`, '
@@ -123,11 +126,11 @@ EXERCISES = (
     ),
     Exercise(
         "8c",
-        "Which change may meet an order in flight?",
+        "Which changes fit an order in flight?",
         knows_which_changes_fit,
         (
-            "A replay compares kind, name and place of each operation. It does not compare how "
-            "long a wait is, how often a step is retried, or what is inside a step.",
+            "A replay compares the kind, name, and position of each operation. It does not compare "
+            "how long a wait is, how often a step is retried, or what is inside a step.",
             "Three changes fit: one changes a wait, one changes retries, one changes the inside of "
             "a step.",
             "A, C and F are False: another name, another order, and an operation fewer. B, D and E "

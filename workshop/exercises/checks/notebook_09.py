@@ -109,16 +109,17 @@ EXERCISES = (
         "Decide what silence means",
         decides_what_silence_means,
         (
-            "In `review_order` two `if` are missing: one for `None`, and one for an answer that "
-            "does not approve. In `ask_a_person` two `except` are missing.",
-            'Each refusal is `raise Refused("…", by="review-order")`. Only the time-out returns '
+            "In `review_order`, two `if` statements are missing: one for `None`, and one for an "
+            "answer that does not approve. In `ask_a_person`, two `except` clauses are missing.",
+            'Each refusal is `raise Refused("…", by="review-order")`. Only the timeout returns '
             "`None`.",
             "`except CallbackTimeoutError:` with `return None`, and `except CallbackExternalError "
             'as error:` with `raise Refused(f"the review failed: {error}", by="review-order") from '
             "None`. In `review_order`: `if answer is None:` and `if not "
             "reviewing.approves(answer):`, each with a `raise Refused(…)`.",
         ),
-        "Yes, no, nonsense, a failed callback and silence: each has its end.",
+        "Yes, no, nonsense, a failed callback, and silence: the order ends as it should after "
+        "each.",
     ),
     Exercise(
         "9b",

@@ -27,7 +27,7 @@ NUMBERS = {
         "17 in a row, 2 for the one item (branch and step), and 4 for the two messages.",
     ),
     "D": (5001, "1 + 200 × 2 for the import, and 200 × 23 for the orders."),
-    "E": (80, "ten times 20 orders, and each time they wait for 8 minutes."),
+    "E": (80, "ten groups of 20 orders, and each group takes 8 minutes."),
 }
 
 
@@ -248,8 +248,8 @@ EXERCISES = (
         "Pick the items at the same time",
         picks_at_the_same_time,
         (
-            "The step in the branch looks like every other step, with `child` in place of `ctx`. "
-            "`ctx.map` takes the list, the function `pick`, a name and the config.",
+            "The step in the branch looks like every other step, with `child` instead of `ctx`. "
+            "`ctx.map` takes the list, the function `pick`, a name, and the config.",
             'In `pick`: `return child.step(pick_item(order, item), name="pick-item", '
             "config=WAREHOUSE)`. Below, keep what `ctx.map(…)` returns in `picked`, and use it "
             "twice.",
@@ -257,7 +257,7 @@ EXERCISES = (
             "`picked.throw_if_error()`, then `return picked.get_results()`",
         ),
         "Three branches at once. An item that fails is picked again by itself, and the order "
-        "notices if it stays away.",
+        "fails if the item keeps failing.",
     ),
     Exercise(
         "10b",
@@ -272,11 +272,11 @@ EXERCISES = (
             "`dict(Counter(outcome.get_results()))`; and `{item.index + 1: item.error.message "
             "for item in outcome.all if item.error}`",
         ),
-        "Every line has its turn, and the customer reads which ones to send again.",
+        "Every line gets its turn, and the customer reads which ones to send again.",
     ),
     Exercise(
         "10c",
-        "How far does it go?",
+        "How large can a file be?",
         counts_operations,
         (
             "A: the map is one operation, and it needs two more for each line. B: without the "

@@ -116,7 +116,7 @@ EXERCISES = (
             '`if order["createdAt"] >= "2027-01-01":` and below it, indented, the line of '
             "`count-items`.",
         ),
-        "Orders in flight fit, and each new order is counted.",
+        "Orders in flight fit, and the items of each new order are counted.",
     ),
     Exercise(
         "11b",
@@ -125,9 +125,9 @@ EXERCISES = (
         (
             "Read each history from its end: the error of the execution, then the last operation "
             "that has an event, then the error of the last invocations.",
-            "Two runs have an error with two names. In one of them the names contain a time. Two "
-            "others have invocations that ended with an error: in one the process died once, in "
-            "the other Lambda stopped it each time.",
+            "Two executions have an error with two names. In one of them the names contain a time. "
+            "Two others have invocations that ended with an error: in one the process died once, "
+            "in the other Lambda stopped it each time.",
             "A: interrupted, B: clock, C: partner, D: callback, E: timeout, F: renamed.",
         ),
         "You can read a history. One by one:",

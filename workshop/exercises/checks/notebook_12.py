@@ -61,7 +61,7 @@ def _service() -> tuple[Any, Any]:
 EXERCISES = (
     Exercise(
         "12a",
-        "A change that fits",
+        "A fact instead of a step",
         keeps_the_deposit,
         (
             "`reserve` already writes facts about the reservation: `item` and `quantity`. The "

@@ -64,7 +64,7 @@ def save_now_and_then() -> None:
         except RuntimeError:  # a table changed during the read
             _written.set()
             pause_seconds = AGAIN_SECONDS
-        except Exception:  # noqa: BLE001 - a thread that ended would save nothing any more
+        except Exception:  # noqa: BLE001 - a thread that ended would save nothing anymore
             _log.exception("the state was not saved")
             _written.set()
         time.sleep(pause_seconds)
@@ -94,7 +94,7 @@ def deployed(services: Services) -> str:
 
 
 def read(services: Services, name: str) -> Any:
-    """Return the state of a service; of some of them itself, in place of a copy."""
+    """Return the state of a service; of some of them itself, instead of a copy."""
     get_state = services[name]
     if name not in NOT_COPIED:
         return get_state()

@@ -194,7 +194,7 @@ def look_forever() -> None:
     while True:
         try:
             clock.look()
-        except Exception:  # noqa: BLE001 - a thread that ended would fire nothing any more
+        except Exception:  # noqa: BLE001 - a thread that ended would fire nothing anymore
             _log.exception("the schedules were not looked at")
         time.sleep(LOOK_SECONDS)
 

@@ -183,7 +183,7 @@ def _poll(poll: Any) -> None:
     while True:
         try:
             busy = poll()
-        except Exception:  # noqa: BLE001 - a thread that ended would poll nothing any more
+        except Exception:  # noqa: BLE001 - a thread that ended would poll nothing anymore
             _log.exception("a source of events could not be polled")
             busy = False
         if not busy:
