@@ -41,8 +41,7 @@ begin("04")
 #
 # The context also starts waits: `ctx.wait(duration, name="…")`. The code does not say how long. The
 # template passes the number of seconds to the function in an environment variable, and `WAREHOUSE_WAIT` holds it. (Notebook 03 reads
-# settings in an operation. This one is safe outside: a published version keeps its environment variables, so every replay reads the same value.) (This
-# setting is read outside an operation. That is safe only because a published version keeps its environment variables.)
+# settings in an operation. This one is safe outside: a published version keeps its environment variables, so every replay reads the same value.)
 #
 # In `deliver`, wait for `WAREHOUSE_WAIT`, under the name `warehouse-processing`.
 

@@ -258,7 +258,7 @@ run_tests("-k", "dies")
 # next attempt of a step. An order stays on the version with which it started, as notebook 04 showed, unless it was
 # started through `$LATEST`. In that case, your new code replays a history that your old code made.
 #
-# A **replay test** does that before you deploy. First, record what happened to two orders:
+# A **replay test** does that before you deploy. First, record what happened to two orders. (In a notebook, `process` is not the fixture of your tests: it sends an order to the deployed function.)
 
 # %%
 record(process(), "completed")
@@ -268,10 +268,11 @@ record(process(customer_id="cust-fraud"), "undone")
 
 # %% [markdown]
 # Each file has the execution history of one order. The email address, phone number, and card token are replaced, so you can keep the files with your code. (For
-# an order on AWS: `python -m workshop record ORDER --target aws`.) The history of a completed order contains every point at which an order can wait.
+# an order on AWS: `python -m workshop record ORDER --target aws`.) The history of a completed order contains
+# the waits of an order that goes well. It does not contain a review by a person, for example. So keep one history for each way that an order can go.
 #
-# `assert_fits` runs your handler against each history. Each operation returns the result that the history has for it. No step
-# is executed: no charge, no email.
+# `assert_fits` runs your handler against each history. Each operation returns the result that the history has for it. No operation
+# is executed: no charge, no email. But the lines of the handler between the operations run, as in every replay.
 
 # %% module="test_replay"
 """Orders in flight can continue with this code."""
@@ -291,7 +292,8 @@ run_tests("-k", "way")
 # ## Break it: a step too early
 #
 # A colleague adds a step at the beginning that checks whether the customer is known. It is correct, it has a name, and it is
-# retried. The handler is shortened to what this experiment needs. The colleague's change is the line with `ctx.step(…)`:
+# retried. The handler is shortened to what this experiment needs. The colleague's change is the line with `ctx.step(…)`. (Here the step
+# looks nothing up: a replay does not look at what a step does.)
 
 # %% module="workflow" part="true" differs="handler"
 @durable_execution
@@ -321,6 +323,9 @@ run_tests()
 # Only the replay test. New orders are fine. The test of the deployed function passed, too: it runs what was
 # deployed before. Orders that wait are fine, too, if the alias started them: they stay on the old version. But an order that was started through `$LATEST` would fail. The replay test names the first
 # place at which code and history differ, and the line of code that asks for the operation.
+#
+# The replay test is strict. The history of a completed order also refuses a new step after the last wait, which no waiting order would notice. If such a change is what you want,
+# replay the orders that are open now, with `replay` of notebook 11, and record new histories.
 #
 # Where could this work go? Into an existing step. Or leave waiting orders on their version, and let only new ones take the new path.
 #
@@ -450,10 +455,10 @@ run_tests("-k", "way")
 #
 # ```bash
 # pip install --requirement requirements-tests.txt
-# pytest
+# pytest --ignore tests/test_replay.py
 # ```
 #
-# Only the replay test needs the workshop's repository, because `assert_fits` is in its folder
+# The replay test needs the workshop's repository, because `assert_fits` is in its folder
 # [workshop/replay](../workshop/replay). The page [Replay tests](../docs/replay.md) says how to run it before each deployment.
 
 # %% [markdown]
@@ -462,7 +467,7 @@ run_tests("-k", "way")
 # - `DurableFunctionTestRunner` runs an order in the test's own process. It **skips time** and still replays your handler.
 # - A test is worth something only if it can fail. Build the **fault** into it: a step that runs twice shows whether its effect happens once.
 # - `DurableFunctionCloudTestRunner` tests the **deployed** function: processes that die, permissions, the template.
-# - A **replay test** runs changed code against the histories of real orders, and runs no step.
+# - A **replay test** runs changed code against the histories of real orders, and runs no operation.
 #
 # You now have tests that you can run before each deployment, in seconds, and that tell your colleagues when they break something.
 #

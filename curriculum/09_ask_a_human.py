@@ -58,7 +58,8 @@ for _order_id, status, _age, operation, waits_for in list_orders(operation="revi
 # %%
 yours = orders.review(stack(), risky, "approve", by="Grace", note="A customer for years.")
 theirs = orders.review(stack(), risky, "reject", by="Ada", note="Too many mugs.")
-yours.status_code, theirs.status_code, theirs.json()["title"]
+again = orders.review(stack(), risky, "approve", by="Grace", note="A customer for years.")
+yours.status_code, theirs.status_code, theirs.json()["title"], again.status_code
 
 # %%
 approved = follow(risky)
@@ -66,7 +67,7 @@ print(len(approved.operations), "operations:", ", ".join(approved.operations[4:7
 
 # %% [markdown]
 # The first decision counts. The API stores it in the table by a conditional write, before it sends it to the callback. So two people cannot both be
-# the first. And if a decision is lost on its way, the same person can send it again, with the same effect.
+# the first. And if a decision is lost on its way, the same person can send it again, with the same effect: the second `202`.
 #
 # The order has one more operation than others, `review-order`. It is a *context*: an operation that contains others, here two:
 
@@ -112,7 +113,8 @@ print(f"{emailed.invocations} invocations, and the email was sent {asked['email#
 # One for each invocation: the code between `create_callback` and `result()` runs again in every replay. The last email was sent when the
 # parcel was about to leave. (Our email service recognizes the idempotency key and delivers one. Most do not.)
 #
-# So the question belongs in a step. With `wait_for_callback`, it is always in one.
+# So the question belongs in a step, which later replays skip. With `wait_for_callback`, it is always in one. Like every step, the submitter runs *at least* once, so it must be safe to
+# repeat: `reviewing.ask` stores the same callback id again.
 #
 # ## Break it: nobody answers
 #
@@ -149,7 +151,8 @@ print(silence.operations[6:])
 #   operators.
 # - `review_order` refuses the order in the same way if there is no answer, and if the answer does not approve it. `reviewing.approves(answer)` says whether it does.
 #
-# (`CallbackSubmitterError` means that the question could not be asked. That code is given.)
+# (`CallbackSubmitterError` means that the question could not be asked. That code is given. `REPLACED` says that another execution owns the order now, as in notebook 07, so this
+# one must not refuse it. `@operation(name)` gives the submitter its name in the sandbox.)
 
 # %% tags=["given"] module="risk"
 
@@ -264,6 +267,7 @@ print("after ten seconds:", orders.get(stack(), risky)["status"])
 # %%
 gone = follow(risky)
 print(gone.state, gone.result["fault"], sep=": ")
+print(gone.run.find("review-order").error)
 
 # %% [markdown]
 # Eight seconds after the last heartbeat, and not after 20 hours. A heartbeat completes nothing and carries no data. Only the service that does the work should send it,
@@ -365,7 +369,7 @@ print(follow(risky).state, follow(risky + "-r1").operations, sep=": ")
 #
 # - [ ] One, because the callback is created once. :: The callback is an operation. The email is not: it is code between two operations.
 # - [ ] Two: one before the answer, and one after it. :: After each later wait the handler runs from its first line, too.
-# - [x] Four: one in each invocation. :: Each replay runs the code between operations again. In a step it would run once.
+# - [x] Four: one in each invocation. :: Each replay runs the code between operations again. Later replays would skip a step.
 #
 # **2. A callback has a time limit of a day and a heartbeat limit of a minute. A heartbeat comes every 30 seconds, but no result. What happens?**
 #

@@ -64,7 +64,7 @@ for _order_id, status, _age, operation, waits_for in list_orders("paused").rows:
 
 # %% [markdown]
 # Now the change. The warehouse wants to know how many items an order has before they are picked. A colleague adds a step,
-# `count-items`:
+# `count-items`. (`review_order` lets a person look at a risky order, as in notebook 09. No order here needs it.)
 
 
 # %% module="workflow" part="true" differs="run_operations"
@@ -94,7 +94,7 @@ def run_operations(event: dict[str, Any], ctx: DurableContext, saga: Saga) -> di
 
 # %% [markdown]
 # `replay` shows before the deployment what would happen after it. It runs the code in `my-work/app/` against the history of an
-# order, and runs no step. (A replay test of notebook 08 does the same with files, for every deployment.)
+# order, and runs no operation. (A replay test of notebook 08 does the same with files, for every deployment.)
 
 # %%
 replay(latest)
@@ -121,7 +121,7 @@ print(failed.state, failed.error, sep=": ")
 
 # %% [markdown]
 # It failed before it did anything else, and the error names both operations. But the customer had paid. Recovery is on, so the failure sent
-# an event that started recovery:
+# an event that started recovery. The execution that took the order over, its *successor*, has the order's name with `-r1` at its end:
 
 # %%
 ended = orders.wait(stack(), latest)
@@ -147,6 +147,7 @@ follow(latest + "-r1").operations
 # The script with `$LATEST` cannot be corrected this week, and `count-items` cannot wait. So the change must fit orders that
 # began without it.
 #
+# Other frameworks have a call for this, such as `getVersion` or `patched`, which writes a marker into the history. This SDK has none: the condition is your own code.
 # A handler may base a decision on anything that is the same in every replay: its event, and the results of steps. `validate-order`
 # returns the time at which the order was created, in `order["createdAt"]`, such as `"2026-12-24T18:30:00.000Z"`. Such strings, in UTC,
 # sort in the same order as their times, and `"2027-01-01"` sorts before every time of that day.
@@ -301,7 +302,7 @@ broken_run("F")
 # |---|---|
 # | `"callback"` | nobody completed a callback, and the code does not handle that |
 # | `"clock"` | the handler read a clock outside a step |
-# | `"interrupted"` | the process died in a step that may not run twice |
+# | `"interrupted"` | the process died in a step that has one attempt, and may run at most once |
 # | `"partner"` | a partner was unavailable for longer than the retries lasted |
 # | `"renamed"` | new code replayed the history of an order in flight |
 # | `"timeout"` | a step takes longer than one invocation may |
@@ -334,8 +335,9 @@ check("11b")
 # hint("11b")
 
 # %% [markdown]
-# In execution A, the step runs *at most once* in each attempt, because of `StepConfig(step_semantics=StepSemantics.AT_MOST_ONCE_PER_RETRY)`. If its process dies, the SDK does not run it again, because nobody
-# knows whether its work was done.
+# The step of execution A has two settings, `StepConfig(step_semantics=StepSemantics.AT_MOST_ONCE_PER_RETRY, retry_strategy=RetryPresets.none())`. With the first
+# one, a step whose process dies does not run again in the same attempt: the attempt fails with a `StepInterruptedError`. The retry strategy then decides whether there is another attempt,
+# and the default one makes up to six. Only with both settings does the code run at most once. You need that if nobody can tell whether the work was done.
 #
 # On AWS you read the same with the AWS CLI, or in the console, on the function's *Durable executions* tab:
 #
@@ -416,7 +418,7 @@ for what, now, then in usage.rows:
 # **2. A handler must decide whether an order takes a new path. What may it base the decision on?**
 #
 # - [ ] `datetime.now()`, because the new path begins at a date. :: The clock differs between invocations. An order that is replayed after that date would change its path.
-# - [ ] An environment variable that you set when you deploy. :: It is fixed for a version. But on `$LATEST` it changes for orders in flight, and they fail.
+# - [ ] An environment variable that you set when you deploy. :: A version keeps it, like `WAREHOUSE_WAIT` in notebook 04. But on `$LATEST` it changes for orders in flight, and they fail.
 # - [x] The result of a step. :: It is checkpointed, so it is the same in every replay, whichever code asks.
 #
 # **3. An operator stops an execution that has charged a card. What happens to the money?**

@@ -27,4 +27,4 @@ def assert_fits(pattern: str, handler: Handler, folder: Path | None = None) -> N
     assert paths, f"No file is named {pattern}, so nothing was replayed."
     found = {path: replay(load(path), handler) for path in paths}
     misfits = [f"{path.name}: {each.misfit}" for path, each in found.items() if not each.fits]
-    assert not misfits, "\n".join(["These executions could not go on with this code:", *misfits])
+    assert not misfits, "\n".join(["These histories do not fit this code:", *misfits])

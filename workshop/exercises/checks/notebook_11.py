@@ -19,9 +19,9 @@ YEARS_LATER = "2031-05-06T07:08:09.101Z"
 RUNS = {
     "A": (
         "interrupted",
-        "the step charge-card had started when the process ended with Runtime.ExitError. It may "
-        "run at most once, so the SDK did not run it again. Nobody knows whether the card was "
-        "charged: ask the bank.",
+        "the step charge-card had started when the process ended with Runtime.ExitError. It has "
+        "one attempt, and an attempt may run at most once, so the SDK did not run it again. Nobody "
+        "knows whether the card was charged: ask the bank.",
     ),
     "B": (
         "clock",
@@ -40,8 +40,9 @@ RUNS = {
     ),
     "E": (
         "timeout",
-        "print-catalog started once and never ended. Each invocation ended with Sandbox.Timedout, "
-        "after one second.",
+        "print-catalog never ended. Each invocation ran its code from the beginning, and ended "
+        "with Sandbox.Timedout after one second. The history has one StepStarted: a step that runs "
+        "again in the same attempt is not noted again.",
     ),
     "F": (
         "renamed",
