@@ -8,7 +8,7 @@
 # - **Time**: 15 minutes
 # - **You need**: this page open in JupyterLab, some Python, no AWS account
 # - **Cost on AWS**: on the local cloud, nothing. In your own account, the orders of this notebook cost less than a
-#   tenth of a cent, and the stack costs 70 cents a month, for seven alarms.
+#   tenth of a cent, and the stack costs 70 cents a month, for seven alarms (and $3 for a dashboard, if your account has three others).
 
 # %% [markdown]
 # ## How this works

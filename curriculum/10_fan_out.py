@@ -357,7 +357,7 @@ before = books("sku-mug")
 file = order_file(200)
 killed = import_file(file)
 died = sum(1 for invocation in killed.run.invocations if invocation.error)
-print(f"{died} invocation died; {killed.result}")
+print(f"invocations that died: {died}; {killed.result}")
 print(f"{before.units - books('sku-mug').units} mugs are gone")
 
 # %% [markdown]
@@ -413,7 +413,7 @@ len(killed.run.all_operations)
 # - **A**: How many lines can one file have at most?
 # - **B**: How many, if the map is `FLAT`?
 # - **C**: How many operations does an order with one item, as in this file, have in its own execution, including those inside the map and the parallel? (The one above had three items.)
-# - **D**: So how many operations does AWS bill for the file of 200, including those of the orders? The map is not flat.
+# - **D**: So how many operations do the import of 200 lines and its orders have together? The map is not flat.
 # - **E**: With its real waits, an order takes 8 minutes. `max_concurrency` counts branches that wait, too. Suppose that `AT_ONCE` were 20. How many minutes does the file of 200 take then?
 
 # %% exercise="10c"

@@ -66,7 +66,7 @@ what_if(order)
 # Durable operations and compute. The waiting costs nothing. Operations cost the same wherever they run; compute was measured on this machine, where partners respond in
 # milliseconds. When yours take seconds, compute is the larger one, because a step that waits for a response is running.
 #
-# Your few orders cost less than a cent together. Two things cost money *while nothing happens*: alarms ($0.10 a month each; the template has seven), and
+# Your few orders cost less than a cent together. Three things cost money *while nothing happens*: alarms ($0.10 a month each; the template has seven), a dashboard ($3 a month; the first three of an account are free), and
 # stored data. So clean up, and do not stop at the stack: `clean_up(really=True)` deletes it and then **lists what is left**. From a terminal it is
 # `make delete ARGS="--target aws"`. Without `really=True` it only shows what it would delete:
 
@@ -138,7 +138,8 @@ service.run_tests()
 def operations(request: dict[str, Any], ctx: DurableContext) -> None:
     """Reserve, ask for a deposit, hold, and confirm; raise Refused if a step refuses."""
     agreed(ctx.step(reserve(request), name="reserve", config=WORK))
-    ctx.step(lambda _step: 500 * request["quantity"], name="ask-deposit", config=WORK)
+    deposit_cents = 500 * request["quantity"] if request["quantity"] > 10 else 0
+    ctx.step(lambda _step: deposit_cents, name="ask-deposit", config=WORK)
     ctx.wait(HOLD, name="hold")
     agreed(ctx.step(confirm(request), name="confirm", config=WORK))
 
