@@ -264,7 +264,7 @@ service.clean_up(tables=True)
 # ## Take it with you
 #
 # Copy `my-work/shop/` to wherever you keep your code, and follow its README. To let its pipeline deploy, you need a role that GitHub may assume
-# ([OIDC](https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services)), and two repository variables, `AWS_ROLE_ARN` and `AWS_REGION`. Also set `AlarmTopicArn`: without
+# ([OIDC](https://docs.github.com/en/actions/deployment/security-hardening-your-deployments/configuring-openid-connect-in-amazon-web-services)), and two repository variables, `AWS_ROLE_ARN` and `AWS_REGION`. Also set `AlarmTopicArn`, in `samconfig.toml` with `parameter_overrides = "AlarmTopicArn=arn:aws:sns:…"`: without
 # a topic, an alarm notifies nobody. Two things are left for you: recovery, as in notebook 07 (here, a stopped execution undoes nothing, and its event is in the dead-letter queue), and a
 # second account, in which the pipeline deploys and makes one reservation before production.
 
