@@ -10,6 +10,7 @@ from IPython.utils.capture import capture_output
 
 from tests.unit.own_app import own_app
 from tests.unit.timelines import begin, ran, step
+from workshop.course import active_notebook
 from workshop.errors import WorkshopError
 from workshop.notebook import progress_line, results, session, tracebacks, verbs, views
 from workshop.orders import history, ledger
@@ -90,8 +91,8 @@ def test_an_operation_that_an_order_does_not_have_is_told(events: list[Any]) -> 
         order.result_of("validate")
 
 
-def interrupt(source: str) -> list[str]:
-    """What is shown when a cell is interrupted in the middle of this code."""
+def tell(source: str) -> list[str]:
+    """What is shown when a cell with this code fails."""
     shell = InteractiveShell()
     tracebacks.register(shell)
     with capture_output() as shown:
@@ -101,10 +102,23 @@ def interrupt(source: str) -> list[str]:
 
 def test_an_interrupted_verb_shows_a_sentence_and_ones_own_code_a_traceback() -> None:
     stop = "class Stop:\n    def __str__(self): raise KeyboardInterrupt\n"
-    words = interrupt(f"{stop}from workshop.orders.wording import plain\nplain(Stop())")
+    words = tell(f"{stop}from workshop.orders.wording import plain\nplain(Stop())")
     assert words[0] == "⚠ You stopped this cell."
-    own = interrupt("raise KeyboardInterrupt")
+    own = tell("raise KeyboardInterrupt")
     assert "Traceback (most recent call last)" in "".join(own)
+
+
+@pytest.mark.parametrize("name", ["killed", "broken_file", "order_file", "books"])
+def test_a_name_that_an_earlier_cell_makes_is_told(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(active_notebook, "_mine", {"notebook": "10"})
+    assert tell(name)[0].startswith(f"⚠ This cell needs `{name}`, and a cell above makes it")
+
+
+def test_a_name_that_no_cell_makes_is_pythons_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(active_notebook, "_mine", {"notebook": "10"})
+    assert "name 'broken_flie' is not defined" in "".join(tell("broken_flie"))
 
 
 def test_the_order_api_is_not_deployed_without_what_it_runs(
