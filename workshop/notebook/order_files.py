@@ -11,7 +11,7 @@ from workshop.errors import WorkshopError
 from workshop.notebook import results
 from workshop.notebook.progress_line import WaitingLine
 from workshop.notebook.results import Processed
-from workshop.notebook.session import stack
+from workshop.notebook.session import say_if_it_is_old, stack
 from workshop.orders import tokens
 
 
@@ -33,8 +33,10 @@ def import_file(file: dict[str, Any]) -> Processed:
     live = stack()
     if "ImportAliasArn" not in live.outputs:
         raise WorkshopError(
-            "The function that imports files is not deployed.", 'Run: deploy(OrderImport="ENABLED")'
+            "The function that imports files is not deployed.",
+            'Run the cell above with deploy(OrderImport="ENABLED", …).',
         )
+    say_if_it_is_old(live, "import")
     execution = f"import-{secrets.token_hex(8)}"
     live.target.client("lambda").invoke(
         FunctionName=live.outputs["ImportAliasArn"],

@@ -1,20 +1,24 @@
 """Files of orders: what is in one, and which function imports it."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from workshop.aws.deployed import remember
 from workshop.aws.stack import Stack
+from workshop.course import application, workspace
 from workshop.errors import WorkshopError
-from workshop.notebook import order_files, results
+from workshop.notebook import order_files, results, session
 
 DEPLOYED = {
     "ProcessorFunctionName": "order-processor",
     "ImportFunctionName": "order-import",
     "ImportAliasArn": "arn:order-import:live",
 }
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 class FakeLambda:
@@ -29,9 +33,11 @@ class FakeLambda:
 
 def deployed(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> FakeLambda:
     client = FakeLambda()
-    target: Any = SimpleNamespace(client=lambda _name: client)
-    monkeypatch.setattr(order_files, "stack", lambda: Stack(target, "shop", "1", outputs))
+    target: Any = SimpleNamespace(name="local", client=lambda _name: client)
+    live = Stack(target, "shop", "1", outputs)
+    monkeypatch.setattr(order_files, "stack", lambda: live)
     monkeypatch.setattr(results, "follow", lambda stack, name, **_: (stack, name))
+    monkeypatch.setattr(session, "stack", lambda: live)
     return client
 
 
@@ -76,5 +82,23 @@ def test_an_import_that_is_not_deployed_is_told_with_its_parameter(monkeypatch) 
     client = deployed(monkeypatch, {"ProcessorFunctionName": "order-processor"})
     with pytest.raises(WorkshopError) as refused:
         order_files.import_file(order_files.order_file(1))
-    assert refused.value.what_to_do == 'Run: deploy(OrderImport="ENABLED")'
+    cell = 'Run the cell above with deploy(OrderImport="ENABLED", …).'
+    assert refused.value.what_to_do == cell
     assert client.started == []
+
+
+def test_an_import_says_that_the_application_has_changed_since_it_was_deployed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed(monkeypatch, DEPLOYED)
+    monkeypatch.setattr("workshop.aws.deployed.CLOUD", folder)
+    shown: list[str] = []
+    monkeypatch.setattr(session, "display", lambda what: shown.append(repr(what)))
+    remember(session.stack(), application.YOURS, {})
+    order_files.import_file(order_files.order_file(1))
+    assert shown == []
+    workspace.put("workflow", "# changed\n")
+    order_files.import_file(order_files.order_file(1))
+    (said,) = shown
+    assert "has changed since the last deploy()" in said
+    assert "This import runs on what was deployed last." in said
