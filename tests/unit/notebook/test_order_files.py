@@ -1,17 +1,21 @@
 """Files of orders: what is in one, and which function imports it."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.unit.timelines import begin, event, interrupted
 from workshop.aws.deployed import remember
 from workshop.aws.stack import Stack
 from workshop.course import application, workspace
 from workshop.errors import WorkshopError
-from workshop.notebook import order_files, results, session
+from workshop.notebook import order_files, progress_line, results, session
+from workshop.orders import history
+from workshop.orders.history import from_history
 
 DEPLOYED = {
     "ProcessorFunctionName": "order-processor",
@@ -102,3 +106,34 @@ def test_an_import_says_that_the_application_has_changed_since_it_was_deployed(
     (said,) = shown
     assert "has changed since the last deploy()" in said
     assert "This import runs on what was deployed last." in said
+
+
+def test_whoever_interrupts_an_import_is_told_to_send_the_file_again(monkeypatch) -> None:
+    follow = results.follow
+    deployed(monkeypatch, DEPLOYED)
+    monkeypatch.setattr(results, "follow", follow)
+    monkeypatch.setattr(history, "watch", interrupted)
+    with pytest.raises(WorkshopError) as stopped:
+        order_files.import_file(order_files.order_file(1))
+    assert stopped.value.what_happened == "You stopped waiting. The import keeps running."
+    assert "send the same file again: import_file(file)" in stopped.value.what_to_do
+    assert "follow(" not in stopped.value.what_to_do
+
+
+def test_an_import_shows_how_many_of_its_lines_have_ended(monkeypatch) -> None:
+    deployed(monkeypatch, DEPLOYED)
+    monkeypatch.delenv("WORKSHOP_PROGRESS", raising=False)
+    monkeypatch.setattr(progress_line, "MOMENT_SECONDS", 0)
+    shown: list[str] = []
+    monkeypatch.setattr(progress_line, "display", lambda what, **_: shown.append(repr(what)))
+    run = from_history("arn", [begin(), event(0, "ContextStarted", "lines"), *lines()])
+    monkeypatch.setattr(results, "follow", lambda *_, show, **__: show(run))
+    order_files.import_file(order_files.order_file(200))
+    assert shown == ["The import: 2 of 200 lines have ended."]
+
+
+def lines() -> Iterator[dict[str, Any]]:
+    """The events of three lines: one has succeeded, one has failed, and one still runs."""
+    for name, ends in {"line-1": ["Succeeded"], "line-2": ["Failed"], "line-3": []}.items():
+        for what in ["Started", *ends]:
+            yield event(1, f"Context{what}", name) | {"ParentId": "lines"}

@@ -1,12 +1,18 @@
 """The learner's service: it is made once, cells change it, and its tests run."""
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from tests.unit.timelines import interrupted
+from workshop.aws import stack as stacks
+from workshop.aws.stack import Stack
 from workshop.course import application, own_application, workspace
 from workshop.errors import WorkshopError
 from workshop.notebook import magics, own_service, views
+from workshop.orders import history
 
 CHANGED = 'def agreed(result: dict[str, Any]) -> None:\n    """Agree to everything."""\n'
 
@@ -56,3 +62,15 @@ def test_its_tests_run_and_say_what_fails(service, capsys) -> None:
     (service.folder / "tests" / "test_mine.py").write_text("def test_it():\n    assert 1 == 2\n")
     service.run_tests("-k", "it")
     assert "assert 1 == 2" in capsys.readouterr().out
+
+
+def test_whoever_interrupts_an_execution_is_told_how_to_go_on(service, monkeypatch) -> None:
+    target: Any = SimpleNamespace(client=lambda _name: SimpleNamespace(invoke=lambda **_: None))
+    live = Stack(target, "shop", "1", {"ProcessorAliasArn": "arn:shop:live"})
+    monkeypatch.setattr(own_service, "expect_target", lambda: target)
+    monkeypatch.setattr(stacks, "find", lambda *_: live)
+    monkeypatch.setattr(history, "watch", interrupted)
+    with pytest.raises(WorkshopError) as stopped:
+        service.process("r-1", quantity=12)
+    assert stopped.value.what_happened == "You stopped waiting. The execution keeps running."
+    assert stopped.value.what_to_do == 'To wait again: service.process("r-1", quantity=12)'

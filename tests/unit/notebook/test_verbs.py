@@ -9,7 +9,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from tests.unit.own_app import own_app
-from tests.unit.timelines import begin, ran, step
+from tests.unit.timelines import begin, interrupted, ran, step
 from workshop.course import active_notebook
 from workshop.errors import WorkshopError
 from workshop.notebook import progress_line, results, session, tracebacks, verbs, views
@@ -49,9 +49,6 @@ def test_one_that_took_too_long_once_and_then_ended_is_waited_for(events: list[A
 def test_whoever_interrupts_the_waiting_is_told_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(*_: Any, **__: Any) -> Any:
-        raise KeyboardInterrupt
-
     monkeypatch.setattr(history, "watch", interrupted)
     with pytest.raises(WorkshopError, match=r'The order keeps running.*follow\("ord-1"\)'):
         results.follow(None, "ord-1")  # type: ignore[arg-type]
@@ -164,7 +161,7 @@ def test_an_order_that_takes_longer_than_a_moment_shows_how_far_it_is(
     monkeypatch.setattr(progress_line, "display", lambda what, **_: shown.append(repr(what)))
     events += [begin(), *step(1, 2, "validate-order")]
     results.follow(None, "ord-1", show=progress_line.WaitingLine())  # type: ignore[arg-type]
-    assert shown == ["The order is at operation 1, validate-order."]
+    assert shown == ["The execution is at operation 1, validate-order."]
 
 
 def test_an_order_that_nobody_knows_is_told_without_waiting(
