@@ -105,7 +105,8 @@ def new_service() -> Service:
     folder = application.YOURS.service
     shown = f"{folder.parent.name}/{folder.name}/"
     if folder.exists():
-        display(notice(f"{shown} is there already, and was left as it is."))
+        there = f"{shown} is there already, and was left as it is."
+        display(notice(there, *services.how_to_renew(folder)))
     else:
         services.make(folder)
         count = sum(path.is_file() for path in folder.rglob("*") if "build" not in path.parts)

@@ -11,7 +11,7 @@ from workshop.aws import stack as stacks
 from workshop.aws.stack import Stack
 from workshop.course import application, own_application, workspace
 from workshop.errors import WorkshopError
-from workshop.notebook import magics, own_service, views
+from workshop.notebook import magics, own_service, verbs, views
 from workshop.orders import history
 
 CHANGED = 'def agreed(result: dict[str, Any]) -> None:\n    """Agree to everything."""\n'
@@ -29,8 +29,45 @@ def service(folder: Path, shown: list[str], monkeypatch) -> own_service.Service:
 def test_a_service_that_is_there_is_left_as_it_is(service, shown: list[str]) -> None:
     (service.folder / "README.md").write_text("mine")
     assert own_service.new_service() == service
-    assert shown == ["my-work/shop/ is there already, and was left as it is."]
+    (said,) = shown
+    assert said.startswith("my-work/shop/ is there already, and was left as it is.")
     assert (service.folder / "README.md").read_text() == "mine"
+
+
+def test_a_service_that_was_not_changed_is_there_already(service, shown: list[str]) -> None:
+    (service.folder / "tests" / "test_mine.py").write_text("# a test more\n")
+    own_service.new_service()
+    assert shown == ["my-work/shop/ is there already, and was left as it is."]
+
+
+def test_a_service_that_is_no_longer_new_says_how_to_get_a_fresh_one(
+    service, shown: list[str]
+) -> None:
+    magics.change("service.workflow", CHANGED)
+    (service.folder / "tests" / "histories" / "held.json").unlink()
+    shown.clear()
+    own_service.new_service()
+    _, differs, fresh = shown[0].splitlines()
+    assert differs == (
+        "Your service differs from a new one in src/service/workflow.py, tests/histories/held.json."
+    )
+    assert fresh == (
+        "For a fresh one, rename the folder my-work/shop and run the cell with new_service()."
+    )
+    service.folder.rename(service.folder.with_name("former"))
+    own_service.new_service()
+    assert shown[-1].startswith("my-work/shop/ is a whole service")
+
+
+def test_to_begin_its_notebook_again_says_how_to_get_a_fresh_service(
+    service, shown: list[str]
+) -> None:
+    fresh = "rename the folder my-work/shop and run the cell with new_service()"
+    assert fresh not in repr(verbs.catch_up(12))
+    magics.change("service.workflow", CHANGED)
+    assert fresh in repr(verbs.catch_up(12))
+    assert fresh in " ".join(verbs.where_you_stopped("12"))
+    assert fresh not in repr(verbs.catch_up(11))
 
 
 def test_a_cell_changes_a_function_of_the_service(service, shown: list[str]) -> None:
