@@ -34,6 +34,11 @@ def ran(start: float, end: float, error: str = "", kind: str = "Crash") -> dict[
     return event(end, "InvocationCompleted", **details)
 
 
+def interrupted(*_: Any, **__: Any) -> Any:
+    """Follow an order until somebody interrupts it."""
+    raise KeyboardInterrupt
+
+
 REFUSED = EXTENDED_TYPES_SERDES.serialize(
     {"refused": "the card was declined", "notOurs": False}, SerDesContext()
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from workshop import private
 from workshop.course import own_application, stages
 from workshop.course.application import FINISHED, SKELETON
 from workshop.errors import WorkshopError
@@ -39,19 +40,32 @@ def make(folder: Path) -> None:
         raise WorkshopError(
             f"{folder} exists, and nothing was changed.", "Use another name."
         ) from None
-    for path, text in _files():
+    for path, text in _files(folder.name):
         made = folder / path
         made.parent.mkdir(parents=True, exist_ok=True)
-        made.write_text(text.replace(PLACEHOLDER, folder.name), "utf-8", newline="\n")
+        made.write_text(text, "utf-8", newline="\n")
     if FINISHED.layer.is_dir():
         own_application.bring_layer(FINISHED.layer, folder / "build" / "layer")
 
 
-def _files() -> Iterator[tuple[Path, str]]:
+def how_to_renew(folder: Path) -> tuple[str, ...]:
+    """Say in which files a service differs from a new one, and how to get one; empty if in none."""
+    new = _files(folder.name) if folder.is_dir() else ()
+    changed = [path.as_posix() for path, text in new if private.read(folder / path) != text]
+    if not changed:
+        return ()
+    where = f"{folder.parent.name}/{folder.name}"
+    return (
+        f"Your service differs from a new one in {', '.join(changed)}.",
+        f"For a fresh one, rename the folder {where} and run the cell with new_service().",
+    )
+
+
+def _files(name: str) -> Iterator[tuple[Path, str]]:
     for path in sorted(SKELETON.rglob("*")):
         inside = path.relative_to(SKELETON)
         if path.is_file() and not MADE_BY_TOOLS & set(inside.parts):
-            yield inside, stages.read(path)
+            yield inside, stages.read(path).replace(PLACEHOLDER, name)
     yield Path("requirements.txt"), stages.read(FINISHED.requirements)
     pinned, needed = stages.read(REQUIREMENTS / "workshop.txt"), _needed(TESTED_WITH)
     ours = [line for line in pinned.splitlines() if line.partition("==")[0] in needed]

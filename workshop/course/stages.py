@@ -122,17 +122,26 @@ def known_versions(module: str) -> set[str]:
 
 @cache
 def names_made_by_cells(notebook: str) -> frozenset[str]:
-    """Return the names that the code cells of a notebook assign, such as `order_id`."""
+    """Return the names that the code cells of a notebook assign, define or import."""
     path = next(path for path in solved() if path.name.startswith(notebook))
     cells = (cell for cell in json.loads(read(path))["cells"] if cell["cell_type"] == "code")
     sources = ("".join(cell["source"]) for cell in cells)
     nodes = (node for text in sources if "%%" not in text for node in ast.walk(ast.parse(text)))
-    made = (node.id for node in nodes if isinstance(node, ast.Name) and _is_stored(node))
-    return frozenset(made)
+    return frozenset(filter(None, map(_name_made_by, nodes)))
 
 
-def _is_stored(name: ast.Name) -> bool:
-    return isinstance(name.ctx, ast.Store)
+def _name_made_by(node: ast.AST) -> str:
+    match node:
+        case (
+            ast.Name(id=name, ctx=ast.Store())
+            | ast.FunctionDef(name=name)
+            | ast.AsyncFunctionDef(name=name)
+            | ast.ClassDef(name=name)
+        ):
+            return name
+        case ast.alias():
+            return (node.asname or node.name).partition(".")[0]
+    return ""
 
 
 def read(path: Path) -> str:

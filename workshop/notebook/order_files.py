@@ -11,8 +11,14 @@ from workshop.errors import WorkshopError
 from workshop.notebook import results
 from workshop.notebook.progress_line import WaitingLine
 from workshop.notebook.results import Processed
-from workshop.notebook.session import stack
+from workshop.notebook.session import say_if_it_is_old, stack
 from workshop.orders import tokens
+from workshop.orders.history import RETRYING, RUNNING, Run
+
+AGAIN = (
+    "To go on with it, send the same file again: import_file(file). "
+    "Lines that have begun are unchanged; the others begin."
+)
 
 
 def order_file(count: int, **broken: str) -> dict[str, Any]:
@@ -33,8 +39,10 @@ def import_file(file: dict[str, Any]) -> Processed:
     live = stack()
     if "ImportAliasArn" not in live.outputs:
         raise WorkshopError(
-            "The function that imports files is not deployed.", 'Run: deploy(OrderImport="ENABLED")'
+            "The function that imports files is not deployed.",
+            'Run the cell above with deploy(OrderImport="ENABLED", …).',
         )
+    say_if_it_is_old(live, "import")
     execution = f"import-{secrets.token_hex(8)}"
     live.target.client("lambda").invoke(
         FunctionName=live.outputs["ImportAliasArn"],
@@ -45,4 +53,12 @@ def import_file(file: dict[str, Any]) -> Processed:
     # The execution is one of another function; all that reads a history asks the stack for its.
     importer = {"ProcessorFunctionName": live.outputs["ImportFunctionName"]}
     imports = replace(live, outputs={**live.outputs, **importer})
-    return results.follow(imports, execution, show=WaitingLine())
+    line = WaitingLine(lambda run: _how_far(run, len(file["lines"])))
+    return results.follow(imports, execution, show=line, what="import", again=AGAIN)
+
+
+def _how_far(run: Run, lines: int) -> str:
+    """Say how many lines have ended: the branches of the map, whatever its name is."""
+    branches = [branch for operation in run.operations for branch in operation.children]
+    ended = sum(branch.state not in (RUNNING, RETRYING) for branch in branches)
+    return f"The import: {ended} of {lines} lines have ended."

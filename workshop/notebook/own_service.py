@@ -65,7 +65,10 @@ class Service:
             DurableExecutionName=reservation_id,
             Payload=json.dumps({"reservationId": reservation_id, **EVENT, **changes}),
         )
-        return results.follow(live, reservation_id, show=WaitingLine())
+        given = "".join(f", {name}={value!r}" for name, value in changes.items())
+        again = f'To wait again: service.process("{reservation_id}"{given})'
+        line = WaitingLine()
+        return results.follow(live, reservation_id, show=line, what="execution", again=again)
 
     def stored(self, reservation: Processed | str) -> dict[str, Any]:
         """Return the reservation as its table has it; empty if it was never made."""
@@ -102,7 +105,8 @@ def new_service() -> Service:
     folder = application.YOURS.service
     shown = f"{folder.parent.name}/{folder.name}/"
     if folder.exists():
-        display(notice(f"{shown} is there already, and was left as it is."))
+        there = f"{shown} is there already, and was left as it is."
+        display(notice(there, *services.how_to_renew(folder)))
     else:
         services.make(folder)
         count = sum(path.is_file() for path in folder.rglob("*") if "build" not in path.parts)

@@ -44,6 +44,7 @@ def pytest_says(folder: Path, environment: Mapping[str, str], options: Sequence[
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # those of the workshop cost time
         "COLUMNS": "100",
         "PYTEST_ADDOPTS": "-p no:cacheprovider",
+        "PY_COLORS": "0",  # a kernel sets FORCE_COLOR, which pytest obeys before --color=no
     }
     talkative = ("PYTEST_CURRENT_TEST", "CI", "BUILD_NUMBER")  # with these, pytest says more
     kept = {name: value for name, value in environment.items() if name not in talkative}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 
 from IPython.display import DisplayHandle, display
 
@@ -29,18 +30,22 @@ class Line:
             self._handle.update(notice(text))
 
 
-class WaitingLine:
-    """Shows how far an order is, if it takes longer than a moment."""
+def at_operation(run: Run) -> str:
+    """Say at which operation an execution is."""
+    at = f"is at operation {len(run.names)}, {run.names[-1]}" if run.names else "has begun"
+    return f"The execution {at if run.state == RUNNING else 'has ended'}."
 
-    def __init__(self) -> None:
-        self._line, self._began = Line(), time.monotonic()
+
+class WaitingLine:
+    """Shows how far an execution is, if it takes longer than a moment; `say` has the words."""
+
+    def __init__(self, say: Callable[[Run], str] = at_operation) -> None:
+        self._line, self._say, self._began = Line(), say, time.monotonic()
 
     def __call__(self, run: Run) -> None:
-        """Show the order's last operation."""
-        if self._line.quiet or time.monotonic() - self._began < MOMENT_SECONDS:
-            return
-        at = f"is at operation {len(run.names)}, {run.names[-1]}" if run.names else "has begun"
-        self._line.show(f"The order {at if run.state == RUNNING else 'has ended'}.")
+        """Show how far it is now."""
+        if not self._line.quiet and time.monotonic() - self._began >= MOMENT_SECONDS:
+            self._line.show(self._say(run))
 
 
 class DeploymentLine:

@@ -111,10 +111,13 @@ def follow(
     *,
     timeout_seconds: float = 900,
     show: Callable[[Run], None] = lambda _: None,
+    what: str = "order",
+    again: str = "",
 ) -> Processed:
     """Wait for the end of an order's execution; call ``show`` with each change of its run.
 
-    Raises ``WorkshopError`` if you interrupt it, or if the function exceeds its timeout.
+    Raises ``WorkshopError`` if you interrupt it, or if the function exceeds its timeout. If it is
+    no order, ``what`` says what it is, and ``again`` how to wait for it again.
     """
     try:
         for run in history.watch(stack, order_id, timeout_seconds=timeout_seconds):
@@ -122,8 +125,8 @@ def follow(
             show(run)
     except KeyboardInterrupt:
         raise WorkshopError(
-            "You stopped waiting. The order keeps running.",
-            f'To wait again: follow("{order_id}"). To look at it: watch("{order_id}").',
+            f"You stopped waiting. The {what} keeps running.",
+            again or f'To wait again: follow("{order_id}"). To look at it: watch("{order_id}").',
         ) from None
     return Processed(stack, order_id, run)
 

@@ -129,7 +129,7 @@ def process(order_id: str | None = None, **changes: Any) -> Processed:
     `payment_token="tok_declined"`.
     """
     live, order = stack(), order_with(changes)
-    _say_if_it_is_old(live)
+    say_if_it_is_old(live, "order")
     order_id = start(live, order, order_id)
     return results.follow(live, order_id, show=WaitingLine())
 
@@ -176,14 +176,15 @@ def order_with(changes: dict[str, Any]) -> orders.Order:
     return order
 
 
-def _say_if_it_is_old(live: Stack) -> None:
+def say_if_it_is_old(live: Stack, what: str) -> None:
+    """Say so if what runs is not the application as it is now; `what` is about to start."""
     if not active_notebook.is_mine():
         why = "Another notebook has begun since this one."
     elif deployed.is_outdated(live, application.YOURS):
         why = "Your application has changed since the last deploy()."
     else:
         return
-    display(notice(why, "This order runs on what was deployed last."))
+    display(notice(why, f"This {what} runs on what was deployed last."))
 
 
 def follow(order_id: str) -> Processed:

@@ -13,6 +13,7 @@ from workshop.course import (
     application,
     journal,
     my_work,
+    new_service,
     quizzes,
     stages,
     workspace,
@@ -118,6 +119,7 @@ def catch_up(notebook: int | str) -> Notice:
     return notice(
         f"Your application {state} where notebook {number} begins.",
         str(brought),
+        *_about_the_service(number),
         f"Go on in notebook {number}, from its first cell.",
     )
 
@@ -133,7 +135,16 @@ def where_you_stopped(notebook: str) -> tuple[str, ...]:
         "You have been here before. Your application is as you left it; deploy() works at once.",
         done + after,
         f"To begin this notebook again: catch_up({int(notebook)}), then run it from the top.",
+        *_about_the_service(notebook),
     )
+
+
+def _about_the_service(notebook: str) -> tuple[str, ...]:
+    """Say how to get a fresh service, in the notebook that changes it: catch_up leaves it."""
+    ours = (code.module for code in stages.codes() if code.notebook == notebook)
+    if not any(map(application.is_of_service, ours)):
+        return ()
+    return new_service.how_to_renew(application.YOURS.service)
 
 
 def progress(form: str = "table") -> Table:

@@ -1,20 +1,28 @@
 """Files of orders: what is in one, and which function imports it."""
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from tests.unit.timelines import begin, event, interrupted
+from workshop.aws.deployed import remember
 from workshop.aws.stack import Stack
+from workshop.course import application, workspace
 from workshop.errors import WorkshopError
-from workshop.notebook import order_files, results
+from workshop.notebook import order_files, progress_line, results, session
+from workshop.orders import history
+from workshop.orders.history import from_history
 
 DEPLOYED = {
     "ProcessorFunctionName": "order-processor",
     "ImportFunctionName": "order-import",
     "ImportAliasArn": "arn:order-import:live",
 }
+pytestmark = pytest.mark.usefixtures("folder")
 
 
 class FakeLambda:
@@ -29,9 +37,11 @@ class FakeLambda:
 
 def deployed(monkeypatch: pytest.MonkeyPatch, outputs: dict[str, str]) -> FakeLambda:
     client = FakeLambda()
-    target: Any = SimpleNamespace(client=lambda _name: client)
-    monkeypatch.setattr(order_files, "stack", lambda: Stack(target, "shop", "1", outputs))
+    target: Any = SimpleNamespace(name="local", client=lambda _name: client)
+    live = Stack(target, "shop", "1", outputs)
+    monkeypatch.setattr(order_files, "stack", lambda: live)
     monkeypatch.setattr(results, "follow", lambda stack, name, **_: (stack, name))
+    monkeypatch.setattr(session, "stack", lambda: live)
     return client
 
 
@@ -76,5 +86,54 @@ def test_an_import_that_is_not_deployed_is_told_with_its_parameter(monkeypatch) 
     client = deployed(monkeypatch, {"ProcessorFunctionName": "order-processor"})
     with pytest.raises(WorkshopError) as refused:
         order_files.import_file(order_files.order_file(1))
-    assert refused.value.what_to_do == 'Run: deploy(OrderImport="ENABLED")'
+    cell = 'Run the cell above with deploy(OrderImport="ENABLED", …).'
+    assert refused.value.what_to_do == cell
     assert client.started == []
+
+
+def test_an_import_says_that_the_application_has_changed_since_it_was_deployed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deployed(monkeypatch, DEPLOYED)
+    monkeypatch.setattr("workshop.aws.deployed.CLOUD", folder)
+    shown: list[str] = []
+    monkeypatch.setattr(session, "display", lambda what: shown.append(repr(what)))
+    remember(session.stack(), application.YOURS, {})
+    order_files.import_file(order_files.order_file(1))
+    assert shown == []
+    workspace.put("workflow", "# changed\n")
+    order_files.import_file(order_files.order_file(1))
+    (said,) = shown
+    assert "has changed since the last deploy()" in said
+    assert "This import runs on what was deployed last." in said
+
+
+def test_whoever_interrupts_an_import_is_told_to_send_the_file_again(monkeypatch) -> None:
+    follow = results.follow
+    deployed(monkeypatch, DEPLOYED)
+    monkeypatch.setattr(results, "follow", follow)
+    monkeypatch.setattr(history, "watch", interrupted)
+    with pytest.raises(WorkshopError) as stopped:
+        order_files.import_file(order_files.order_file(1))
+    assert stopped.value.what_happened == "You stopped waiting. The import keeps running."
+    assert "send the same file again: import_file(file)" in stopped.value.what_to_do
+    assert "follow(" not in stopped.value.what_to_do
+
+
+def test_an_import_shows_how_many_of_its_lines_have_ended(monkeypatch) -> None:
+    deployed(monkeypatch, DEPLOYED)
+    monkeypatch.delenv("WORKSHOP_PROGRESS", raising=False)
+    monkeypatch.setattr(progress_line, "MOMENT_SECONDS", 0)
+    shown: list[str] = []
+    monkeypatch.setattr(progress_line, "display", lambda what, **_: shown.append(repr(what)))
+    run = from_history("arn", [begin(), event(0, "ContextStarted", "lines"), *lines()])
+    monkeypatch.setattr(results, "follow", lambda *_, show, **__: show(run))
+    order_files.import_file(order_files.order_file(200))
+    assert shown == ["The import: 2 of 200 lines have ended."]
+
+
+def lines() -> Iterator[dict[str, Any]]:
+    """The events of three lines: one has succeeded, one has failed, and one still runs."""
+    for name, ends in {"line-1": ["Succeeded"], "line-2": ["Failed"], "line-3": []}.items():
+        for what in ["Started", *ends]:
+            yield event(1, f"Context{what}", name) | {"ParentId": "lines"}

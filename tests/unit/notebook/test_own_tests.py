@@ -106,3 +106,14 @@ def test_a_run_says_the_same_in_continuous_integration(
     summary = capsys.readouterr().out.splitlines()[-2]
     assert summary.startswith("FAILED")
     assert len(summary) <= 100
+
+
+def test_an_error_has_no_colors_though_a_kernel_asks_for_them(
+    app: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    (app / "tests" / "conftest.py").write_text("import nowhere\n")
+    own_tests.run_tests()
+    printed = capsys.readouterr().out
+    assert "No module named 'nowhere'" in printed
+    assert "x1b" not in printed

@@ -9,7 +9,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 
 from tests.unit.own_app import own_app
-from tests.unit.timelines import begin, ran, step
+from tests.unit.timelines import begin, interrupted, ran, step
+from workshop.course import active_notebook
 from workshop.errors import WorkshopError
 from workshop.notebook import progress_line, results, session, tracebacks, verbs, views
 from workshop.orders import history, ledger
@@ -48,9 +49,6 @@ def test_one_that_took_too_long_once_and_then_ended_is_waited_for(events: list[A
 def test_whoever_interrupts_the_waiting_is_told_how_to_go_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def interrupted(*_: Any, **__: Any) -> Any:
-        raise KeyboardInterrupt
-
     monkeypatch.setattr(history, "watch", interrupted)
     with pytest.raises(WorkshopError, match=r'The order keeps running.*follow\("ord-1"\)'):
         results.follow(None, "ord-1")  # type: ignore[arg-type]
@@ -90,8 +88,8 @@ def test_an_operation_that_an_order_does_not_have_is_told(events: list[Any]) -> 
         order.result_of("validate")
 
 
-def interrupt(source: str) -> list[str]:
-    """What is shown when a cell is interrupted in the middle of this code."""
+def tell(source: str) -> list[str]:
+    """What is shown when a cell with this code fails."""
     shell = InteractiveShell()
     tracebacks.register(shell)
     with capture_output() as shown:
@@ -101,10 +99,23 @@ def interrupt(source: str) -> list[str]:
 
 def test_an_interrupted_verb_shows_a_sentence_and_ones_own_code_a_traceback() -> None:
     stop = "class Stop:\n    def __str__(self): raise KeyboardInterrupt\n"
-    words = interrupt(f"{stop}from workshop.orders.wording import plain\nplain(Stop())")
+    words = tell(f"{stop}from workshop.orders.wording import plain\nplain(Stop())")
     assert words[0] == "⚠ You stopped this cell."
-    own = interrupt("raise KeyboardInterrupt")
+    own = tell("raise KeyboardInterrupt")
     assert "Traceback (most recent call last)" in "".join(own)
+
+
+@pytest.mark.parametrize("name", ["killed", "broken_file", "order_file", "books"])
+def test_a_name_that_an_earlier_cell_makes_is_told(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(active_notebook, "_mine", {"notebook": "10"})
+    assert tell(name)[0].startswith(f"⚠ This cell needs `{name}`, and a cell above makes it")
+
+
+def test_a_name_that_no_cell_makes_is_pythons_to_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(active_notebook, "_mine", {"notebook": "10"})
+    assert "name 'broken_flie' is not defined" in "".join(tell("broken_flie"))
 
 
 def test_the_order_api_is_not_deployed_without_what_it_runs(
@@ -150,7 +161,7 @@ def test_an_order_that_takes_longer_than_a_moment_shows_how_far_it_is(
     monkeypatch.setattr(progress_line, "display", lambda what, **_: shown.append(repr(what)))
     events += [begin(), *step(1, 2, "validate-order")]
     results.follow(None, "ord-1", show=progress_line.WaitingLine())  # type: ignore[arg-type]
-    assert shown == ["The order is at operation 1, validate-order."]
+    assert shown == ["The execution is at operation 1, validate-order."]
 
 
 def test_an_order_that_nobody_knows_is_told_without_waiting(
