@@ -1,6 +1,8 @@
 """Runs each broken function once, and returns the history that it leaves.
 
-`python -m tests.contract.broken_runs.recording` writes those of exercise 11b.
+`python -m tests.contract.broken_runs.recording` writes those of exercise 11b. The wait of B is an
+hour, which the local cloud skips, and the function's clock does not: put the hour into its last
+name by hand, as on AWS.
 """
 
 import json
