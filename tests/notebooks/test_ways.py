@@ -137,11 +137,12 @@ RIGHT |= {
         '    _advance(request["reservationId"], "reserved", depositCents=cents)\n'
         "    return _advance(\n",
     ),
-    "8a: by what was undone": (
+    "8a: one amount by the other": (
         "8a",
         BACK,
-        "    names = [operation.name for operation in result.operations]\n"
-        '    assert "refund-payment" in names and "release-inventory" in names\n',
+        '    money = partners.ledger(order["orderId"])\n'
+        '    assert money["refundedCents"] == money["chargedCents"] > 0\n'
+        '    assert partners.stock_left(["sku-mug"])["sku-mug"] == before["sku-mug"]\n',
     ),
 }
 
@@ -272,6 +273,12 @@ WRONG = {
         "8a",
         "    before =",
         '    __import__("pytest").skip()\n    before =',
+    ),
+    "8a: by the names of what was undone": (
+        "8a",
+        BACK,
+        "    names = [operation.name for operation in result.operations]\n"
+        '    assert "refund-payment" in names and "release-inventory" in names\n',
     ),
     "8a: any refund": ("8a", BACK, '    assert partners.ledger(order["orderId"])\n'),
     "8b: without the fault": ("8b", 'paymentToken=f"tok_timeout_{name}"', ""),

@@ -23,6 +23,12 @@ GIVES_BACK = (
         "if True:",
         "the stock is never released",
     ),
+    Mistake(
+        "partners",
+        'sums["refundedCents"] += cents if',
+        'sums["refundedCents"] += cents - 1 if',
+        "the refund is one cent less than the charge",
+    ),
 )
 ONCE = (
     Mistake(
@@ -53,7 +59,11 @@ CHANGES = {
         "a wait is found by its position and its name. A wait that has begun keeps its end.",
     ),
     "C": (False, "the history has fraud-check at the place where the code asks for credit-check."),
-    "D": (True, "retries are not operations. A step that has ended returns its result."),
+    "D": (
+        True,
+        "a replay does not compare how a step is retried. A step that has ended returns its "
+        "result.",
+    ),
     "E": (
         True,
         "the operation is the same. An order that has its invoice keeps it, with 8%.",
@@ -66,7 +76,7 @@ CHANGES = {
 
 
 def notices_what_is_not_given_back(runner: CheckRunner) -> None:
-    """The test passes as things are, and fails without the refund, and without the release."""
+    """The test passes as things are; it fails if something, or a cent of it, is not given back."""
     expect_it_notices(runner, stages.exercise("8a"), GIVES_BACK)
 
 
@@ -104,8 +114,8 @@ EXERCISES = (
             '`money = partners.ledger(order["orderId"])`, then `assert money["refundedCents"] == '
             'money["chargedCents"]` and `assert partners.stock_left(["sku-mug"]) == before`',
         ),
-        "Your test passes on the application, and fails on two broken copies of it: one that "
-        "keeps the money, and one that keeps the stock.",
+        "Your test passes on the application, and fails on three broken copies of it: one keeps "
+        "the money, one keeps the stock, and one refunds a cent too little.",
     ),
     Exercise(
         "8b",
