@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from tests import prepared_checks
+from workshop.course import application
 from workshop.exercises import verdict
 from workshop.paths import CLOUD, ROOT
 
@@ -51,6 +52,12 @@ def notebook_cloud() -> Path:
     folder = CLOUD.with_name(f"{CLOUD.name}-notebooks")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_a_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A check reads the learner's service, and these tests know none."""
+    monkeypatch.setattr(application, "YOURS", application.Application(tmp_path, tmp_path))
 
 
 @pytest.fixture(scope="session", autouse=True)

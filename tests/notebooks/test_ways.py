@@ -284,6 +284,11 @@ WRONG = {
     "8b: without the fault": ("8b", 'paymentToken=f"tok_timeout_{name}"', ""),
     "8b: the completed order alone": ("8b", ONCE[ONCE.index("    assert partners") :], ""),
     "12a: from ten on": ("12a", "quantity <= DEPOSIT_FREE", "quantity < DEPOSIT_FREE"),
+    "12a: a deposit that is False": (
+        "12a",
+        DEPOSIT,
+        "    return quantity > DEPOSIT_FREE and quantity * DEPOSIT_CENTS_EACH\n",
+    ),
     "12a: by another name": ("12a", "depositCents=", "deposit="),
     "12a: without the quantity": ("12a", '        quantity=request["quantity"],\n', ""),
     "8c: texts": ("8c", '"A": False', '"A": "False"'),

@@ -2,9 +2,13 @@
 
 # ruff: noqa: ISC004 - a piece of code may be longer than a line
 
+from pathlib import Path
+
 import pytest
 
 from tests.notebooks.answers import answer, verdict
+from tests.unit.own_app import own_app
+from workshop.course import stages
 from workshop.exercises.verdict import judge
 
 CHOOSE_NUMBER = (
@@ -23,6 +27,12 @@ CAUSES = {
         "return quantity * DEPOSIT_CENTS_EACH",
         "return (quantity - DEPOSIT_FREE) * DEPOSIT_CENTS_EACH",
         "500",
+    ),
+    "12a: a float": (
+        "12a",
+        "return quantity * DEPOSIT_CENTS_EACH",
+        "return quantity * 5.00 * 100",
+        "float. DynamoDB refuses floats; keep amounts in cents, as whole numbers",
     ),
     "12a: computed and not stored": (
         "12a",
@@ -378,6 +388,24 @@ LINES = {
 def test_a_check_names_the_cause_of_a_common_mistake(mistake: str) -> None:
     *attempt, words = CAUSES[mistake]
     assert words in verdict(*attempt).got
+
+
+def test_12a_reads_the_operations_of_the_service_as_it_is_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow = own_app(tmp_path, monkeypatch).file_of("service.workflow")
+    workflow.parent.mkdir(parents=True)
+    broken, mended = (c.text for c in stages.codes() if c.module == "service.workflow")
+    workflow.write_text(broken, "utf-8")
+    solved = stages.exercise("12a").cell
+    found = judge("12a", solved)
+    assert found.what == "the operations of my-work/shop/src/service/workflow.py"
+    assert found.got == (
+        "reserve, ask-deposit, hold, confirm. Run the cell above the exercise, which takes the "
+        "step out"
+    )
+    workflow.write_text(mended, "utf-8")
+    assert judge("12a", solved).passed
 
 
 @pytest.mark.parametrize("mistake", LINES)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from workshop import private
-from workshop.course import parts, stages
+from workshop.course import application, parts, stages
 from workshop.course.workspace import check_syntax
 from workshop.errors import WorkshopError
 from workshop.exercises import catalogue, limits
@@ -59,7 +59,10 @@ def judge(exercise_id: str, text: str, show: Callable[[float], None] = lambda _:
 
 
 def surroundings(code: stages.Code) -> dict[str, str]:
-    """Return the modules around an exercise, as they are when the learner reaches it."""
+    """Return the modules around an exercise, as they are when the learner reaches it.
+
+    A service has no stages: its modules are the learner's, as they are now.
+    """
     modules = stages.before(code.notebook)
     for other in stages.codes():
         if other == code:
@@ -70,7 +73,9 @@ def surroundings(code: stages.Code) -> dict[str, str]:
     for other in stages.codes():
         if other.module and other.notebook == code.notebook:
             modules.setdefault(other.module, other.text)
-    return modules
+    service = {name for name in modules if application.is_of_service(name)}
+    mine = {name: private.read(application.YOURS.file_of(name)) for name in service}
+    return modules | {name: text for name, text in mine.items() if text is not None}
 
 
 def _run(exercise_id: str, folder: Path, attempt: str, show: Callable[[float], None]) -> Verdict:

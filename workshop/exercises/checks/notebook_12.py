@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from workshop.course.application import SKELETON
+from workshop.course.application import SKELETON, YOURS
 from workshop.course.stages import exercise
 from workshop.exercises.check_runner import CheckRunner
 from workshop.exercises.exercise import Exercise
-from workshop.exercises.expect import expect_that
+from workshop.exercises.expect import expect, expect_that, listed
 
+WORKFLOW = "service.workflow"
 OPERATIONS = ["reserve", "hold", "confirm"]
 DEPOSITS = {2: 0, 10: 0, 11: 5_500, 100: 50_000}
 
@@ -27,18 +28,39 @@ def keeps_the_deposit(runner: CheckRunner) -> None:
         event = {"reservationId": "r-1", "item": "a table", "quantity": quantity}
         event |= {"orderId": "r-1"}  # the runner's name for it
         done = runner.process(handler, event=event)
-        expect_that(
-            done.names == OPERATIONS,
-            "the operations",
-            "as in the histories: reserve, hold, confirm",
-            ", ".join(done.names),
-        )
+        _expect_operations(done.names)
         what = f"depositCents, as stored in the step reserve, for a quantity of {quantity}"
         found = stored.get("reserved", {}).get("depositCents", "no such fact")
         expect_that(found == cents, what, str(cents), str(found))
+        _expect_whole(found, quantity)
         rest = {k: v for k, v in stored["reserved"].items() if k != "depositCents"}
         kept = {"item": "a table", "quantity": quantity}
         expect_that(rest == kept, "the other facts of the reservation", str(kept), str(rest))
+
+
+def _expect_operations(names: list[str]) -> None:
+    """Raise `NotYet` unless they are as before, in the learner's workflow, too."""
+    expect_that(
+        set(names) <= set(OPERATIONS),
+        f"the operations of {YOURS.name_of(WORKFLOW)}",
+        listed(OPERATIONS),
+        names,
+        "Run the cell above the exercise, which takes the step out",
+    )
+    expect("the operations, which are those of the histories", names, OPERATIONS)
+
+
+def _expect_whole(cents: Any, quantity: int) -> None:
+    """Raise `NotYet` unless an amount is an int: one that is equal may be a float."""
+    expect_that(
+        type(cents) is int,
+        f"the type of depositCents, for a quantity of {quantity}",
+        "int",
+        type(cents).__name__,
+        "DynamoDB refuses floats; keep amounts in cents, as whole numbers"
+        if isinstance(cents, float)
+        else "",
+    )
 
 
 def _keep(stored: dict[str, Any], _id: str, state: str, **facts: Any) -> dict[str, str]:
@@ -49,9 +71,10 @@ def _keep(stored: dict[str, Any], _id: str, state: str, **facts: Any) -> dict[st
 
 
 def _service() -> tuple[Any, Any]:
-    """Put the attempt into the service, and return its module and the handler."""
+    """Put the attempt and the learner's workflow into the service; return module and handler."""
     shutil.copytree(SKELETON / "src" / "service", "service", dirs_exist_ok=True)
-    shutil.copy(f"{exercise('12a').module}.py", Path("service", "reservations.py"))
+    for module in (WORKFLOW, exercise("12a").module):
+        shutil.copy(f"{module}.py", Path(*module.split(".")).with_suffix(".py"))
     return (
         importlib.import_module("service.reservations"),
         importlib.import_module("service.workflow").handler,
