@@ -215,6 +215,13 @@ WRONG = {
         "CompletionConfig(tolerated_failure_count=3)",
     ),
     "10b: lines from 0": ("10b", "item.index + 1:", "item.index:"),
+    "10b: up to a hundred failures": (
+        "10b",
+        "tolerated_failure_percentage=100",
+        "tolerated_failure_count=100",
+    ),
+    "10b: the whole error": ("10b", "item.error.message", "str(item.error)"),
+    "10b: the error in its parts": ("10b", "item.error.message", "item.error.to_dict()"),
     "10b: no reason": ("10b", "item.error.message", '"failed"'),
     "10b: errors in the statuses": ("10b", " if item.error}", "}"),
     "10c: texts": ("10c", '3000 - 1,\n    "C"', '"2999",\n    "C"'),

@@ -9,6 +9,7 @@ import pytest
 from tests.notebooks.answers import answer, verdict
 from tests.unit.own_app import own_app
 from workshop.course import stages
+from workshop.exercises.checks import notebook_10
 from workshop.exercises.verdict import judge
 
 CHOOSE_NUMBER = (
@@ -136,6 +137,12 @@ CAUSES = {
         "return ctx.step(",
         "Run one step named pick-item, by child.step",
     ),
+    "10a: a step without its arguments": (
+        "10a",
+        'child.step(pick_item(order, item), name="pick-item", config=WAREHOUSE)',
+        'child.step(pick_item, name="pick-item", config=WAREHOUSE)',
+        "a step was prepared and not run. Pass pick_item(order, item) itself to child.step",
+    ),
     "9a: the timeout is not caught": (
         "9a",
         "    except CallbackTimeoutError:\n        return None\n",
@@ -173,7 +180,30 @@ CAUSES = {
         "it fails with",
     ),
     "10b: lines from 0": ("10b", "item.index + 1:", "item.index:", "item.index from 0"),
-    "10c: without the contexts": ("10c", "(3000 - 1) // 2", "2999", "each line has two"),
+    "10b: a hundred failures": (
+        "10b",
+        "tolerated_failure_percentage=100",
+        "tolerated_failure_count=100",
+        "Did the map end early?",
+    ),
+    "10b: failures among the statuses": (
+        "10b",
+        "Counter(outcome.get_results())",
+        "Counter(item.result for item in outcome.all)",
+        "with the result None. outcome.get_results() leaves them out",
+    ),
+    "10b: the whole error": (
+        "10b",
+        "item.error.message",
+        "str(item.error)",
+        "the whole ErrorObject",
+    ),
+    "10c: without the contexts": (
+        "10c",
+        "(3000 - 1) // 2",
+        "2999",
+        "How many does each line have",
+    ),
     "10c: one left out": ("10c", '    "E": 200 // 20 * 8,\n', "", "{'A': 1499"),
     "11a: for every order": (
         "11a",
@@ -218,6 +248,27 @@ LINES = {
         'depositCents=deposit_cents(request["count"])',
         'request["count"]',
         "KeyError: 'count'",
+    ),
+    "10a: nothing returned": (
+        "10a",
+        "return child.step(",
+        "child.step(",
+        "child.step(",
+        "pick returns None. Return what child.step returns",
+    ),
+    "10a: prepared and not run": (
+        "10a",
+        'child.step(pick_item(order, item), name="pick-item", config=WAREHOUSE)',
+        "pick_item(order, item)",
+        "return pick_item(",
+        "a step was prepared and not run. Pass pick_item(order, item) itself to child.step",
+    ),
+    "10a: prepared in a step": (
+        "10a",
+        "child.step(pick_item(order, item),",
+        "child.step(lambda _step: pick_item(order, item),",
+        "lambda _step",
+        "a step was prepared and not run. Pass pick_item(order, item) itself to child.step",
     ),
     "2b: a refusal that nobody reads": (
         "2b",
@@ -406,6 +457,14 @@ def test_12a_reads_the_operations_of_the_service_as_it_is_now(
     )
     workflow.write_text(mended, "utf-8")
     assert judge("12a", solved).passed
+
+
+@pytest.mark.parametrize("letter", notebook_10.NUMBERS)
+def test_10c_asks_for_what_was_forgotten_and_gives_no_number_away(letter: str) -> None:
+    found = judge("10c", f'{stages.exercise("10c").cell}\nnumbers["{letter}"] = 7\n')
+    assert found.what == f"numbers['{letter}']"
+    assert found.got.startswith("7. ")
+    assert not any(sign.isdigit() for sign in found.got[1:])
 
 
 @pytest.mark.parametrize("mistake", LINES)

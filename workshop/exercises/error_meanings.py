@@ -9,8 +9,8 @@ MEANINGS = {
     "with ctx.step(…)",
     "has no attribute 'sub_type'": "config takes the StepConfig itself, such as WAREHOUSE, and no "
     "text",
-    "Unsupported type: <class 'function'>": "a step is missing its arguments, as in "
-    "validate_order(event)",
+    "Unsupported type: <class 'function'>": "a step was prepared and not run. The context "
+    "runs it, with its arguments: ctx.step(validate_order(event), …)",
     "takes 0 positional arguments but 1 was given": "the context hands a step its own context, "
     "so its function takes one argument, as in lambda _step: …",
     "has no attribute 'to_seconds'": "a time is a Duration, such as Duration.from_seconds(300)",

@@ -5,35 +5,51 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
-from unittest.mock import patch
 
+from workshop.exercises import file_of_orders
 from workshop.exercises.check_runner import CheckRunner
+from workshop.exercises.error_meanings import in_words
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.expect import NotYet, expect, expect_that
 from workshop.exercises.identity import CREATED_AT, ORDER_ID, why
+from workshop.exercises.outcome import Tried
 
 PRODUCTS = ("sku-mug", "sku-cup", "sku-plate")
-FAILED, SUCCEEDED = "failed", "succeeded"
-# What the order processor returns for a card; it fails for every other one.
-STATUSES = {"tok_ok": "completed", "tok_declined": "rejected"}
-DOWN = "the bank is unavailable"
-POLICY = "Did the map end early? Give it a completion_config that tolerates failures"
+FAILED = "failed"
 
+# The right number, what a wrong one has forgotten, and why it is right.
 NUMBERS = {
-    "A": (1499, "the map is one operation, and each line has two: (3,000 - 1) / 2, rounded down."),
-    "B": (2999, "the map is one operation, and each line has one: its chained invoke."),
+    "A": (
+        1499,
+        "The map itself is an operation, too. How many does each line have in the history?",
+        "the map is one operation, and each line has two: (3,000 - 1) / 2, rounded down.",
+    ),
+    "B": (
+        2999,
+        "FLAT leaves out the context of each line. The map itself is still there",
+        "the map is one operation, and each line has one: its chained invoke.",
+    ),
     "C": (
         23,
+        "Count what is inside the map and the parallel, too: the branches, and their operations",
         "17 in a row, 2 for the one item (branch and step), and 4 for the two messages.",
     ),
-    "D": (5001, "1 + 200 × 2 for the import, and 200 × 23 for the orders."),
-    "E": (80, "ten groups of 20 orders, and each group takes 8 minutes."),
+    "D": (
+        5001,
+        "Count the operations of the import, and those of all its orders",
+        "1 + 200 × 2 for the import, and 200 × 23 for the orders.",
+    ),
+    "E": (
+        80,
+        "An order that waits keeps its place. How many orders are open at once, and how long?",
+        "ten groups of 20 orders, and each group takes 8 minutes.",
+    ),
 }
 
 
 def picks_at_the_same_time(runner: CheckRunner) -> None:
     """A map with a branch for each item; a failed item is retried by itself, or fails the order."""
-    tried = runner.process(_picking(runner), event=_order())
+    tried = _picked(runner)
     expect_that(
         "pick-item" not in tried.names,
         "where pick-item runs",
@@ -65,7 +81,15 @@ def picks_at_the_same_time(runner: CheckRunner) -> None:
         [["pick-item"]] * len(PRODUCTS),
         why("Run one step named pick-item, by child.step", child),
     )
-    got = [pick["productId"] for pick in tried.answer] if isinstance(tried.answer, list) else None
+    picks = tried.answer if isinstance(tried.answer, list) else []
+    expect_that(
+        None not in picks,
+        "the picks that pick_items returns",
+        "the results of the steps",
+        "pick returns None",
+        why("Return what child.step returns", child),
+    )
+    got = [pick.get("productId") if isinstance(pick, dict) else pick for pick in picks]
     expect(
         "the products of the picks that pick_items returns",
         got,
@@ -99,18 +123,23 @@ def picks_at_the_same_time(runner: CheckRunner) -> None:
 
 def says_what_failed(runner: CheckRunner) -> None:
     """Every line is processed, and the result says how orders ended and which lines failed."""
-    good, declined, down = "tok_ok", "tok_declined", "tok_down_process-payment"
-    cards = [good, good, "no number", good, declined, good, down, good, declined]
-    answer, _begun = _import(runner, cards)
-    _expect_report(
-        answer, "a file of 9 lines", {"completed": 5, "rejected": 2}, {"3": "'two'", "7": DOWN}
+    good, declined, down = file_of_orders.GOOD, file_of_orders.DECLINED, file_of_orders.DOWN
+    cards = [good, good, file_of_orders.NO_NUMBER, good, declined, good, down, good, declined]
+    answer, _begun = file_of_orders.run(runner, cards)
+    failed = {"3": "'two'", "7": file_of_orders.WHY_DOWN}
+    file_of_orders.expect_report(
+        answer, "a file of 9 lines", {"completed": 5, "rejected": 2}, failed
     )
-    answer, _begun = _import(runner, [good] * 4)
-    _expect_report(answer, "a file without a broken line", {"completed": 4}, {})
-    answer, _begun = _import(runner, [down] * 3)
-    _expect_report(answer, "a file of 3 broken lines", {}, dict.fromkeys("123", DOWN))
-    answer, begun = _import(runner, [down] * 30 + [good])
-    expect("the lines that begin, if all but the last of 31 fail", begun, 31, POLICY)
+    answer, _begun = file_of_orders.run(runner, [good] * 4)
+    file_of_orders.expect_report(answer, "a file without a broken line", {"completed": 4}, {})
+    answer, _begun = file_of_orders.run(runner, [down] * 3)
+    failed = dict.fromkeys("123", file_of_orders.WHY_DOWN)
+    file_of_orders.expect_report(answer, "a file of 3 broken lines", {}, failed)
+    # As long as the file of the notebook, so that a limit that it would reach is noticed.
+    answer, begun = file_of_orders.run(runner, [down] * 200 + [good])
+    expect(
+        "the lines that begin, if all but the last of 201 fail", begun, 201, file_of_orders.POLICY
+    )
 
 
 def counts_operations(runner: CheckRunner) -> None:
@@ -122,7 +151,7 @@ def counts_operations(runner: CheckRunner) -> None:
         "an entry for each of A to E",
         repr(given),
     )
-    for letter, (number, because) in NUMBERS.items():
+    for letter, (number, forgotten, _because) in NUMBERS.items():
         said = given[letter]
         what = f"numbers[{letter!r}]"
         expect_that(
@@ -132,7 +161,23 @@ def counts_operations(runner: CheckRunner) -> None:
             repr(said),
         )
         if said != number:
-            raise NotYet(what, "another number", f"{said}. Think of this: {because}")
+            raise NotYet(what, "another number", f"{said}. {forgotten}")
+
+
+def _picked(runner: CheckRunner) -> Tried:
+    """Return an order whose items are picked; its picks must be what a history can hold."""
+    tried = runner.process(_picking(runner), event=_order(), may_fail=True)
+    where = runner.cell.line("pick_item(") or runner.cell.line_of_operation("pick-item")
+    expect_that(
+        "<class 'function'>" not in tried.error,
+        "what the branches of pick-items return",
+        "the results of their steps",
+        "a step was prepared and not run",
+        why("Pass pick_item(order, item) itself to child.step", where),
+    )
+    failed = f"it failed with {in_words(tried.error)}"
+    expect_that(not tried.error, "the execution", "to succeed", failed)
+    return tried
 
 
 def _picking(runner: CheckRunner) -> Callable[..., Any]:
@@ -177,69 +222,6 @@ def _broken_shelf(runner: CheckRunner, product: str, times: int) -> Counter[str]
 
     partners.bin_location = bin_location
     return calls
-
-
-def _import(runner: CheckRunner, cards: list[str]) -> tuple[Any, int]:
-    """Import a file with these cards; return what the import returns, and the orders it invoked.
-
-    The card "no number" stands for a line that cannot be read.
-    """
-    from aws_durable_execution_sdk_python import DurableContext
-    from aws_durable_execution_sdk_python.config import StepConfig
-    from aws_durable_execution_sdk_python.retries import RetryPresets
-
-    invoked: set[str] = set()
-
-    def invoke(
-        ctx: Any, _function: str, payload: Any, name: Any = None, _config: Any = None
-    ) -> Any:
-        def process(_step: Any) -> dict[str, str]:
-            invoked.add(payload["orderId"])
-            if payload["paymentToken"] not in STATUSES:
-                raise RuntimeError(DOWN)
-            return {"status": STATUSES[payload["paymentToken"]]}
-
-        return ctx.step(process, name=name, config=StepConfig(retry_strategy=RetryPresets.none()))
-
-    lines = [
-        f"cust-{number},sku-mug,{'two' if card == 'no number' else 2},45.99,{card}"
-        for number, card in enumerate(cards, 1)
-    ]
-    event = {"orderId": ORDER_ID, "name": f"file-{len(cards)}-{cards[0]}", "lines": lines}
-    with patch.object(DurableContext, "invoke", invoke):
-        tried = runner.process(runner.attempt.handler, event=event, may_fail=True)
-    expect_that(
-        tried.state == SUCCEEDED,
-        "the import of a file with broken lines",
-        "to return what failed",
-        f"it fails with {tried.error}",
-    )
-    return tried.answer, len(invoked)
-
-
-def _expect_report(answer: Any, what: str, ended: dict[str, int], failed: dict[str, str]) -> None:
-    expect_that(
-        isinstance(answer, dict) and answer.keys() == {"ended", "failed"},
-        f"what the import returns for {what}",
-        "a dictionary with ended and failed",
-        answer,
-    )
-    expect(f"ended, for {what}", answer["ended"], ended, POLICY if answer["failed"] else "")
-    given = answer["failed"]
-    numbers = sorted(given, key=str) if isinstance(given, dict) else given
-    expect(
-        f"the numbers of the lines in failed, for {what}",
-        numbers,
-        sorted(failed),
-        "Lines are numbered from 1, and item.index from 0. An item that succeeded has no error",
-    )
-    for line, reason in failed.items():
-        expect_that(
-            reason in str(given[line]),
-            f"failed[{line}], for {what}",
-            f"the reason in it, which error.message holds: {reason}",
-            given[line],
-        )
 
 
 EXERCISES = (
@@ -288,7 +270,8 @@ EXERCISES = (
         ),
         "You can say before you deploy whether a file fits. One by one:",
         tuple(
-            f"{letter} is {number:,}: {because}" for letter, (number, because) in NUMBERS.items()
+            f"{letter} is {number:,}: {because}"
+            for letter, (number, _forgotten, because) in NUMBERS.items()
         ),
     ),
 )
