@@ -55,6 +55,16 @@ def test_what_fails_permanently_is_undone(
     assert stored()["state"] == "released"
 
 
+def test_a_mistake_in_the_code_undoes_nothing(
+    run: Run, stored: Stored, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.workflow.agreed", lambda result: result["no such key"])
+    result = run()
+    assert result.error.type.endswith("KeyError")
+    assert names(result) == ["reserve"]
+    assert stored()["state"] == "reserved"
+
+
 def test_an_undo_that_fails_for_a_while_is_done_in_the_end(
     run: Run, stored: Stored, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,7 +27,7 @@ folder anywhere. With AWS SAM CLI and the credentials of an AWS account, deploy 
 
 `build/layer` holds the packages of the Lambda layer. To make them again:
 
-    pip install --requirement requirements.txt --target build/layer/python
+    pip install --requirement requirements.txt --upgrade --target build/layer/python
 
 Run your tests, which need no account and no network:
 
