@@ -123,8 +123,8 @@ CAUSES = {
     "8a: no test": ("8a", "def test_a_rejected", "def a_rejected", "pytest finds none"),
     "8b: the process dies": ("8b", "tok_timeout_", "tok_crash_after_", "its process ended"),
     "8c: a wait": ("8c", '"B": True', '"B": False', "a wait is found by its position and its name"),
-    "8c: a retry": ("8c", '"D": True', '"D": False', "does not compare how a step is retried"),
     "8c: one left out": ("8c", '    "F": False,\n', "", "{'A': False"),
+    "8c: a retry": ("8c", '"D": True', '"D": False', "does not compare how a step is retried"),
     "10a: the errors are not looked at": (
         "10a",
         "    picked.throw_if_error()\n",
