@@ -87,8 +87,8 @@ show_code("conftest", "process")
 # - The money is back: `partners.ledger(order_id)` returns a dictionary with `chargedCents` and `refundedCents`, among others.
 # - The stock is as before: `partners.stock_left(["sku-mug"])` returns the number of units left of each product.
 #
-# How do you check a test? The check runs yours three times: on the application as it is now, where it must pass, and on two broken copies, one without
-# the refund and one without the release. There it must **fail**. A test that cannot fail tests nothing.
+# How do you check a test? The check runs yours four times: on the application as it is now, where it must pass, and on three broken copies: one without
+# the refund, one without the release, and one that refunds a cent too little. There it must **fail**. A test that cannot fail tests nothing.
 
 # %% module="test_rejected" exercise="8a"
 """An order that the fraud check rejects leaves nothing behind."""

@@ -161,7 +161,7 @@ service.run_tests("tests/test_replay.py")
 #
 # Take the step out, as the next cell does. Then write the deposit so that the operations stay as they are: as one more **fact** of the reservation.
 #
-# 1. `deposit_cents` returns the deposit: 0 for up to `DEPOSIT_FREE` pieces, otherwise `DEPOSIT_CENTS_EACH` for each piece, the first ten included.
+# 1. `deposit_cents` returns the deposit in cents, as a whole number: 0 for up to `DEPOSIT_FREE` pieces, otherwise `DEPOSIT_CENTS_EACH` for each piece, the first ten included.
 # 2. `reserve` stores it as `depositCents`, in the write that it makes anyway.
 
 # %% module="service.workflow" part="true"
@@ -213,7 +213,7 @@ check("12a")
 service.run_tests()
 
 # %% [markdown]
-# All pass, and a reservation that is held now can continue. It has no deposit, and gets none: its step `reserve` has ended. A replay test says that a change *fits*. Whether that is
+# All pass. (No test asks for a deposit yet. Adding one to `tests/test_workflow.py` is the first thing to do in a service of your own.) A reservation that is held now can continue. It has no deposit, and gets none: its step `reserve` has ended. A replay test says that a change *fits*. Whether that is
 # what you want for the reservations of the last five minutes, only you can say.
 #
 # And if you need a different sequence of operations? Deploy it behind the alias: executions that have started stay on their version. Then record new histories, and delete those of the
