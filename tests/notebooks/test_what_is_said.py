@@ -65,7 +65,7 @@ CAUSES = {
         "2b",
         'ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE)',
         "check_inventory(order)",
-        "check-inventory is missing, and no line of the cell names it. Was a step prepared, and",
+        "check-inventory is missing, and no line of the cell names it. Run it through ctx",
     ),
     "2b: another key": ("2b", "process_payment(order)", "process_payment({})", "KeyError: '"),
     "3b: a step without an argument": (
@@ -87,11 +87,23 @@ CAUSES = {
         "raise ValueError(damaged)",
         "no answer, but",
     ),
+    "4c: two slips in a name": (
+        "4c",
+        'name="package-order"',
+        'name="pack-order"',
+        "pack-order, generate-shipping-label. pack-order is there, and package-order is missing",
+    ),
+    "4c: without a name": (
+        "4c",
+        'name="package-order", config',
+        "config",
+        'the operation there has no name of its own. Give it name="package-order"',
+    ),
     "4c: prepared and not run": (
         "4c",
         'ctx.step(package_order(order), name="package-order", config=WAREHOUSE)',
         "package_order(order)",
-        "package-order is missing, and no line of the cell names it. Was a step prepared, and",
+        "package-order is missing, and no line of the cell names it. Run it through ctx",
     ),
     "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
     "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "no attribute '_undo'"),
@@ -105,7 +117,7 @@ CAUSES = {
     "8a: a slip": ("8a", 'money["refundedCents"]', 'money["refunded"]', "KeyError: 'refunded'"),
     "8a: no test": ("8a", "def test_a_rejected", "def a_rejected", "pytest finds none"),
     "8b: the process dies": ("8b", "tok_timeout_", "tok_crash_after_", "its process ended"),
-    "8c: a wait": ("8c", '"B": True', '"B": False', "a wait is found by its place and its name"),
+    "8c: a wait": ("8c", '"B": True', '"B": False', "a wait is found by its position and its name"),
     "8c: one left out": ("8c", '    "F": False,\n', "", "{'A': False"),
     "10a: the errors are not looked at": (
         "10a",
@@ -141,7 +153,7 @@ CAUSES = {
         "9b",
         '"escalate-review"',
         '"review-order"',
-        "escalate-review is missing",
+        "review-order is there a second time, and escalate-review is missing",
     ),
     "10b: the default policy": (
         "10b",
@@ -164,12 +176,6 @@ CAUSES = {
         "if True:",
         "count-items",
     ),
-    "11a: for one year": (
-        "11a",
-        'if order["createdAt"] >= "2027-01-01":',
-        'if order["createdAt"][:4] == "2027":',
-        "count-items is missing",
-    ),
     "11b: the wrong word": (
         "11b",
         '"E": "timeout"',
@@ -178,6 +184,12 @@ CAUSES = {
     ),
     "11b: no word": ("11b", '"A": "interrupted"', '"A": "crashed"', "crashed"),
     "11b: one left out": ("11b", '    "F": "renamed",\n', "", "'E': 'timeout'"),
+    "11a: the year in a step of its own": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if ctx.step(lambda _step: order["createdAt"], name="year") >= "2027-01-01":',
+        "year is one operation too many",
+    ),
     "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
     "7c: a card left out": (
         "7c",
@@ -330,6 +342,13 @@ LINES = {
         "key = new_key()",
         "make it once, before the loop",
     ),
+    "11a: for one year": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if order["createdAt"][:4] == "2027":',
+        'if order["createdAt"]',
+        "count-items is missing, though line 15 of the cell names it. See the condition on line 14",
+    ),
     "7a: the last one that failed": (
         "7a",
         LEFT,
@@ -382,6 +401,14 @@ def test_a_check_names_the_line_of_a_mistake(mistake: str) -> None:
     assert not found.passed
     assert words in found.got
     assert f"line {line}" in found.got
+
+
+def test_of_many_operations_only_those_around_the_difference_are_listed() -> None:
+    found = verdict(*LINES["11a: for one year"][:3])
+    assert found.expected == "…, reserve-inventory, count-items, fraud-check, …"
+    assert found.got.startswith(
+        "…, reserve-inventory, fraud-check, credit-check, …. count-items is"
+    )
 
 
 def test_an_error_names_the_order_it_happened_with() -> None:
