@@ -163,12 +163,10 @@ RIGHT |= {
         "    if not",
         "answer is None or not",
     ),
-    "9a: both errors are silence": (
+    "9a: a failed callback is refused in the same words": (
         "9a",
-        "    except CallbackTimeoutError:\n        return None\n"
-        "    except CallbackExternalError as error:\n"
-        '        raise Refused(f"the review failed: {error}", by="review-order") from None\n',
-        "    except (CallbackTimeoutError, CallbackExternalError):\n        return None\n",
+        'raise Refused(f"the review failed: {error}", by="review-order") from None',
+        'raise Refused("a person rejected the order", by="review-order") from None',
     ),
     "9b: both in one line": (
         "9b",

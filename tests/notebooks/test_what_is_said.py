@@ -15,6 +15,11 @@ RESERVE = (
 )
 BLOCK = '    with saga.undo("release-inventory", release_inventory(order)):\n    '
 LEFT = "left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]"
+FAILED_CALLBACK = """    except CallbackTimeoutError:
+        return None
+    except CallbackExternalError as error:
+        raise Refused(f"the review failed: {error}", by="review-order") from None
+"""
 
 # exercise, a part of the solution, what the learner wrote instead, words of the message
 CAUSES = {
@@ -142,6 +147,54 @@ CAUSES = {
         "if not reviewing.approves(answer)",
         "if 'reject' in answer",
         "completed",
+    ),
+    "9a: both errors are silence": (
+        "9a",
+        FAILED_CALLBACK,
+        "    except (CallbackTimeoutError, CallbackExternalError):\n        return None\n",
+        "None means that nobody answered, and in 9b it asks a second person",
+    ),
+    "9a: a failed callback is a rejection": (
+        "9a",
+        'raise Refused(f"the review failed: {error}", by="review-order") from None',
+        'return ""',
+        "a person rejected the order. You use it for a rejection, too: raise Refused(…)",
+    ),
+    "9a: an exception that is not imported": (
+        "9a",
+        "except CallbackTimeoutError:",
+        "except CallbackError:",
+        "NameError: name 'CallbackError' is not defined",
+    ),
+    "9b: a rejection is escalated": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    if not reviewing.approves(answer):\n        answer",
+        "Ask the second person only if nobody answered: `answer is None`",
+    ),
+    "9b: an approval is escalated": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    if answer is not None:\n        answer",
+        "Ask the second person only if nobody answered: `answer is None`",
+    ),
+    "9b: an empty answer is escalated": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    if not answer:\n        answer",
+        "Ask the second person only if nobody answered: `answer is None`",
+    ),
+    "9b: the answer is dropped": (
+        "9b",
+        '        answer = ask_a_person(ctx, order, score, "escalate',
+        '        ask_a_person(ctx, order, score, "escalate',
+        "nobody reviewed the order in time. Does `answer` get what `ask_a_person` returns?",
+    ),
+    "9b: for ever": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    while answer is None:\n        answer",
+        "escalate-review is one operation too many",
     ),
     "9b: the limit of the first": (
         "9b",
@@ -341,6 +394,20 @@ LINES = {
         "            return post(order, new_key())\n        except",
         "key = new_key()",
         "make it once, before the loop",
+    ),
+    "9a: every exception is silence": (
+        "9a",
+        FAILED_CALLBACK,
+        "    except Exception:\n        return None\n",
+        "except Exception",
+        "which also catches the SDK's own errors (notebook 05)",
+    ),
+    "9a: the other way round": (
+        "9a",
+        "if not reviewing.approves(answer)",
+        "if reviewing.approves(answer)",
+        "a person rejected the order",
+        "rejected: a person rejected the order. See line",
     ),
     "11a: for one year": (
         "11a",

@@ -41,7 +41,7 @@ def _instead(names: Sequence[str], at: int, expected: Sequence[str], cell: Cell)
     """Return why one operation is at the position of another."""
     there, missing = names[at], expected[at]
     if missing in names:
-        if there not in expected:
+        if there not in expected or there in names[:at]:
             return f"{there} is one operation too many{_on_line(cell, there)}"
         return f"{missing} comes too late{_on_line(cell, missing)}"
     if there in (NO_NAME, missing.replace("-", "_")):  # a step is named like its function
