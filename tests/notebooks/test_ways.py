@@ -190,6 +190,11 @@ RIGHT |= {
     ),
     "10c: a number with a fraction of zero": ("10c", "(3000 - 1) // 2", "1499.0"),
     "11a: by the whole time": ("11a", SINCE, '"2026-12-31T23:59:59.999Z" < order["createdAt"]'),
+    "11a: with a table that the step reads": (
+        "11a",
+        "lambda _step: len(order",
+        'lambda _step: len(store.load(order["orderId"])',
+    ),
     "11a: by the year": ("11a", SINCE, 'int(order["createdAt"][:4]) > 2026'),
 }
 

@@ -241,7 +241,19 @@ CAUSES = {
         "11a",
         'if order["createdAt"] >= "2027-01-01":',
         'if ctx.step(lambda _step: order["createdAt"], name="year") >= "2027-01-01":',
-        "year is one operation too many",
+        "An order in flight has fraud-check at position 5, so it does not fit",
+    ),
+    "11a: by the clock": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if __import__("datetime").datetime.now().year >= 2027:',
+        'Does your condition read `order["createdAt"]`, or today\'s date?',
+    ),
+    "11a: from the table": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if store.load(order["orderId"])["createdAt"] >= "2027-01-01":',
+        'table, on line 14 of the cell. The time in `order["createdAt"]` is checkpointed',
     ),
     "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
     "7c: a card left out": (
@@ -414,7 +426,7 @@ LINES = {
         'if order["createdAt"] >= "2027-01-01":',
         'if order["createdAt"][:4] == "2027":',
         'if order["createdAt"]',
-        "count-items is missing, though line 15 of the cell names it. See the condition on line 14",
+        "See the condition on line 14 of the cell. It must hold for every year from 2027 on",
     ),
     "7a: the last one that failed": (
         "7a",
