@@ -137,6 +137,12 @@ RIGHT |= {
         '    _advance(request["reservationId"], "reserved", depositCents=cents)\n'
         "    return _advance(\n",
     ),
+    "8a: with a phone number, and a step that is repeated": (
+        "8a",
+        'process(customerId="cust-fraud")',
+        'process(\n        customerId="cust-fraud",\n        customerPhone="+1-555-0100",\n'
+        '        paymentToken="tok_timeout_reserve-inventory",\n    )',
+    ),
     "8a: by what was undone": (
         "8a",
         BACK,

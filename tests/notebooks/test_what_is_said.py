@@ -120,6 +120,18 @@ CAUSES = {
     ),
     "8a: a wrong amount": ("8a", "== 9934", "== 9198", "assert 9934 == 9198"),
     "8a: a slip": ("8a", 'money["refundedCents"]', 'money["refunded"]', "KeyError: 'refunded'"),
+    "8a: a field that does not exist": (
+        "8a",
+        'process(customerId="cust-fraud")',
+        'process(customer_id="cust-fraud")',
+        "An order has no customer_id. It has customerEmail, customerId, customerPhone, items, ",
+    ),
+    "8b: a card that does not exist": (
+        "8b",
+        'f"tok_timeout_{name}"',
+        '"tok_timeout_name"',
+        "The test card 'tok_timeout_name' does not exist. There are tok_ok, tok_declined,",
+    ),
     "8a: no test": ("8a", "def test_a_rejected", "def a_rejected", "pytest finds none"),
     "8b: the process dies": ("8b", "tok_timeout_", "tok_crash_after_", "its process ended"),
     "8c: a wait": ("8c", '"B": True', '"B": False', "a wait is found by its position and its name"),
