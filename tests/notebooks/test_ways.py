@@ -137,6 +137,12 @@ RIGHT |= {
         '    _advance(request["reservationId"], "reserved", depositCents=cents)\n'
         "    return _advance(\n",
     ),
+    "8a: with a phone number, and a step that is repeated": (
+        "8a",
+        'process(customerId="cust-fraud")',
+        'process(\n        customerId="cust-fraud",\n        customerPhone="+1-555-0100",\n'
+        '        paymentToken="tok_timeout_reserve-inventory",\n    )',
+    ),
     "8a: one amount by the other": (
         "8a",
         BACK,
@@ -164,12 +170,10 @@ RIGHT |= {
         "    if not",
         "answer is None or not",
     ),
-    "9a: both errors are silence": (
+    "9a: a failed callback is refused in the same words": (
         "9a",
-        "    except CallbackTimeoutError:\n        return None\n"
-        "    except CallbackExternalError as error:\n"
-        '        raise Refused(f"the review failed: {error}", by="review-order") from None\n',
-        "    except (CallbackTimeoutError, CallbackExternalError):\n        return None\n",
+        'raise Refused(f"the review failed: {error}", by="review-order") from None',
+        'raise Refused("a person rejected the order", by="review-order") from None',
     ),
     "9b: both in one line": (
         "9b",
@@ -193,6 +197,11 @@ RIGHT |= {
     ),
     "10c: a number with a fraction of zero": ("10c", "(3000 - 1) // 2", "1499.0"),
     "11a: by the whole time": ("11a", SINCE, '"2026-12-31T23:59:59.999Z" < order["createdAt"]'),
+    "11a: with a table that the step reads": (
+        "11a",
+        "lambda _step: len(order",
+        'lambda _step: len(store.load(order["orderId"])',
+    ),
     "11a: by the year": ("11a", SINCE, 'int(order["createdAt"][:4]) > 2026'),
 }
 

@@ -20,6 +20,11 @@ RESERVE = (
 )
 BLOCK = '    with saga.undo("release-inventory", release_inventory(order)):\n    '
 LEFT = "left = [name for name, step in reversed(self._undos) if not self._ran(name, step)]"
+FAILED_CALLBACK = """    except CallbackTimeoutError:
+        return None
+    except CallbackExternalError as error:
+        raise Refused(f"the review failed: {error}", by="review-order") from None
+"""
 
 # exercise, a part of the solution, what the learner wrote instead, words of the message
 CAUSES = {
@@ -76,7 +81,7 @@ CAUSES = {
         "2b",
         'ctx.step(check_inventory(order), name="check-inventory", config=WAREHOUSE)',
         "check_inventory(order)",
-        "check-inventory is missing, and no line of the cell names it. Was a step prepared, and",
+        "check-inventory is missing, and no line of the cell names it. Run it through ctx",
     ),
     "2b: another key": ("2b", "process_payment(order)", "process_payment({})", "KeyError: '"),
     "3b: a step without an argument": (
@@ -98,11 +103,23 @@ CAUSES = {
         "raise ValueError(damaged)",
         "no answer, but",
     ),
+    "4c: two slips in a name": (
+        "4c",
+        'name="package-order"',
+        'name="pack-order"',
+        "pack-order, generate-shipping-label. pack-order is there, and package-order is missing",
+    ),
+    "4c: without a name": (
+        "4c",
+        'name="package-order", config',
+        "config",
+        'the operation there has no name of its own. Give it name="package-order"',
+    ),
     "4c: prepared and not run": (
         "4c",
         'ctx.step(package_order(order), name="package-order", config=WAREHOUSE)',
         "package_order(order)",
-        "package-order is missing, and no line of the cell names it. Was a step prepared, and",
+        "package-order is missing, and no line of the cell names it. Run it through ctx",
     ),
     "6b: never posted": ("6b", "key = new_key()", "return None", "never"),
     "7a: a slip": ("7a", "reversed(self._undos)", "reversed(self._undo)", "no attribute '_undo'"),
@@ -120,6 +137,18 @@ CAUSES = {
     ),
     "8a: a wrong amount": ("8a", "== 9934", "== 9198", "assert 9934 == 9198"),
     "8a: a slip": ("8a", 'money["refundedCents"]', 'money["refunded"]', "KeyError: 'refunded'"),
+    "8a: a field that does not exist": (
+        "8a",
+        'process(customerId="cust-fraud")',
+        'process(customer_id="cust-fraud")',
+        "An order has no customer_id. It has customerEmail, customerId, customerPhone, items, ",
+    ),
+    "8b: a card that does not exist": (
+        "8b",
+        'f"tok_timeout_{name}"',
+        '"tok_timeout_name"',
+        "The test card 'tok_timeout_name' does not exist. There are tok_ok, tok_declined,",
+    ),
     "8a: no test": ("8a", "def test_a_rejected", "def a_rejected", "pytest finds none"),
     "8b: the process dies": ("8b", "tok_timeout_", "tok_crash_after_", "its process ended"),
     "8c: a wait": ("8c", '"B": True', '"B": False', "a wait is found by its position and its name"),
@@ -155,6 +184,54 @@ CAUSES = {
         "if 'reject' in answer",
         "completed",
     ),
+    "9a: both errors are silence": (
+        "9a",
+        FAILED_CALLBACK,
+        "    except (CallbackTimeoutError, CallbackExternalError):\n        return None\n",
+        "None means that nobody answered, and in 9b it asks a second person",
+    ),
+    "9a: a failed callback is a rejection": (
+        "9a",
+        'raise Refused(f"the review failed: {error}", by="review-order") from None',
+        'return ""',
+        "a person rejected the order. You use it for a rejection, too: raise Refused(…)",
+    ),
+    "9a: an exception that is not imported": (
+        "9a",
+        "except CallbackTimeoutError:",
+        "except CallbackError:",
+        "NameError: name 'CallbackError' is not defined",
+    ),
+    "9b: a rejection is escalated": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    if not reviewing.approves(answer):\n        answer",
+        "Ask the second person only if nobody answered: `answer is None`",
+    ),
+    "9b: an approval is escalated": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    if answer is not None:\n        answer",
+        "Ask the second person only if nobody answered: `answer is None`",
+    ),
+    "9b: an empty answer is escalated": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    if not answer:\n        answer",
+        "Ask the second person only if nobody answered: `answer is None`",
+    ),
+    "9b: the answer is dropped": (
+        "9b",
+        '        answer = ask_a_person(ctx, order, score, "escalate',
+        '        ask_a_person(ctx, order, score, "escalate',
+        "nobody reviewed the order in time. Does `answer` get what `ask_a_person` returns?",
+    ),
+    "9b: for ever": (
+        "9b",
+        "    if answer is None:\n        answer",
+        "    while answer is None:\n        answer",
+        "escalate-review is one operation too many",
+    ),
     "9b: the limit of the first": (
         "9b",
         "ESCALATION)",
@@ -165,7 +242,7 @@ CAUSES = {
         "9b",
         '"escalate-review"',
         '"review-order"',
-        "escalate-review is missing",
+        "review-order is there a second time, and escalate-review is missing",
     ),
     "10b: the default policy": (
         "10b",
@@ -211,12 +288,6 @@ CAUSES = {
         "if True:",
         "count-items",
     ),
-    "11a: for one year": (
-        "11a",
-        'if order["createdAt"] >= "2027-01-01":',
-        'if order["createdAt"][:4] == "2027":',
-        "count-items is missing",
-    ),
     "11b: the wrong word": (
         "11b",
         '"E": "timeout"',
@@ -225,6 +296,24 @@ CAUSES = {
     ),
     "11b: no word": ("11b", '"A": "interrupted"', '"A": "crashed"', "crashed"),
     "11b: one left out": ("11b", '    "F": "renamed",\n', "", "'E': 'timeout'"),
+    "11a: the year in a step of its own": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if ctx.step(lambda _step: order["createdAt"], name="year") >= "2027-01-01":',
+        "An order in flight has fraud-check at position 5, so it does not fit",
+    ),
+    "11a: by the clock": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if __import__("datetime").datetime.now().year >= 2027:',
+        'Does your condition read `order["createdAt"]`, or today\'s date?',
+    ),
+    "11a: from the table": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if store.load(order["orderId"])["createdAt"] >= "2027-01-01":',
+        'table, on line 14 of the cell. The time in `order["createdAt"]` is checkpointed',
+    ),
     "7c: no list": ("7c", '"tok_declined": []', '"tok_declined": None', "None"),
     "7c: a card left out": (
         "7c",
@@ -398,6 +487,27 @@ LINES = {
         "key = new_key()",
         "make it once, before the loop",
     ),
+    "9a: every exception is silence": (
+        "9a",
+        FAILED_CALLBACK,
+        "    except Exception:\n        return None\n",
+        "except Exception",
+        "which also catches the SDK's own errors (notebook 05)",
+    ),
+    "9a: the other way round": (
+        "9a",
+        "if not reviewing.approves(answer)",
+        "if reviewing.approves(answer)",
+        "a person rejected the order",
+        "rejected: a person rejected the order. See line",
+    ),
+    "11a: for one year": (
+        "11a",
+        'if order["createdAt"] >= "2027-01-01":',
+        'if order["createdAt"][:4] == "2027":',
+        'if order["createdAt"]',
+        "See the condition on line 14 of the cell. It must hold for every year from 2027 on",
+    ),
     "7a: the last one that failed": (
         "7a",
         LEFT,
@@ -476,6 +586,14 @@ def test_a_check_names_the_line_of_a_mistake(mistake: str) -> None:
     assert not found.passed
     assert words in found.got
     assert f"line {line}" in found.got
+
+
+def test_of_many_operations_only_those_around_the_difference_are_listed() -> None:
+    found = verdict(*LINES["11a: for one year"][:3])
+    assert found.expected == "…, reserve-inventory, count-items, fraud-check, …"
+    assert found.got.startswith(
+        "…, reserve-inventory, fraud-check, credit-check, …. count-items is"
+    )
 
 
 def test_an_error_names_the_order_it_happened_with() -> None:

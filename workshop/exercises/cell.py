@@ -41,6 +41,15 @@ class Cell:
         """Return the line that names an operation, in single or double quotes."""
         return self.line(f'"{name}"') or self.line(f"'{name}'")
 
+    def condition_around(self, name: str) -> str:
+        """Return the line of the innermost `if` or loop around what names an operation."""
+        for node in reversed([*ast.walk(self._tree)]):
+            if isinstance(node, ast.If | ast.While):
+                inside = (part for line in (*node.body, *node.orelse) for part in ast.walk(line))
+                if any(isinstance(part, ast.Constant) and part.value == name for part in inside):
+                    return f"line {node.lineno + 1} of the cell"
+        return ""
+
     def nested_blocks(self, word: str) -> tuple[int, int] | None:
         """Return the lines of two nested `with` blocks whose contexts hold this word."""
         for outer in self._blocks(self._tree, word):

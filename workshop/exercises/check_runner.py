@@ -18,10 +18,10 @@ from typing import Any
 
 from aws_durable_execution_sdk_python import state
 
-from workshop.exercises import callbacks, other_process, outcome, raised_errors, sleeps
+from workshop.exercises import callbacks, differences, other_process, outcome, raised_errors, sleeps
 from workshop.exercises.cell import CELL, Cell
 from workshop.exercises.error_meanings import in_words
-from workshop.exercises.expect import NotYet, listed
+from workshop.exercises.expect import NotYet
 from workshop.exercises.limits import Limits
 from workshop.exercises.outcome import Tried
 from workshop.orders import client as orders
@@ -127,38 +127,22 @@ class CheckRunner:
             raise NotYet("the execution", "to succeed", f"it failed with {in_words(done.error)}")
         return done
 
-    def expect_operations(self, what: str, order: Tried, expected: Sequence[str]) -> None:
-        """Raise `NotYet` unless these are its operations; say what differs, and which line."""
-        if order.names != list(expected):
-            got = f"{listed(order.names)}. {self._difference(order, expected)}"
-            raise NotYet(what, listed(expected), got)
+    def expect_operations(
+        self, what: str, order: Tried, expected: Sequence[str], why: str = ""
+    ) -> None:
+        """Raise `NotYet` unless these are its operations; say what differs, and which line.
 
-    def _difference(self, order: Tried, expected: Sequence[str]) -> str:
-        """Return the first difference between an order's operations and the expected ones."""
-        names, both = order.names, zip(order.names, expected, strict=False)
-        same = next((n for n, (one, other) in enumerate(both) if one != other), None)
-        at = min(len(names), len(expected)) if same is None else same
-        if at and names[at - 1] == order.refused and at < len(names):
-            line = self.cell.line_of_operation(order.refused)
-            return (
-                f"{order.refused} refused the order, and the order went on with {names[at]}: "
-                f"wrap that operation in agreed(…){f', on {line}' if line else ''}"
-            )
-        if at == len(expected):
-            return f"{names[at]} is one operation too many{self._on_line_of(names[at])}"
-        missing = expected[at]
-        if missing in names:
-            return f"{missing} comes too late{self._on_line_of(missing)}"
-        undo = self.cell.line(f'undo("{missing}"') or self.cell.line(f"undo('{missing}'")
-        if undo:
-            return f"{missing} is missing: the block on {undo} must hold the operation it undoes"
-        line = self.cell.line_of_operation(missing)
-        where = f"though {line} names it" if line else "and no line of the cell names it"
-        return f"{missing} is missing, {where}. Run it through ctx, under this name"
-
-    def _on_line_of(self, operation: str) -> str:
-        line = self.cell.line_of_operation(operation)
-        return f" ({line})" if line else ""
+        `why` is a sentence that follows.
+        """
+        if order.names == list(expected):
+            return
+        at = differences.first(order.names, expected)
+        got = [
+            differences.around(order.names, at),
+            differences.told(order, expected, at, self.cell),
+            why,
+        ]
+        raise NotYet(what, differences.around(expected, at), ". ".join(filter(None, got)))
 
     def _expect_awake(self) -> None:
         """Refuse an attempt that sleeps so long that Lambda would stop its function."""

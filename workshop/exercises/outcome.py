@@ -11,6 +11,8 @@ from workshop.exercises.error_meanings import in_words
 from workshop.exercises.expect import NotYet
 from workshop.orders.history import decode
 
+NO_NAME = "(no name)"
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -34,7 +36,7 @@ class Tried:
     @property
     def names(self) -> list[str]:
         """Return the names of the top-level operations, in order."""
-        return [operation.name or "(no name)" for operation in self.operations]
+        return [operation.name or NO_NAME for operation in self.operations]
 
     def find(self, name: str) -> Any:
         """Return the SDK's object for an operation; raise `NotYet` if it did not run."""

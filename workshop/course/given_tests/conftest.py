@@ -1,7 +1,9 @@
 """What the tests share: two empty tables in memory, and `process`, which runs one order."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,7 +73,33 @@ def process(tables: Any, order: dict[str, Any]) -> Callable[..., Any]:
     import workflow
 
     def run(**changes: Any) -> Any:
+        expect_known(order | changes)
         with DurableFunctionTestRunner(workflow.handler, poll_interval=0.01) as runner:
             return runner.run(input=json.dumps(order | changes))
 
     return run
+
+
+def expect_known(order: dict[str, Any]) -> None:
+    """Raise ValueError for a field or a test card that does not exist: it would test nothing."""
+    import rules
+    import triggers
+
+    known = {"orderId", *rules.ORDER_FIELDS}
+    for name in sorted(order.keys() - known):
+        raise ValueError(f"An order has no {name}. It has {', '.join(sorted(known))}.")
+    tokens = [row.value for row in triggers.TRIGGERS if row.field == "paymentToken"]
+    cards = ["tok_ok", *(token.replace("NAME", step) for token in tokens for step in steps())]
+    card = order.get("paymentToken")
+    if isinstance(card, str) and card.startswith("tok_") and card not in cards:
+        there = f"There are tok_ok, {', '.join(tokens)}. NAME is the name of a step."
+        raise ValueError(f"The test card '{card}' does not exist. {there}")
+
+
+def steps() -> list[str]:
+    """Return the names of the steps of the application, which may be your own."""
+    import workflow
+
+    modules = Path(workflow.__file__).parent.glob("*.py")
+    code = "".join(module.read_text("utf-8") for module in modules)
+    return re.findall(r"""@operation\(["'](.+?)["']\)""", code)

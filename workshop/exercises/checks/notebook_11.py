@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+import traceback
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from workshop.exercises.check_runner import CheckRunner
 from workshop.exercises.exercise import Exercise
 from workshop.exercises.expect import expect_that
+from workshop.exercises.outcome import Tried
 from workshop.orders.contract import OPERATIONS
 
 NEW_STEP = "count-items"
 AFTER = "reserve-inventory"
 LAST_MOMENT, NEW_YEAR = "2026-12-31T23:59:59.999Z", "2027-01-01T00:00:00.000Z"
 YEARS_LATER = "2031-05-06T07:08:09.101Z"
+STEP = "aws_durable_execution_sdk_python.operation.step"  # the module that calls a step
 
 # The word for each broken run, and where its history shows it.
 RUNS = {
@@ -69,18 +73,66 @@ def fits_orders_in_flight(runner: CheckRunner) -> None:
     """Only orders that were created in 2027 or later have the new step, whenever they run."""
     counted = list(OPERATIONS)
     counted.insert(OPERATIONS.index(AFTER) + 1, NEW_STEP)
-    for when, created, later, expected in (
-        ("on December 31, 2026", LAST_MOMENT, LAST_MOMENT, list(OPERATIONS)),
-        ("in 2026, and replayed in 2027", LAST_MOMENT, NEW_YEAR, list(OPERATIONS)),
-        ("on January 1, 2027, at midnight", NEW_YEAR, NEW_YEAR, counted),
-        ("in 2031", YEARS_LATER, YEARS_LATER, counted),
+    store: Any = runner.module("store")
+    read_outside = _reads_outside_operations(store)
+    in_flight = "An order of 2026 that is in flight does not have it"
+    for when, created, later, expected, why in (
+        ("on December 31, 2026", LAST_MOMENT, LAST_MOMENT, [*OPERATIONS], in_flight),
+        ("in 2026, and replayed in 2027", LAST_MOMENT, NEW_YEAR, [*OPERATIONS], in_flight),
+        (
+            "on January 1, 2027, at midnight",
+            NEW_YEAR,
+            NEW_YEAR,
+            counted,
+            "It must hold from then on",
+        ),
+        ("in 2031", YEARS_LATER, YEARS_LATER, counted, "It must hold for every year from 2027 on"),
     ):
-        store: Any = runner.module("store")
         moments = _first_and_then(created, later)
         store.now = lambda moments=moments: next(moments)
         tried = runner.process()
+        line = runner.cell.line("load(")
+        expect_that(
+            not read_outside,
+            "what the handler reads outside an operation",
+            "its event, and the results of steps",
+            f"the orders table{f', on {line}' if line else ''}",
+            'The time in `order["createdAt"]` is checkpointed',
+        )
         what = f"the operations of an order that was created {when}"
-        runner.expect_operations(what, tried, expected)
+        cause = _new_operation(tried, expected) or _other_date(runner) or why
+        runner.expect_operations(what, tried, expected, cause)
+
+
+def _new_operation(tried: Tried, expected: Sequence[str]) -> str:
+    """Return why another new operation does not fit; empty if there is none."""
+    at = next((n for n, name in enumerate(tried.names) if name not in (*expected, NEW_STEP)), None)
+    if at is None or at >= len(expected):
+        return ""
+    there = f"An order in flight has {expected[at]} at position {at + 1}"
+    return f"{there}, so it does not fit"
+
+
+def _other_date(runner: CheckRunner) -> str:
+    """Ask for the date that the condition reads if it is not that of the order."""
+    if runner.cell.condition_around(NEW_STEP) and not runner.cell.line("createdAt"):
+        return 'Does your condition read `order["createdAt"]`, or today\'s date?'
+    return ""
+
+
+def _reads_outside_operations(store: Any) -> list[str]:
+    """Return a list that gets the id of each order that is read from now on, and not in a step."""
+    found: list[str] = []
+    load = store.load
+
+    def noting(order_id: str, *arguments: Any) -> Any:
+        callers = traceback.walk_stack(sys._getframe(1))
+        if not any(frame.f_globals.get("__name__") == STEP for frame, _line in callers):
+            found.append(order_id)
+        return load(order_id, *arguments)
+
+    store.load = noting
+    return found
 
 
 def _first_and_then(first: str, later: str) -> Iterator[str]:
