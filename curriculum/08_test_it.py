@@ -73,7 +73,7 @@ run_tests()
 # One thing is not skipped: after each wait, the runner invokes your handler again from its first line, as Lambda does. So
 # this small test has replayed your code twice.
 #
-# Every test needs the lines that run an order. `conftest.py` has them as a fixture, `process`:
+# Every test needs the lines that run an order. `conftest.py` has them as a fixture, `process`. It refuses a field that an order does not have, and a test card that does not exist:
 
 # %%
 show_code("conftest", "process")

@@ -148,8 +148,10 @@ print(silence.operations[6:])
 #
 # - `ask_a_person` returns the answer. For a `CallbackTimeoutError` it returns `None`. A `CallbackExternalError` means that
 #   somebody completed the callback as *failed*. Refuse the order then: `raise Refused(TEXT, by="review-order")`. The text is for
-#   operators.
+#   operators, so it differs from the text of a rejection.
 # - `review_order` refuses the order in the same way if there is no answer, and if the answer does not approve it. `reviewing.approves(answer)` says whether it does.
+#
+# Catch only these two errors. A question that could not be asked is neither silence nor a refusal: such an order fails.
 #
 # (`CallbackSubmitterError` means that the question could not be asked. That code is given. `REPLACED` says that another execution owns the order now, as in notebook 07, so this
 # one must not refuse it. `@operation(name)` gives the submitter its name in the sandbox.)
