@@ -107,4 +107,5 @@ def test_a_review_that_nobody_answers_twice_is_a_refusal(silent):
     order_id = orders.submit(silent, orders.example(customer_id="cust-review"))
     assert is_rejected(silent, order_id)
     assert orders.review(silent, order_id, "approve", **BY).status_code == 409
-    assert history.of(silent, order_id).state == "succeeded"
+    *_, ended = history.watch(silent, order_id)
+    assert ended.state == "succeeded"
