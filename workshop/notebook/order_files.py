@@ -13,7 +13,7 @@ from workshop.notebook.progress_line import WaitingLine
 from workshop.notebook.results import Processed
 from workshop.notebook.session import say_if_it_is_old, stack
 from workshop.orders import tokens
-from workshop.orders.history import RETRYING, RUNNING, Run
+from workshop.orders.history import Run
 
 AGAIN = (
     "To go on with it, send the same file again: import_file(file). "
@@ -60,5 +60,5 @@ def import_file(file: dict[str, Any]) -> Processed:
 def _how_far(run: Run, lines: int) -> str:
     """Say how many lines have ended: the branches of the map, whatever its name is."""
     branches = [branch for operation in run.operations for branch in operation.children]
-    ended = sum(branch.state not in (RUNNING, RETRYING) for branch in branches)
+    ended = sum(not branch.is_open for branch in branches)
     return f"The import: {ended} of {lines} lines have ended."

@@ -10,7 +10,7 @@ from itertools import islice
 from workshop.aws.stack import Stack
 from workshop.errors import WorkshopError
 from workshop.orders import history
-from workshop.orders.history import RETRYING, RUNNING, Operation, Run
+from workshop.orders.history import RETRYING, Operation, Run
 
 OPEN = ("RUNNING", "PAUSING", "PAUSED")
 STATUSES = (*OPEN, "SUCCEEDED", "FAILED", "STOPPED", "TIMED_OUT")
@@ -89,7 +89,7 @@ def _read(stack: Stack, statuses: Sequence[str]) -> Iterator[Listed]:
 
 def now_at(run: Run) -> tuple[str, str]:
     """Return the operation that a running execution is at, and what that waits for."""
-    open_ = [o for o in run.all_operations if o.state in (RUNNING, RETRYING)]
+    open_ = [o for o in run.all_operations if o.is_open]
     if not open_:
         return "", ""
     operation = open_[-1]

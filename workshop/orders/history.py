@@ -75,6 +75,11 @@ class Operation:
     next_attempt_seconds: int | None = None
     callback_id: str = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Return whether it has begun and not ended, also between two attempts."""
+        return self.state in (RUNNING, RETRYING)
+
 
 @dataclass(frozen=True)
 class Invocation:

@@ -86,8 +86,9 @@ def expect_known(order: dict[str, Any]) -> None:
     import triggers
 
     known = {"orderId", *rules.ORDER_FIELDS}
-    for name in sorted(order.keys() - known):
-        raise ValueError(f"An order has no {name}. It has {', '.join(sorted(known))}.")
+    unknown = sorted(order.keys() - known)
+    if unknown:
+        raise ValueError(f"An order has no {unknown[0]}. It has {', '.join(sorted(known))}.")
     tokens = [row.value for row in triggers.TRIGGERS if row.field == "paymentToken"]
     cards = ["tok_ok", *(token.replace("NAME", step) for token in tokens for step in steps())]
     card = order.get("paymentToken")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from workshop.orders.history import RETRYING, RUNNING, Operation, Run
+from workshop.orders.history import Operation, Run
 
 MARKS = {"did": "●", "began": "◐", "skipped": "↷", "": "·"}  # an operation in an invocation
 
@@ -58,7 +58,7 @@ def mark(operation: Operation, span: Span) -> str:
     """Return what an invocation did with an operation: a key of MARKS."""
     ends = [attempt.ended_at for attempt in operation.tries]
     starts = [operation.started_at, *(attempt.started_at for attempt in operation.tries)]
-    finished = operation.ended_at if operation.state not in (RUNNING, RETRYING) else None
+    finished = None if operation.is_open else operation.ended_at
     if finished and finished <= span.start:
         return "skipped"
     if span.covers(finished):

@@ -43,7 +43,7 @@ def _end(run: Run, order: Mapping[str, Any]) -> str:
 def _now(run: Run) -> str:
     if run.invocations and not run.invocations[-1].is_loaded:
         return f"Lambda cannot load the function: {run.invocations[-1].error}."
-    going = [operation for operation in run.operations if operation.state in (RUNNING, RETRYING)]
+    going = [operation for operation in run.operations if operation.is_open]
     if not going:
         return "The function runs." if run.operations else NOT_STARTED
     if died(run):
