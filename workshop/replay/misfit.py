@@ -65,14 +65,14 @@ def told_operation(operation: Operation) -> str:
     return told(operation.name, operation.sub_type)
 
 
-def line_of_code(folder: Path, main_thread: int) -> Line | None:
-    """Return the line of the code under test that asks for an operation right now.
-
-    A branch of a map runs in a thread of its own. If no line of the code is at work there yet, it
-    is the line at which the main thread waits.
-    """
-    found = _innermost(sys._getframe(), folder)
-    return found or _innermost(sys._current_frames().get(main_thread), folder)
+def line_of_code(folder: Path) -> Line | None:
+    """Return the line of the code under test that is at work in this thread, if one is."""
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if _is_code(frame.f_code.co_filename, folder):
+            return Line(frame.f_code.co_filename, frame.f_lineno)
+        frame = frame.f_back
+    return None
 
 
 def line_of_error(error: BaseException, folder: Path) -> Line | None:
@@ -83,14 +83,6 @@ def line_of_error(error: BaseException, folder: Path) -> Line | None:
             found = Line(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
         trace = trace.tb_next
     return found
-
-
-def _innermost(frame: FrameType | None, folder: Path) -> Line | None:
-    while frame is not None:
-        if _is_code(frame.f_code.co_filename, folder):
-            return Line(frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back
-    return None
 
 
 @cache  # each operation has some twenty frames, of a few files

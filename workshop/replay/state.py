@@ -48,7 +48,7 @@ class RecordedState(ExecutionState):
         self.folder = Path(start.path).parent
         self._stop_after, self._asked = stop_after, dict[str | None, Line | None]({None: start})
         self._ranks = {id_: rank for rank, id_ in enumerate(recorded.places())}
-        self._main_thread = threading.get_ident()
+        self._main_thread, self._waits_at = threading.get_ident(), start
 
     def get_checkpoint_result(
         self, checkpoint_id: str, *, claim_end_hook: bool = True
@@ -166,5 +166,14 @@ class RecordedState(ExecutionState):
         parent = self.recorded.operations.get(parent_id or "")
         return f" of {told_operation(parent)}" if parent else ""
 
-    def _line(self) -> Line | None:
-        return line_of_code(self.folder, self._main_thread)
+    def _line(self) -> Line:
+        """Return the line that asks for an operation right now.
+
+        A branch of a map runs in a thread of its own. If no line of the code is at work there yet,
+        it is the line at which the main thread waits. (`sys._current_frames` would say it, too, but
+        can stop the whole process in Python 3.11.4 and older: python/cpython#106883.)
+        """
+        line = line_of_code(self.folder)
+        if threading.get_ident() == self._main_thread:
+            self._waits_at = line or self._waits_at
+        return line or self._waits_at

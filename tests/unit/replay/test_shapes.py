@@ -1,6 +1,8 @@
 """What AWS's documentation shows: each history fits its own code, whichever branch was faster."""
 
+import sys
 from typing import Any
+from unittest.mock import patch
 
 from aws_durable_execution_sdk_python import DurableContext, durable_execution
 from aws_durable_execution_sdk_python.config import (
@@ -61,6 +63,18 @@ def test_branches_without_a_context_of_their_own() -> None:
         ctx.map(range(3), get, name="all", config=MapConfig(nesting_type=NestingType.FLAT))
 
     fits(handler)
+
+
+def test_nothing_asks_for_the_frames_of_all_threads() -> None:
+    """In Python 3.11.4 and older, that can stop the whole process: python/cpython#106883."""
+
+    @durable_execution
+    def handler(_event, ctx: DurableContext):
+        ctx.map(range(3), get, name="all")
+
+    with patch.object(sys, "_current_frames") as frames:
+        fits(handler)
+    frames.assert_not_called()
 
 
 def test_a_branch_with_a_time_limit() -> None:
