@@ -24,6 +24,8 @@ os.environ["WORKSHOP_CLOUD"] = str(CLOUDS / (WORKER or "main"))
 from workshop import localcloud  # noqa: E402 - after the variable above
 from workshop.authoring import copying  # noqa: E402
 from workshop.aws.target import Target, connect  # noqa: E402
+from workshop.localcloud import state  # noqa: E402
+from workshop.localcloud.processes import DEFAULT_PORTS  # noqa: E402
 from workshop.paths import CLOUD, program  # noqa: E402
 
 
@@ -40,6 +42,15 @@ def pytest_addoption(parser):
 def pytest_configure():
     """Ctrl-C reaches what the tests start, though they themselves may run in the background."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    if WORKER is not None:
+        keep_ports(int(WORKER.removeprefix("gw")))
+
+
+def keep_ports(worker: int) -> None:
+    """While this process's cloud is stopped, no other cloud takes its ports: it finds its own."""
+    first = 14_566 + 10 * worker
+    ports = {name: first + place for place, name in enumerate(DEFAULT_PORTS)}
+    state.write(state.State(ports=ports))
 
 
 @pytest.hookimpl(trylast=True)
