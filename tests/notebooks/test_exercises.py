@@ -3,7 +3,7 @@
 import pytest
 
 from workshop.course import stages
-from workshop.exercises import catalogue, error_meanings, limits
+from workshop.exercises import catalogue, error_meanings, limits, verdict
 from workshop.exercises.verdict import judge
 
 EXERCISES = catalogue.everything()
@@ -176,6 +176,7 @@ def test_a_loop_in_a_handler_is_told_by_its_line(monkeypatch) -> None:
 )
 def test_what_ends_by_no_cpu_time_is_told_by_the_long_limit(monkeypatch, text: str) -> None:
     monkeypatch.setattr(limits, "WAIT_SECONDS", 1)
+    monkeypatch.setattr(verdict, "SHOW_SECONDS", 0.05)
     shown: list[float] = []
     found = judge("3c", text, shown.append)
     assert "no end after 1 s" in found.got
