@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import traceback
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -67,22 +69,19 @@ def told_operation(operation: Operation) -> str:
 
 def line_of_code(folder: Path) -> Line | None:
     """Return the line of the code under test that is at work in this thread, if one is."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None:
-        if _is_code(frame.f_code.co_filename, folder):
-            return Line(frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back
-    return None
+    return next(_lines_of_code(traceback.walk_stack(sys._getframe()), folder), None)
 
 
 def line_of_error(error: BaseException, folder: Path) -> Line | None:
     """Return the line of the code under test that raised an error."""
-    found, trace = None, error.__traceback__
-    while trace is not None:
-        if _is_code(trace.tb_frame.f_code.co_filename, folder):
-            found = Line(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
-        trace = trace.tb_next
-    return found
+    lines = [*_lines_of_code(traceback.walk_tb(error.__traceback__), folder)]
+    return lines[-1] if lines else None
+
+
+def _lines_of_code(frames: Iterable[tuple[FrameType, int]], folder: Path) -> Iterator[Line]:
+    for frame, number in frames:
+        if _is_code(frame.f_code.co_filename, folder):
+            yield Line(frame.f_code.co_filename, number)
 
 
 @cache  # each operation has some twenty frames, of a few files

@@ -46,7 +46,7 @@ class RecordedState(ExecutionState):
         super().__init__(recorded.arn, "", operations, NO_CLIENT, PluginExecutor([]))
         self.recorded, self.misfits = recorded, list[Misfit]()
         self.folder = Path(start.path).parent
-        self._stop_after, self._asked = stop_after, dict[str | None, Line | None]({None: start})
+        self._stop_after, self._asked = stop_after, dict[str | None, Line]({None: start})
         self._ranks = {id_: rank for rank, id_ in enumerate(recorded.places())}
         self._main_thread, self._waits_at = threading.get_ident(), start
 
@@ -173,7 +173,7 @@ class RecordedState(ExecutionState):
         it is the line at which the main thread waits. (`sys._current_frames` would say it, too, but
         can stop the whole process in Python 3.11.4 and older: python/cpython#106883.)
         """
-        line = line_of_code(self.folder)
+        line = line_of_code(self.folder) or self._waits_at
         if threading.get_ident() == self._main_thread:
-            self._waits_at = line or self._waits_at
-        return line or self._waits_at
+            self._waits_at = line
+        return line
