@@ -3,7 +3,6 @@
 Tests may run in several processes at once; each has a cloud of its own.
 """
 
-import math
 import os
 import shutil
 import signal
@@ -52,18 +51,6 @@ def keep_ports(worker: int) -> None:
     first = 14_566 + 10 * worker
     ports = {name: first + place for place, name in enumerate(DEFAULT_PORTS)}
     state.write(state.State(ports=ports))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each of several processes starts with whole notebooks, so that short tests end the run."""
-    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if count == 1:
-        return
-    long = [item for item in items if item.path.name == "test_running.py"]
-    short = [item for item in items if item.path.name != "test_running.py"]
-    size = math.ceil(len(short) / count)
-    parts = [(*long[k::count], *short[k * size : (k + 1) * size]) for k in range(count)]
-    items[:] = [item for part in parts for item in part]
 
 
 @pytest.hookimpl(trylast=True)
