@@ -34,6 +34,7 @@ def pytest_addoption(parser):
     parser.addoption("--all-requests", action="store_true", help="send all generated bad requests")
     parser.addoption("--minutes", action="store_true", help="watch schedules for three minutes")
     parser.addoption("--all-faults", action="store_true", help="meet all faults at all moments")
+    parser.addoption("--unsolved", action="store_true", help="run the unsolved notebooks, too")
     parser.addoption("--all-notebooks", action="store_true", help="run each in the browser, too")
     parser.addoption("--orders", type=int, default=20, help="how many orders the long tests send")
     parser.addoption("--seed", type=int, default=1, help="which fates they meet")

@@ -1,7 +1,8 @@
 """Every notebook, run by nbval from top to bottom and compared with its stored outputs.
 
 Each runs in a fresh copy of the repository, so each is the first that is opened, and nothing in
-the checkout changes.
+the checkout changes. The unsolved ones are the same without the answers, and take minutes
+more: `--unsolved` runs them, too.
 """
 
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.notebooks.conftest import MANIFEST, Notebook, every_notebook
+from tests.notebooks.conftest import ALL, MANIFEST, Notebook
 from workshop.authoring import copying
 
 ONLY_THESE_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # others cost a second of CPU
@@ -18,8 +19,14 @@ LINE = 300  # characters
 CELL_SECONDS = 600  # notebook 10 processes 200 orders in one cell
 
 
+def pytest_generate_tests(metafunc):
+    """Run the solved notebooks, or all if somebody asks for that."""
+    unsolved_too = metafunc.config.getoption("--unsolved")
+    chosen = [one for one in ALL if unsolved_too or one.folder == "solutions"]
+    metafunc.parametrize("notebook", chosen, ids=str)
+
+
 @pytest.mark.timeout(1500)
-@every_notebook
 def test_a_notebook_runs_and_shows_what_is_stored(
     notebook: Notebook, tmp_path: Path, notebook_cloud: Path
 ) -> None:

@@ -13,8 +13,9 @@ SIDE_BY_SIDE = ["--numprocesses", "3", "--dist", "worksteal"]
 
 
 def run(arguments: list[str]) -> int:
-    """Run all of tests/ in several processes, or run pytest with the arguments given."""
-    command = [sys.executable, "-m", "pytest", *(arguments or SIDE_BY_SIDE)]
+    """Run pytest with the arguments given; in several processes, unless they choose tests."""
+    all_of_them = all(argument.startswith("--") for argument in arguments)
+    command = [sys.executable, "-m", "pytest", *(SIDE_BY_SIDE if all_of_them else []), *arguments]
     # SAM packages modules/ as it is, so no test may leave bytecode there.
     environ = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(command, cwd=paths.ROOT, env=environ) as tests:
