@@ -54,6 +54,11 @@ def keep_ports(worker: int) -> None:
     state.write(state.State(ports=ports))
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole notebooks come first: no other process can take over the rest of a long test."""
+    items.sort(key=lambda item: item.path.name != "test_running.py")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish():
     """Stop this process's own cloud, before the leader of several looks for what is left."""

@@ -9,7 +9,7 @@ import sys
 from workshop import paths
 
 # The tests wait more than they work, so use more processes than a machine with two cores has.
-SIDE_BY_SIDE = ["--numprocesses", "3", "--dist", "worksteal"]
+SIDE_BY_SIDE = ["--numprocesses", "4", "--dist", "worksteal"]
 
 
 def run(arguments: list[str]) -> int:
